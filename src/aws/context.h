@@ -1,0 +1,82 @@
+// Platform: everything the front ends work on, built once by server/. Context: one call.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "core/event/bus.h"
+#include "store/database.h"
+#include "store/records.h"
+
+namespace penstock::store {
+class Objects;
+class LogLines;
+class MetricPoints;
+}  // namespace penstock::store
+namespace penstock::access {
+class Access;
+}
+namespace penstock::job {
+class Manager;
+}
+namespace penstock::execution {
+class Engine;
+}
+
+namespace penstock::aws {
+
+class Front;  // all services' operation tables (aws/protocol/front.h)
+
+struct Platform {
+  Clock& clock;
+  Random& random;
+  Disk& disk;
+  Log& log;
+  store::Database& database;
+  store::Records& records;
+  store::Objects& objects;
+  store::LogLines& log_lines;
+  store::MetricPoints& metric_points;
+  event::Bus& bus;
+  access::Access& access;
+  job::Manager& jobs;
+  execution::Engine& executions;
+  std::string account;   // of the root key pair, 12 digits
+  std::string endpoint;  // http://127.0.0.1:4700, as clients and jobs reach us
+  std::string data;      // the data directory, absolute
+};
+
+// Who calls: after SigV4 was verified, or a task acting for an execution role.
+struct Caller {
+  std::string account;
+  std::string arn;      // arn:aws:iam::123456789012:root, user, or sts assumed-role session
+  std::string user_id;  // AIDA..., AROA...:session, or the account for root
+  std::string access_key;
+};
+
+// One call. Handlers take it by reference and keep nothing of it. Durability: a handler writes to the store and
+// returns; whoever called it (the HTTP server, a task, a stack) waits for platform.database.last_written() to be durable
+// before the answer is seen outside.
+struct Context {
+  Platform& platform;
+  Caller caller;
+  std::string region;
+  std::string account;     // whose resources: the caller's account
+  std::string request_id;  // a UUID
+  // Stable over a repeated attempt of the same task after a crash; empty for calls from outside. A Create* handler
+  // that finds its resource made with the same token answers as it did the first time.
+  std::string idempotency_token;
+
+  // arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE
+  std::string arn(std::string_view service, std::string_view resource) const {
+    std::string text = "arn:aws:";
+    text.append(service).append(":").append(region).append(":").append(account).append(":").append(resource);
+    return text;
+  }
+};
+
+}  // namespace penstock::aws

@@ -1,0 +1,30 @@
+// Every limit in one place, by name. AWS's own limits carry their source; the rest bound our queues and loops.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace penstock::limits {
+
+// Step Functions service quotas ("Quotas related to state machine executions", AWS developer guide).
+inline constexpr size_t payload_bytes_max = 262'144;           // input, output or result of a state or task
+inline constexpr int64_t history_events_max = 25'000;          // of a Standard execution
+inline constexpr size_t definition_bytes_max = 1'048'576;
+inline constexpr size_t name_length_max = 80;
+inline constexpr int64_t history_page_max = 1'000;
+
+// S3 ("Amazon S3 multipart upload limits").
+inline constexpr uint64_t object_put_bytes_max = 5ULL << 30;
+inline constexpr uint64_t part_bytes_min = 5ULL << 20;         // but the last part
+inline constexpr int part_number_max = 10'000;
+inline constexpr size_t object_key_bytes_max = 1'024;
+inline constexpr size_t list_page_max = 1'000;
+
+// Our own.
+inline constexpr size_t request_header_bytes_max = 64 * 1024;
+inline constexpr size_t request_body_bytes_in_memory_max = 8 * 1024 * 1024;  // of all but S3 bodies
+inline constexpr size_t body_spool_threshold_bytes = 256 * 1024;             // a larger S3 body goes to a file as it arrives
+inline constexpr size_t json_depth_max = 512;
+inline constexpr size_t connections_max = 4'096;
+
+}  // namespace penstock::limits

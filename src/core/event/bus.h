@@ -1,0 +1,38 @@
+// Bus: state changes of jobs, executions and stacks, told to whoever subscribed within this process. Delivery is
+// synchronous, in the publisher's thread, after the change was written to the store; subscribers must be quick and must
+// not call back into the publisher's locks (post work instead).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/json.h"
+
+namespace penstock::event {
+
+// An EventBridge event without its envelope: source "aws.sagemaker", detail_type "SageMaker Training Job State Change",
+// resource = the ARN it is about, detail as AWS documents it for that type.
+struct Event {
+  std::string source;
+  std::string detail_type;
+  std::string resource;
+  Json detail;
+};
+
+class Bus {
+ public:
+  using Subscription = uint64_t;
+  Subscription subscribe(std::function<void(const Event&)> listener);
+  void unsubscribe(Subscription subscription);
+  void publish(const Event& event);
+
+ private:
+  std::mutex mutex_;
+  Subscription next_ = 1;
+  std::map<Subscription, std::function<void(const Event&)>> listeners_;
+};
+
+}  // namespace penstock::event

@@ -1,0 +1,123 @@
+// Interpreter: runs one execution of a Program. Pure: an inbound fact goes in; history events, commands and changed
+// frames come out; it has no clock, disk or thread. The caller records events and frames, then does the commands.
+//
+// The state of an execution is a tree of frames: frame 0 is the machine, a Parallel branch or a Map iteration is a child
+// frame. A frame serializes by itself, so that one step of a 10,000-item Map rewrites one small frame, not the whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "core/pipeline/program.h"
+
+namespace penstock::pipeline {
+
+using FrameId = uint32_t;
+using TaskId = int64_t;   // the id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution
+using TimerId = uint64_t; // unique in an execution
+
+// A history event as GetExecutionHistory shows it. `type` is AWS's name ("TaskStateEntered"); `details` is the content of
+// its one details member ("stateEnteredEventDetails", see details_member), null when it has none.
+struct HistoryEvent {
+  int64_t id = 0;
+  int64_t previous_id = 0;
+  std::string_view type;  // points into the static table of event types
+  Time time;
+  Json details;
+};
+// "TaskStateEntered" -> "stateEnteredEventDetails"; empty when the type has no details.
+std::string_view details_member(std::string_view event_type);
+// The static name equal to `type`, for a HistoryEvent read back from the store; empty when unknown.
+std::string_view known_event_type(std::string_view type);
+
+// ---- facts that go in
+struct TaskStarted { TaskId task; std::string worker; };              // an activity worker took it, or the call was made
+struct TaskSubmitted { TaskId task; Json output; };                   // .sync and .waitForTaskToken: the call answered
+struct TaskSucceeded { TaskId task; Json output; };
+struct TaskFailed { TaskId task; std::string error, cause; };         // also: TaskSubmitFailed/StartFailed by `stage`
+struct TaskHeartbeat { TaskId task; };
+struct TimerFired { TimerId timer; };
+struct Stop { std::string error, cause; };                            // StopExecution
+struct Resume {};                                                     // go on after a step that had `more`
+using Fact = std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, Stop, Resume>;
+
+// ---- commands that come out
+struct ScheduleTask {
+  TaskId task = 0;
+  FrameId frame = 0;
+  std::string state;
+  std::string resource;       // the whole ARN
+  Json parameters;            // of the call: after Parameters; the state's input for an activity
+  std::string token;          // what $$.Task.Token gave; empty unless .waitForTaskToken or an activity
+  Json credentials;           // the state's Credentials, or null
+};
+struct CancelTask { TaskId task = 0; };      // timed out, or its branch was aborted
+struct SetTimer { TimerId timer = 0; Time due; };
+struct CancelTimer { TimerId timer = 0; };
+struct Finish {
+  enum class Status { succeeded, failed, timed_out, aborted };
+  Status status = Status::succeeded;
+  std::string output;                        // JSON text, when succeeded
+  std::optional<std::string> error, cause;
+};
+using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, Finish>;
+
+// A frame to write (bytes) or to remove (nothing).
+struct FrameChange {
+  FrameId frame = 0;
+  std::optional<std::string> bytes;
+};
+
+struct Step {
+  std::vector<HistoryEvent> events;
+  std::vector<Command> commands;
+  std::vector<FrameChange> frames;
+  bool more = false;  // stopped at the event budget: feed Resume to go on
+};
+
+// What an execution knows of itself (the context object's Execution and StateMachine parts).
+struct Identity {
+  std::string execution_arn, execution_name;
+  std::string machine_arn, machine_name;
+  std::string role_arn;
+  std::string input;   // JSON text as the client sent it (AWS hands the raw text on)
+  Time started;
+  int64_t redrive_count = 0;
+  // Versions and aliases, for executionStartedEventDetails; empty when not used.
+  std::string version_arn, alias_arn;
+};
+
+class Interpreter {
+ public:
+  Interpreter(std::shared_ptr<const Program> program, Identity identity);
+  Interpreter(Interpreter&&) noexcept;
+  Interpreter& operator=(Interpreter&&) noexcept;
+  ~Interpreter();
+
+  // Makes ExecutionStarted and runs on. `events_max` bounds the events of one step (Step::more then).
+  Step start(Time now, Random& random, size_t events_max = 1'000);
+  // Applies one fact and runs on. A fact about a task or timer that is no longer awaited changes nothing (empty Step).
+  Step apply(const Fact& fact, Time now, Random& random, size_t events_max = 1'000);
+  bool finished() const;
+  bool awaits(TaskId task) const;
+
+  // Rebuilds the state from its frames after a restart (all FrameChanges that still stand) and the id of the last
+  // recorded event. `pending` then gives the commands that stand open: every awaited task and timer.
+  static Outcome<Interpreter> restore(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
+                                      const std::vector<FrameChange>& frames);
+  std::vector<Command> pending() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace penstock::pipeline
