@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "core/pipeline/history.h"
 #include "core/pipeline/program.h"
 
 namespace penstock::pipeline {
@@ -24,28 +25,19 @@ using FrameId = uint32_t;
 using TaskId = int64_t;   // the id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution
 using TimerId = uint64_t; // unique in an execution
 
-// A history event as GetExecutionHistory shows it. `type` is AWS's name ("TaskStateEntered"); `details` is the content of
-// its one details member ("stateEnteredEventDetails", see details_member), null when it has none.
-struct HistoryEvent {
-  int64_t id = 0;
-  int64_t previous_id = 0;
-  std::string_view type;  // points into the static table of event types
-  Time time;
-  Json details;
-};
-// "TaskStateEntered" -> "stateEnteredEventDetails"; empty when the type has no details.
-std::string_view details_member(std::string_view event_type);
-// The static name equal to `type`, for a HistoryEvent read back from the store; empty when unknown.
-std::string_view known_event_type(std::string_view type);
-
 // ---- facts that go in
 struct TaskStarted { TaskId task; std::string worker; };              // an activity worker took it, or the call was made
 struct TaskSubmitted { TaskId task; Json output; };                   // .sync and .waitForTaskToken: the call answered
-struct TaskSucceeded { TaskId task; Json output; };
-struct TaskFailed { TaskId task; std::string error, cause; };         // also: TaskSubmitFailed/StartFailed by `stage`
+struct TaskSucceeded { TaskId task; Json output; };                   // `output` without limit: the interpreter checks 256 KiB
+struct TaskFailed {
+  enum class Stage { run, start, submit, schedule };                  // which *Failed event: TaskFailed, TaskStartFailed, ...
+  TaskId task;
+  std::optional<std::string> error, cause;                            // absent: SendTaskFailure without them
+  Stage stage = Stage::run;
+};
 struct TaskHeartbeat { TaskId task; };
 struct TimerFired { TimerId timer; };
-struct Stop { std::string error, cause; };                            // StopExecution
+struct Stop { std::optional<std::string> error, cause; };             // StopExecution
 struct Resume {};                                                     // go on after a step that had `more`
 using Fact = std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, Stop, Resume>;
 
@@ -58,8 +50,9 @@ struct ScheduleTask {
   Json parameters;            // of the call: after Parameters; the state's input for an activity
   std::string token;          // what $$.Task.Token gave; empty unless .waitForTaskToken or an activity
   Json credentials;           // the state's Credentials, or null
+  std::optional<int64_t> timeout_seconds, heartbeat_seconds;  // for information: the interpreter has set its own timers
 };
-struct CancelTask { TaskId task = 0; };      // timed out, or its branch was aborted
+struct CancelTask { TaskId task = 0; };      // timed out, or its branch or execution was aborted
 struct SetTimer { TimerId timer = 0; Time due; };
 struct CancelTimer { TimerId timer = 0; };
 struct Finish {
@@ -88,7 +81,7 @@ struct Identity {
   std::string execution_arn, execution_name;
   std::string machine_arn, machine_name;
   std::string role_arn;
-  std::string input;   // JSON text as the client sent it (AWS hands the raw text on)
+  std::string input;   // valid JSON text as the client sent it (AWS hands the raw text on)
   Time started;
   int64_t redrive_count = 0;
   // Versions and aliases, for executionStartedEventDetails; empty when not used.
@@ -105,6 +98,7 @@ class Interpreter {
   // Makes ExecutionStarted and runs on. `events_max` bounds the events of one step (Step::more then).
   Step start(Time now, Random& random, size_t events_max = 1'000);
   // Applies one fact and runs on. A fact about a task or timer that is no longer awaited changes nothing (empty Step).
+  // A Finish comes after CancelTask and CancelTimer for all that stood open; no frame stands after it.
   Step apply(const Fact& fact, Time now, Random& random, size_t events_max = 1'000);
   bool finished() const;
   bool awaits(TaskId task) const;

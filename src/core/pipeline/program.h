@@ -45,6 +45,20 @@ struct CompileOptions {
   const ResourceCatalog* catalog = nullptr;
 };
 
+// What the front ends show of a program (defined in definition.h, which they need not include).
+std::string_view definition_text(const Program& program);
+MachineType machine_type(const Program& program);
+// DescribeStateMachine's variableReferences: state name -> the variables it reads, both in document order.
+struct VariableReference {
+  std::string state;
+  std::vector<std::string> variables;
+};
+std::vector<VariableReference> variable_references(const Program& program);
+
+// CreateStateMachine's message for the errors among `diagnostics`: "Invalid State Machine Definition: 'CODE: message at
+// location, ...'".
+std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics);
+
 Compiled compile(std::string_view definition, const CompileOptions& options);
 
 }  // namespace penstock::pipeline
