@@ -1,0 +1,191 @@
+#include "base/disk.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace penstock {
+
+namespace {
+
+Error disk_error(std::string_view doing, std::string_view path, int number) {
+  bool full = number == ENOSPC || number == EDQUOT;
+  return Error{full ? "DiskFull" : "DiskError",
+               fmt::format("cannot {} {}: {}", doing, path, std::generic_category().message(number)), 500, {}};
+}
+
+// Runs a system call again while signals interrupt it.
+template <class Call>
+auto retried(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+std::string folder_of(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// A rename or a new name is durable only once its folder is.
+Outcome<void> sync_folder(const std::string& folder) {
+  int descriptor = retried([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  if (descriptor < 0) return disk_error("open the folder", folder, errno);
+  int result = retried([&] { return ::fsync(descriptor); });
+  int number = errno;
+  ::close(descriptor);
+  if (result != 0 && number != EINVAL) return disk_error("sync the folder", folder, number);  // EINVAL: needs no sync
+  return {};
+}
+
+class SystemFile final : public File {
+ public:
+  SystemFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~SystemFile() override { ::close(descriptor_); }
+  SystemFile(const SystemFile&) = delete;
+  SystemFile& operator=(const SystemFile&) = delete;
+
+  Outcome<void> append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      ssize_t written = retried([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+      if (written < 0) return disk_error("write", path_, errno);
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return {};
+  }
+
+  Outcome<size_t> read_at(uint64_t offset, char* buffer, size_t size) override {
+    ssize_t count = retried([&] { return ::pread(descriptor_, buffer, size, static_cast<off_t>(offset)); });
+    if (count < 0) return disk_error("read", path_, errno);
+    return static_cast<size_t>(count);
+  }
+
+  Outcome<void> sync() override {
+    if (retried([&] { return ::fdatasync(descriptor_); }) != 0) return disk_error("sync", path_, errno);
+    return {};
+  }
+
+  Outcome<uint64_t> size() override {
+    struct stat status;
+    if (::fstat(descriptor_, &status) != 0) return disk_error("look at", path_, errno);
+    return static_cast<uint64_t>(status.st_size);
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+int open_flags(Disk::Mode mode) {
+  switch (mode) {
+    case Disk::Mode::read: return O_RDONLY;
+    case Disk::Mode::create_exclusive: return O_RDWR | O_CREAT | O_EXCL | O_APPEND;
+    case Disk::Mode::append: return O_RDWR | O_CREAT | O_APPEND;
+  }
+  return O_RDONLY;
+}
+
+}  // namespace
+
+Outcome<std::string> Disk::read_file(const std::string& path) {
+  Outcome<std::unique_ptr<File>> file = open(path, Mode::read);
+  if (!file) return file.error();
+  Outcome<uint64_t> size = (*file)->size();
+  if (!size) return size.error();
+  // One byte more than the size, so that one read also finds the end; /proc files say 0 and are longer.
+  std::string bytes(std::max<size_t>(*size + 1, 4096), '\0');
+  size_t used = 0;
+  for (;;) {
+    Outcome<size_t> count = (*file)->read_at(used, bytes.data() + used, bytes.size() - used);
+    if (!count) return count.error();
+    if (*count == 0) break;
+    used += *count;
+    if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+Outcome<void> Disk::write_file_atomically(const std::string& path, std::string_view bytes, int permissions) {
+  static std::atomic<uint64_t> next{0};  // keeps two writers of one process apart
+  std::string temporary = fmt::format("{}.tmp-{}-{}", path, ::getpid(), next++);
+  auto written = [&]() -> Outcome<void> {
+    Outcome<std::unique_ptr<File>> file = open(temporary, Mode::create_exclusive, permissions);
+    if (!file) return file.error();
+    if (Outcome<void> appended = (*file)->append(bytes); !appended) return appended;
+    if (Outcome<void> synced = (*file)->sync(); !synced) return synced;
+    return rename(temporary, path);
+  }();
+  if (!written) (void)remove(temporary);
+  return written;
+}
+
+Outcome<std::unique_ptr<File>> SystemDisk::open(const std::string& path, Mode mode, int permissions) {
+  int descriptor = retried([&] { return ::open(path.c_str(), open_flags(mode) | O_CLOEXEC, permissions); });
+  if (descriptor < 0) return disk_error(mode == Mode::read ? "open" : "create", path, errno);
+  return std::unique_ptr<File>(new SystemFile(descriptor, path));
+}
+
+Outcome<void> SystemDisk::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return disk_error("rename " + from + " to", to, errno);
+  return sync_folder(folder_of(to));
+}
+
+Outcome<void> SystemDisk::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) != 0) return disk_error("link " + from + " to", to, errno);
+  return {};
+}
+
+Outcome<void> SystemDisk::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return disk_error("remove", path, errno);
+  return {};
+}
+
+Outcome<void> SystemDisk::remove_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) return disk_error("remove the folder", path, error.value());
+  return {};
+}
+
+Outcome<void> SystemDisk::make_folders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return disk_error("make the folder", path, error.value());
+  return {};
+}
+
+Outcome<std::vector<std::string>> SystemDisk::list(const std::string& path) {
+  std::error_code error;
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) return disk_error("list", path, error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool SystemDisk::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Outcome<uint64_t> SystemDisk::free_bytes(const std::string& path) {
+  struct statvfs status;
+  if (::statvfs(path.c_str(), &status) != 0) return disk_error("look at the file system of", path, errno);
+  return static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+}  // namespace penstock

@@ -1,0 +1,86 @@
+#include "base/disk.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+class DiskTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "penstock_disk_XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { ASSERT_TRUE(disk_.remove_tree(folder_).ok()); }
+  std::string at(std::string_view name) const { return folder_ + "/" + std::string(name); }
+
+  SystemDisk disk_;
+  std::string folder_;
+};
+
+TEST_F(DiskTest, WritesAtomicallyAndReadsBack) {
+  ASSERT_TRUE(disk_.write_file_atomically(at("a"), "first", 0600).ok());
+  ASSERT_TRUE(disk_.write_file_atomically(at("a"), "second", 0600).ok());
+  EXPECT_EQ(*disk_.read_file(at("a")), "second");
+  EXPECT_EQ(*disk_.list(folder_), std::vector<std::string>{"a"});  // no temporary file stays
+  struct stat status;
+  ASSERT_EQ(::stat(at("a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(DiskTest, AppendsReadsRangesAndSizes) {
+  auto file = disk_.open(at("log"), Disk::Mode::append, 0644);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->append("0123456789").ok());
+  ASSERT_TRUE((*file)->append("abc").ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  EXPECT_EQ(*(*file)->size(), 13U);
+  char buffer[8];
+  EXPECT_EQ(*(*file)->read_at(9, buffer, 4), 4U);
+  EXPECT_EQ(std::string_view(buffer, 4), "9abc");
+  EXPECT_EQ(*(*file)->read_at(13, buffer, 4), 0U);
+}
+
+TEST_F(DiskTest, ErrorsNamePathAndCause) {
+  auto missing = disk_.read_file(at("none"));
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().code, "DiskError");
+  EXPECT_EQ(missing.error().message, "cannot open " + at("none") + ": No such file or directory");
+  ASSERT_TRUE(disk_.write_file_atomically(at("x"), "").ok());
+  EXPECT_FALSE(disk_.open(at("x"), Disk::Mode::create_exclusive, 0644).ok());
+  EXPECT_FALSE(disk_.list(at("none")).ok());
+}
+
+TEST_F(DiskTest, FullDiskIsSaidAsSuch) {
+  auto file = disk_.open("/dev/full", Disk::Mode::append, 0644);
+  if (!file.ok()) GTEST_SKIP() << "no /dev/full here";
+  auto written = (*file)->append("x");
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().code, "DiskFull");
+}
+
+TEST_F(DiskTest, FoldersLinksAndRemoval) {
+  ASSERT_TRUE(disk_.make_folders(at("a/b/c")).ok());
+  ASSERT_TRUE(disk_.make_folders(at("a/b/c")).ok());
+  ASSERT_TRUE(disk_.write_file_atomically(at("a/f"), "bytes").ok());
+  ASSERT_TRUE(disk_.link(at("a/f"), at("a/b/g")).ok());
+  EXPECT_EQ(*disk_.read_file(at("a/b/g")), "bytes");
+  EXPECT_EQ(*disk_.list(at("a")), (std::vector<std::string>{"b", "f"}));
+  ASSERT_TRUE(disk_.rename(at("a/b/g"), at("a/b/c/h")).ok());
+  EXPECT_TRUE(disk_.exists(at("a/b/c/h")));
+  EXPECT_FALSE(disk_.exists(at("a/b/g")));
+  ASSERT_TRUE(disk_.remove(at("a/f")).ok());
+  ASSERT_TRUE(disk_.remove(at("a/f")).ok());
+  ASSERT_TRUE(disk_.remove_tree(at("a")).ok());
+  EXPECT_FALSE(disk_.exists(at("a")));
+  EXPECT_GT(*disk_.free_bytes(folder_), 0U);
+}
+
+}  // namespace
+}  // namespace penstock
