@@ -218,7 +218,7 @@ size_t utf8_length(std::string_view text) {
 
 std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known) {
   std::string_view best;
-  size_t best_distance = 1 + std::max<size_t>(1, word.size() / 3);
+  size_t best_distance = 1 + std::max<size_t>(2, word.size() / 3);
   for (const std::string_view candidate : known) {
     const size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
