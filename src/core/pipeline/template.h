@@ -1,0 +1,56 @@
+// Expression and Template: values in a definition that are computed when a state runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/outcome.h"
+#include "core/pipeline/intrinsic.h"
+#include "core/pipeline/path.h"
+#include "core/pipeline/scope.h"
+
+namespace penstock::pipeline {
+
+// A path or an intrinsic call: the value of a template key that ends in ".$", of ErrorPath and of CausePath.
+class Expression {
+ public:
+  // The error (code "InvalidPath" or "InvalidIntrinsic") says what is wrong with the text.
+  static Outcome<Expression> compile(std::string_view text);
+  const std::string& text() const;
+  std::vector<const Path*> paths() const;
+
+  // The value for the definition's field `field` ("name.$"), which only errors name: "The JSONPath '$.x' specified for the field
+  // 'name.$' could not be found in the input '{...}'" (States.Runtime).
+  Outcome<Json> evaluate(const Scope& scope, std::string_view field) const;
+
+ private:
+  explicit Expression(Path path) : source_(std::move(path)) {}
+  explicit Expression(Intrinsic intrinsic) : source_(std::move(intrinsic)) {}
+  std::variant<Path, Intrinsic> source_;
+};
+
+// A payload template: Parameters, ItemSelector, ResultSelector, Assign. Parts without ".$" keys are copied as they stand (shared,
+// not rebuilt).
+class Template {
+ public:
+  // Compiles `source`; appends to `problems` everything that is wrong with it (AWS's sentence: "The value for the field 'x.$' must be
+  // a valid JSONPath or a valid intrinsic function call"), located at the object that holds the field. What is wrong stands
+  // in the template as null, so check that `problems` did not grow.
+  static Template compile(const Json& source, std::vector<Problem>& problems);
+
+  bool is_constant() const;
+  std::vector<const Path*> paths() const;
+  Outcome<Json> evaluate(const Scope& scope) const;
+
+  struct Node;  // private to template.cc
+
+ private:
+  explicit Template(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+  std::shared_ptr<const Node> root_;
+};
+
+}  // namespace penstock::pipeline
