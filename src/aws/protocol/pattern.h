@@ -1,0 +1,25 @@
+// Pattern: a regular expression of a service model, compiled at its first use. AWS checks them with Java's `matches`:
+// the whole text must match.
+#pragma once
+
+#include <atomic>
+#include <string_view>
+
+namespace penstock::aws {
+
+class Pattern {
+ public:
+  constexpr explicit Pattern(const char* text) : text_(text) {}
+  std::string_view text() const { return text_; }
+  // A text that is not UTF-8 does not match. A pattern that PCRE2 cannot compile matches all (a test names any such).
+  bool matches(std::string_view value) const;
+  bool compiles() const;
+
+ private:
+  void* code() const;
+
+  const char* text_;
+  mutable std::atomic<void*> code_{nullptr};  // pcre2_code, or the address of `text_` when it does not compile
+};
+
+}  // namespace penstock::aws
