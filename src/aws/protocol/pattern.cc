@@ -19,11 +19,9 @@ void* Pattern::code() const {
   pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
   pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text_), PCRE2_ZERO_TERMINATED,
                                        PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &offset, context.get());
+  if (compiled != nullptr) pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
   void* fresh = compiled != nullptr ? static_cast<void*>(compiled) : const_cast<char*>(text_);
-  if (code_.compare_exchange_strong(code, fresh, std::memory_order_acq_rel)) {
-    if (compiled != nullptr) pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
-    return fresh;
-  }
+  if (code_.compare_exchange_strong(code, fresh, std::memory_order_acq_rel)) return fresh;
   if (compiled != nullptr) pcre2_code_free(compiled);
   return code;
 }
