@@ -1,0 +1,32 @@
+# Thin targets; the work is in CMake and scripts/. `make demo` and `make test` do their own set-up.
+BUILD := build
+JOBS ?= $(shell nproc)
+
+.PHONY: all setup build demo test bench format lint clean
+
+all: build
+
+setup:            ## system packages and Python environments; safe to repeat
+	@scripts/setup.sh
+
+build: setup      ## the release build: build/penstock
+	@cmake --preset release --log-level=WARNING
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build       ## the census training and inference pipelines, end to end
+	@scripts/demo.sh
+
+test: build       ## every test
+	@scripts/test.sh
+
+bench: build      ## every benchmark, each beside its probe
+	@scripts/bench.sh
+
+format:           ## rewrites the C++ sources
+	@git ls-files '*.h' '*.cc' | xargs clang-format -i
+
+lint: build       ## clang-tidy over what differs from main, or FILES=...
+	@scripts/lint.sh $(FILES)
+
+clean:
+	rm -rf $(BUILD)

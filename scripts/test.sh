@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Every test: CTest over the C++ tests and the tidy test, then pytest with real clients against the real server, the
+# example's own tests, and, where ../shared is present, the recorded conformance cases.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+clients=$(scripts/python_environment.sh tests/clients/requirements.txt)
+runtime=$(scripts/python_environment.sh runtimes/scikit-learn.txt)
+export PENSTOCK_BIN=$PWD/build/penstock
+failed=()
+ctest --test-dir build --output-on-failure -j "$(nproc)" || failed+=(ctest)
+"$runtime/bin/python" -m pytest -q -p no:cacheprovider examples/census/tests -W ignore || failed+=("examples/census")
+"$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/crash tests/conformance || failed+=("clients")
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "FAILED: ${failed[*]}"
+  exit 1
+fi
