@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.h"
+#include "base/disk.h"
+
 namespace penstock::aws {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case on requests
@@ -21,14 +24,23 @@ struct SpooledBody {
   uint64_t size = 0;
   std::string md5;     // 16 raw bytes
   std::string sha256;  // 32 raw bytes
-  Headers trailers;    // of an aws-chunked body, names in lower case
+  // What the client's own checksum algorithm gives (x-amz-checksum-*, as header or trailer, or
+  // x-amz-sdk-checksum-algorithm); without one, both are empty. A trailer was compared already, a header was not.
+  std::optional<DigestKind> checksum_kind;
+  std::string checksum;  // raw bytes
+  Headers trailers;      // of an aws-chunked body, names in lower case
+  Disk* disk = nullptr;  // where `path` lies; the destructor removes the file through it
+
+  SpooledBody() = default;
+  SpooledBody(const SpooledBody&) = delete;
+  SpooledBody& operator=(const SpooledBody&) = delete;
   ~SpooledBody();
 };
 
 struct Body {
   std::string bytes;
   std::shared_ptr<SpooledBody> spooled;  // set when the content is in a file
-  Headers trailers;                      // of an aws-chunked body held in `bytes`
+  Headers trailers;                      // of an aws-chunked body held in `bytes`; their checksums were compared
   uint64_t size() const { return spooled ? spooled->size : bytes.size(); }
 };
 
@@ -63,5 +75,8 @@ struct HttpResponse {
 
   void set_header(std::string_view name, std::string_view value);
 };
+
+// The digest that the header or trailer "x-amz-checksum-NAME" carries; nothing for another name. `name` in lower case.
+std::optional<DigestKind> checksum_header_kind(std::string_view header_name);
 
 }  // namespace penstock::aws
