@@ -67,6 +67,8 @@ class SystemFile final : public File {
     return {};
   }
 
+  int descriptor() const override { return descriptor_; }
+
   Outcome<size_t> read_at(uint64_t offset, char* buffer, size_t size) override {
     ssize_t count = retried([&] { return ::pread(descriptor_, buffer, size, static_cast<off_t>(offset)); });
     if (count < 0) return disk_error("read", path_, errno);

@@ -21,6 +21,7 @@ class File {
   virtual Outcome<size_t> read_at(uint64_t offset, char* buffer, size_t size) = 0;  // 0 at the end
   virtual Outcome<void> sync() = 0;                                                 // fdatasync
   virtual Outcome<uint64_t> size() = 0;
+  virtual int descriptor() const { return -1; }  // for sendfile; -1: only through the calls above
 };
 
 class Disk {

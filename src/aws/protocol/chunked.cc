@@ -35,7 +35,10 @@ ChunkedDecoder::ChunkedDecoder(const sigv4::Proof& proof, uint64_t decoded_lengt
 
 Outcome<void> ChunkedDecoder::feed(std::string_view bytes, std::string& content) {
   while (!bytes.empty()) {
-    if (state_ == State::done) return incomplete_body();  // bytes after the end
+    if (state_ == State::done) {
+      // Some clients end with one more empty line.
+      return bytes.find_first_not_of("\r\n") == std::string_view::npos ? Outcome<void>{} : incomplete_body();
+    }
     if (state_ == State::data) {
       bytes.remove_prefix(take_data(bytes, content));
       continue;

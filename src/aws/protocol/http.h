@@ -63,6 +63,7 @@ struct FileRange {
   std::string path;
   uint64_t offset = 0;
   uint64_t size = 0;
+  std::shared_ptr<const void> pin = nullptr;  // keeps the file there until it was sent
 };
 
 struct HttpResponse {
