@@ -1,11 +1,11 @@
 #include "base/crc.h"
 
+#include <zlib.h>
+
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
-
-#include <zlib.h>
 
 namespace penstock {
 
@@ -81,8 +81,12 @@ uint32_t crc32c(uint32_t before, std::string_view bytes) {
   return crc32c_by_table(before, bytes);
 }
 
-uint32_t crc32c_by_table(uint32_t before, std::string_view bytes) { return crc_by_table(crc32c_tables, before, bytes); }
+uint32_t crc32c_by_table(uint32_t before, std::string_view bytes) {
+  return crc_by_table(crc32c_tables, before, bytes);
+}
 
-uint64_t crc64nvme(uint64_t before, std::string_view bytes) { return crc_by_table(crc64nvme_tables, before, bytes); }
+uint64_t crc64nvme(uint64_t before, std::string_view bytes) {
+  return crc_by_table(crc64nvme_tables, before, bytes);
+}
 
 }  // namespace penstock

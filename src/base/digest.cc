@@ -1,11 +1,11 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
 #include <array>
 #include <cstring>
 #include <utility>
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "base/assert.h"
 #include "base/crc.h"
@@ -17,7 +17,9 @@ namespace {
 
 constexpr size_t hash_count = 5;  // md5 ... sha512: the kinds that OpenSSL computes
 
-bool is_hash(DigestKind kind) { return static_cast<size_t>(kind) < hash_count; }
+bool is_hash(DigestKind kind) {
+  return static_cast<size_t>(kind) < hash_count;
+}
 
 // Fetched once: OpenSSL 3 looks an algorithm up by name at each use otherwise, which costs more than hashing 1 KiB.
 const EVP_MD* algorithm(DigestKind kind) {
@@ -60,9 +62,12 @@ std::string finish_hash(EVP_MD_CTX* context) {
 
 uint64_t update_crc(DigestKind kind, uint64_t crc, std::string_view bytes) {
   switch (kind) {
-    case DigestKind::crc32: return crc32(static_cast<uint32_t>(crc), bytes);
-    case DigestKind::crc32c: return crc32c(static_cast<uint32_t>(crc), bytes);
-    default: return crc64nvme(crc, bytes);
+    case DigestKind::crc32:
+      return crc32(static_cast<uint32_t>(crc), bytes);
+    case DigestKind::crc32c:
+      return crc32c(static_cast<uint32_t>(crc), bytes);
+    default:
+      return crc64nvme(crc, bytes);
   }
 }
 
@@ -114,7 +119,9 @@ std::string digest(DigestKind kind, std::string_view bytes) {
   return finish_hash(context);
 }
 
-std::string sha256_hex(std::string_view bytes) { return to_hex(digest(DigestKind::sha256, bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  return to_hex(digest(DigestKind::sha256, bytes));
+}
 
 // RFC 2104, by hand over the thread's context: OpenSSL 3's HMAC() allocates and looks up at each call, and SigV4 needs
 // five a request.

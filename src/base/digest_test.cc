@@ -1,8 +1,8 @@
 #include "base/digest.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+
+#include <string>
 
 #include "base/crc.h"
 
@@ -34,7 +34,8 @@ const Vector vectors[] = {
     {DigestKind::sha384, "abc",
      "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
     {DigestKind::sha512, "abc",
-     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9"
+     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2"
+     "a9"
      "ac94fa54ca49f"},
     {DigestKind::crc32, "123456789", "cbf43926"},
     {DigestKind::crc32c, "123456789", "e3069283"},
@@ -53,7 +54,8 @@ TEST(Digest, KnownVectorsWholeAndInPieces) {
 
 TEST(Digest, AlternatingKindsAndLongTexts) {
   std::string million(1'000'000, 'a');  // FIPS 180-2, third example
-  EXPECT_EQ(hex(digest(DigestKind::sha256, million)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(hex(digest(DigestKind::sha256, million)),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
   EXPECT_EQ(hex(digest(DigestKind::md5, million)), "7707d6ae4e027c70eea2a935c2296f21");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

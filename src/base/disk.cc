@@ -1,6 +1,8 @@
 #include "base/disk.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,8 +15,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace penstock {
 
 namespace {
@@ -22,7 +22,9 @@ namespace {
 Error disk_error(std::string_view doing, std::string_view path, int number) {
   bool full = number == ENOSPC || number == EDQUOT;
   return Error{full ? "DiskFull" : "DiskError",
-               fmt::format("cannot {} {}: {}", doing, path, std::generic_category().message(number)), 500, {}};
+               fmt::format("cannot {} {}: {}", doing, path, std::generic_category().message(number)),
+               500,
+               {}};
 }
 
 // Runs a system call again while signals interrupt it.
@@ -91,11 +93,25 @@ class SystemFile final : public File {
   std::string path_;
 };
 
+class SystemFileLock final : public FileLock {
+ public:
+  explicit SystemFileLock(int descriptor) : descriptor_(descriptor) {}
+  ~SystemFileLock() override { ::close(descriptor_); }
+  SystemFileLock(const SystemFileLock&) = delete;
+  SystemFileLock& operator=(const SystemFileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 int open_flags(Disk::Mode mode) {
   switch (mode) {
-    case Disk::Mode::read: return O_RDONLY;
-    case Disk::Mode::create_exclusive: return O_RDWR | O_CREAT | O_EXCL | O_APPEND;
-    case Disk::Mode::append: return O_RDWR | O_CREAT | O_APPEND;
+    case Disk::Mode::read:
+      return O_RDONLY;
+    case Disk::Mode::create_exclusive:
+      return O_RDWR | O_CREAT | O_EXCL | O_APPEND;
+    case Disk::Mode::append:
+      return O_RDWR | O_CREAT | O_APPEND;
   }
   return O_RDONLY;
 }
@@ -182,12 +198,32 @@ Outcome<std::vector<std::string>> SystemDisk::list(const std::string& path) {
   return names;
 }
 
-bool SystemDisk::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool SystemDisk::exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 Outcome<uint64_t> SystemDisk::free_bytes(const std::string& path) {
   struct statvfs status;
   if (::statvfs(path.c_str(), &status) != 0) return disk_error("look at the file system of", path, errno);
   return static_cast<uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+Outcome<std::unique_ptr<FileLock>> SystemDisk::lock(const std::string& path) {
+  int descriptor = retried([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644); });
+  if (descriptor < 0) return disk_error("create", path, errno);
+  auto held = std::make_unique<SystemFileLock>(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return disk_error("lock", path, errno);
+    char holder[32];
+    ssize_t size = ::pread(descriptor, holder, sizeof holder, 0);
+    std::string_view text(holder, size > 0 ? static_cast<size_t>(size) : 0);
+    return Error{"Locked", std::string(text.substr(0, text.find('\n'))), 500, {}};
+  }
+  std::string process = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, process.data(), process.size(), 0) < 0) {
+    return disk_error("write", path, errno);
+  }
+  return std::unique_ptr<FileLock>(std::move(held));
 }
 
 }  // namespace penstock

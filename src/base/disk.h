@@ -1,6 +1,6 @@
 // Disk: the file system behind a seam, so that tests can fill it and break it. Paths are absolute or relative to the
-// working directory. Every failure is an Error with code "DiskError" (or "DiskFull" for ENOSPC and EDQUOT) that names the
-// path and what the system said.
+// working directory. Every failure is an Error with code "DiskError" (or "DiskFull" for ENOSPC and EDQUOT) that names
+// the path and what the system said.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,12 @@ class File {
   virtual int descriptor() const { return -1; }  // for sendfile; -1: only through the calls above
 };
 
+// An advisory lock on a file, held until destruction (also when the process dies).
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 class Disk {
  public:
   enum class Mode { read, create_exclusive, append };
@@ -33,10 +39,13 @@ class Disk {
   virtual Outcome<void> link(const std::string& from, const std::string& to) = 0;    // hard link
   virtual Outcome<void> remove(const std::string& path) = 0;                         // a file; absent is fine
   virtual Outcome<void> remove_tree(const std::string& path) = 0;
-  virtual Outcome<void> make_folders(const std::string& path) = 0;                   // like mkdir -p
-  virtual Outcome<std::vector<std::string>> list(const std::string& path) = 0;       // names, sorted
+  virtual Outcome<void> make_folders(const std::string& path) = 0;              // like mkdir -p
+  virtual Outcome<std::vector<std::string>> list(const std::string& path) = 0;  // names, sorted
   virtual bool exists(const std::string& path) = 0;
-  virtual Outcome<uint64_t> free_bytes(const std::string& path) = 0;                 // for a plain user
+  virtual Outcome<uint64_t> free_bytes(const std::string& path) = 0;  // for a plain user
+  // Locks `path` (made when absent) against other processes and writes our process id into it, or fails at once with
+  // the code "Locked" and, as the message, what the file says: the process id of the holder.
+  virtual Outcome<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 
   Outcome<std::string> read_file(const std::string& path);
   // Writes a temporary file beside `path`, syncs and renames it: readers see the old or the new content, never a part.
@@ -54,6 +63,7 @@ class SystemDisk final : public Disk {
   Outcome<std::vector<std::string>> list(const std::string& path) override;
   bool exists(const std::string& path) override;
   Outcome<uint64_t> free_bytes(const std::string& path) override;
+  Outcome<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 
 }  // namespace penstock

@@ -1,11 +1,10 @@
 #include "base/disk.h"
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace penstock {
 namespace {
@@ -63,6 +62,17 @@ TEST_F(DiskTest, FullDiskIsSaidAsSuch) {
   auto written = (*file)->append("x");
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().code, "DiskFull");
+}
+
+TEST_F(DiskTest, LockNamesItsHolder) {
+  auto held = disk_.lock(at("lock"));
+  ASSERT_TRUE(held.ok());
+  auto second = disk_.lock(at("lock"));
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, "Locked");
+  EXPECT_EQ(second.error().message, std::to_string(::getpid()));
+  held = Error{};
+  EXPECT_TRUE(disk_.lock(at("lock")).ok());
 }
 
 TEST_F(DiskTest, FoldersLinksAndRemoval) {

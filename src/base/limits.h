@@ -1,6 +1,7 @@
 // Every limit in one place, by name. AWS's own limits carry their source; the rest bound our queues and loops.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -25,6 +26,15 @@ inline constexpr size_t request_header_bytes_max = 64 * 1024;
 inline constexpr size_t request_body_bytes_in_memory_max = 8 * 1024 * 1024;  // of all but S3 bodies
 inline constexpr size_t body_spool_threshold_bytes = 256 * 1024;             // a larger S3 body goes to a file as it arrives
 inline constexpr size_t json_depth_max = 512;
+inline constexpr size_t store_queue_max = 65'536;    // writes waiting for the writer; then callers wait
+inline constexpr size_t store_group_max = 4'096;     // writes in one transaction
+inline constexpr size_t store_readers_max = 16;      // read-only connections
+inline constexpr int store_checkpoint_pages = 2'048;       // pages (8 KiB) in the log before a checkpoint in the background
+inline constexpr int store_checkpoint_pages_max = 8'192;   // and before the writer makes one itself
+inline constexpr uint64_t store_free_bytes_min = 64ULL << 20;  // free space below which writes are refused
+inline constexpr std::chrono::milliseconds store_retry_pause_min{50};
+inline constexpr std::chrono::milliseconds store_retry_pause_max{2'000};
+inline constexpr std::chrono::milliseconds store_space_check_interval{100};
 inline constexpr size_t connections_max = 4'096;
 
 }  // namespace penstock::limits

@@ -12,10 +12,14 @@ namespace {
 
 std::string_view level_name(Log::Level level) {
   switch (level) {
-    case Log::Level::debug: return "debug";
-    case Log::Level::info: return "info";
-    case Log::Level::warning: return "warning";
-    case Log::Level::error: return "error";
+    case Log::Level::debug:
+      return "debug";
+    case Log::Level::info:
+      return "info";
+    case Log::Level::warning:
+      return "warning";
+    case Log::Level::error:
+      return "error";
   }
   return "error";
 }

@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/disk.h"
+#include "base/limits.h"
 #include "base/outcome.h"
 
 struct sqlite3;
@@ -69,14 +69,17 @@ class Connection {
 class Database {
  public:
   struct Options {
-    bool synchronous_full = true;  // tests of speed only may switch it off
+    bool synchronous_full = true;                            // tests of speed only may switch it off
+    uint64_t free_bytes_min = limits::store_free_bytes_min;  // accepts_writes() below it is false
   };
   // Opens or creates `folder`/penstock.db, locks the folder against a second process, checks the file and its schema
-  // version, migrates an older one. Errors (never overwriting anything): StoreLocked, StoreCorrupt, StoreNewer, DiskError.
+  // version, migrates an older one. Errors (never overwriting anything): StoreLocked, StoreCorrupt, StoreNewer,
+  // DiskError.
   static Outcome<std::unique_ptr<Database>> open(Disk& disk, const std::string& folder, Options options);
   virtual ~Database() = default;
 
   // Queues `apply`; it runs on the writer thread inside the group's transaction and must not fail but for a full disk.
+  // It runs again when the disk refused the group, so it changes nothing but the store.
   virtual Sequence write(std::function<void(Connection&)> apply) = 0;
   virtual Sequence last_written() const = 0;
   virtual Sequence last_durable() const = 0;
@@ -84,12 +87,17 @@ class Database {
   virtual Outcome<void> wait_durable(Sequence sequence) = 0;
   // Calls `done` once, on the writer thread or at once, when it is durable or refused.
   virtual void when_durable(Sequence sequence, std::function<void(Outcome<void>)> done) = 0;
-  // Runs `read` on a pooled read-only connection that sees all that is durable.
+  // Runs `read` on a pooled read-only connection that sees all that is durable, as one snapshot. Not to be nested.
   virtual void read(const std::function<void(Connection&)>& read) = 0;
-  // False while free space is below the reserve: front ends then refuse writes with their service's error.
+  // False while free space is below the reserve or the last commit was refused: front ends then refuse writes with
+  // their service's error. Costs two loads.
   virtual bool accepts_writes() const = 0;
-  // A consistent copy of the running store into `file`.
+  // A consistent copy of the running store into `file`, which must not exist.
   virtual Outcome<void> backup(const std::string& file) = 0;
 };
+
+// Copies the store in `store_file` (running or not, of any process) into the new `file`: one consistent moment of it.
+// Errors: FileExists, NoSuchStore, StoreCorrupt, DiskFull, DiskError.
+Outcome<void> backup_store(Disk& disk, const std::string& store_file, const std::string& file);
 
 }  // namespace penstock::store

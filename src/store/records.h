@@ -1,6 +1,6 @@
 // Records: named JSON documents of the control plane (state machines, roles, jobs, buckets, log groups, ...), each of a
-// kind. Written through, so that a reader of the same process sees a write at once and a reader after a crash sees every
-// write that was acknowledged. All records are held in memory, ordered by key within a kind.
+// kind. Written through, so that a reader of the same process sees a write at once and a reader after a crash sees
+// every write that was acknowledged. All records are held in memory, ordered by key within a kind.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,21 @@
+// Views: what `penstock sql` queries: runs, jobs, parameters, metrics, artifacts (docs/schema.md).
+#pragma once
+
+#include <span>
+
+#include "store/database.h"
+
+namespace penstock::store {
+
+// A view and its meaning. The text is kept in the file as written, so that any SQLite tool sees the views.
+struct View {
+  const char* name;
+  const char* sql;  // CREATE VIEW name AS ...
+};
+
+std::span<const View> views();
+
+// Makes each view anew whose text in the file differs from this version's. Throws internal::SqliteFailure.
+void refresh_views(Connection& connection);
+
+}  // namespace penstock::store
