@@ -57,7 +57,7 @@ std::vector<VariableReference> variable_references(const Program& program);
 
 // CreateStateMachine's message for the errors among `diagnostics`: "Invalid State Machine Definition: 'CODE: message at
 // location, ...'".
-std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics);
+std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics, std::string_view definition);
 
 Compiled compile(std::string_view definition, const CompileOptions& options);
 

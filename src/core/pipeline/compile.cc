@@ -1,0 +1,293 @@
+// compile(): the definition's document, its workflows and what all states have in common.
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+#include "core/pipeline/compiler.h"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr std::array machine_fields = std::to_array<std::string_view>(
+    {"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"});
+constexpr std::array workflow_fields = std::to_array<std::string_view>({"Comment", "QueryLanguage", "ProcessorConfig", "StartAt", "States"});
+
+constexpr std::array state_types = std::to_array<std::string_view>(
+    {"Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"});
+
+constexpr std::array retrier_fields = std::to_array<std::string_view>(
+    {"BackoffRate", "Comment", "ErrorEquals", "IntervalSeconds", "JitterStrategy", "MaxAttempts", "MaxDelaySeconds"});
+constexpr std::array catcher_fields = std::to_array<std::string_view>({"Assign", "Comment", "ErrorEquals", "Next", "ResultPath"});
+
+constexpr int64_t seconds_max = 99'999'999;  // ASL: TimeoutSeconds and the like
+
+// Fields of each type in JSONPath mode, common ones included (measured on AWS by others: github.com/floci-io/floci #2735).
+std::span<const std::string_view> fields_of(std::string_view type) {
+  static constexpr auto pass = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "Result", "ResultPath", "Parameters", "Assign", "Next", "End"});
+  static constexpr auto task = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "ResultPath", "Parameters", "Assign", "Resource", "Credentials", "ResultSelector", "Retry", "Catch", "TimeoutSeconds",
+      "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Next", "End"});
+  static constexpr auto wait = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "Assign", "Seconds", "Timestamp", "SecondsPath", "TimestampPath", "Next", "End"});
+  static constexpr auto parallel = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "ResultPath", "Parameters", "Assign", "ResultSelector", "Retry", "Catch", "Branches", "Next", "End"});
+  static constexpr auto map = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "ResultPath", "Parameters", "Assign", "ResultSelector", "Retry", "Catch", "ItemProcessor", "Iterator", "ItemsPath",
+      "ItemSelector", "ItemReader", "ItemBatcher", "ResultWriter", "MaxConcurrency", "MaxConcurrencyPath",
+      "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", "ToleratedFailureCount", "ToleratedFailureCountPath",
+      "Label", "Next", "End"});
+  static constexpr auto choice = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
+      "Assign", "Choices", "Default"});
+  static constexpr auto succeed = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath"});
+  static constexpr auto fail = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "Error", "Cause", "ErrorPath",
+      "CausePath"});
+  if (type == "Pass") return pass;
+  if (type == "Task") return task;
+  if (type == "Wait") return wait;
+  if (type == "Parallel") return parallel;
+  if (type == "Map") return map;
+  if (type == "Choice") return choice;
+  if (type == "Succeed") return succeed;
+  return fail;
+}
+
+// What the JSON reader did not understand, told as AWS's reader (Jackson) does.
+Diagnostic unreadable(std::string_view text, const Error& error) {
+  size_t start = text.find_first_not_of(" \t\r\n");
+  std::string source = "[Source: (String)\"" + std::string(text.substr(0, 500)) + "\"";
+  std::string message = error.message;
+  if (start != std::string_view::npos && isalpha(static_cast<unsigned char>(text[start]))) {
+    size_t end = start;
+    while (end < text.size() && isalnum(static_cast<unsigned char>(text[end]))) ++end;
+    size_t line_start = text.rfind('\n', start) == std::string_view::npos ? 0 : text.rfind('\n', start) + 1;
+    size_t line = 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(start), '\n'));
+    source += "; line: " + std::to_string(line) + ", column: " + std::to_string(end - line_start + 1);
+    message = "Unrecognized token '" + std::string(text.substr(start, end - start)) +
+              "': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+  }
+  source += "]";
+  return {Diagnostic::Severity::error, "INVALID_JSON_DESCRIPTION", message + "\n at " + source, source};
+}
+
+}  // namespace
+
+std::shared_ptr<const Program> Compiler::run(std::string_view text, const Json& definition) {
+  program_->definition = text;
+  program_->type = options_.type;
+  read_machine(definition);
+  finish();
+  return diagnostics_.empty() ? program_ : nullptr;
+}
+
+void Compiler::read_machine(const Json& definition) {
+  Place place;
+  if (!definition.is_object()) return schema_error(place, "Expected value of type Object");
+  check_fields(definition, place, machine_fields);
+  jsonata_ = query_language(definition, place);
+  if (jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
+  const Json* version = text_field(definition, place, "Version");
+  if (version && version->as_string() != "1.0") schema_error(place, "Version", "Value should be one of the following: [1.0]");
+  program_->timeout_seconds = integer_field(definition, place, "TimeoutSeconds", 1, seconds_max);
+  read_workflow(definition, place);
+}
+
+WorkflowIndex Compiler::read_workflow(const Json& source, const Place& place) {
+  WorkflowIndex index = static_cast<WorkflowIndex>(program_->workflows.size());
+  program_->workflows.emplace_back();
+  if (!source.is_object()) {
+    schema_error(place, "Expected value of type Object");
+    return index;
+  }
+  if (index > 0) check_fields(source, place, workflow_fields);
+  std::string missing;
+  for (std::string_view field : {"StartAt", "States"}) {
+    if (!source.find(field)) missing += (missing.empty() ? "" : ", ") + std::string(field);
+  }
+  if (!missing.empty()) schema_error(place, "These fields are required: [" + missing + "]");
+  const Json* states = source.find("States");
+  if (!states) return index;
+  Place states_place{&place, "States"};
+  if (!states->is_object()) {
+    schema_error(states_place, "Expected value of type Object");
+    return index;
+  }
+  if (states->size() == 0) schema_error(states_place, "Value cannot be empty");
+  Workflow workflow;
+  workflow.states.reserve(states->size());
+  for (const JsonMember& member : states->members()) {
+    State state;
+    state.name = member.key;
+    state.name_text = Json(std::string_view(member.key));
+    read_state(member.value, Place{&states_place, member.key}, state, *states);
+    workflow.states.push_back(std::move(state));
+  }
+  if (index == 0) {
+    has_terminal_ = std::any_of(states->members().begin(), states->members().end(), [](const JsonMember& member) {
+      std::string_view type = member.value.text("Type");
+      return member.value["End"] == Json(true) || type == "Succeed" || type == "Fail";
+    });
+  }
+  workflow.start = target(source, place, "StartAt", *states);
+  check_reachable(workflow, states_place);
+  program_->workflows[index] = std::move(workflow);
+  return index;
+}
+
+void Compiler::read_state(const Json& source, const Place& place, State& state, const Json& all_states) {
+  if (!source.is_object()) return schema_error(place, "Expected value of type Object");
+  const Json* type_field = text_field(source, place, "Type", true);
+  if (!type_field) return;
+  std::string_view type = type_field->as_string();
+  if (std::find(state_types.begin(), state_types.end(), type) == state_types.end()) {
+    return schema_error(place, "Type",
+        "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]");
+  }
+  if (query_language(source, place)) {
+    if (!jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
+    return;
+  }
+  check_fields(source, place, fields_of(type));
+  if (type == "Pass") state.kind = read_pass(source, place);
+  else if (type == "Task") state.kind = read_task(source, place);
+  else if (type == "Wait") state.kind = read_wait(source, place);
+  else if (type == "Choice") state.kind = read_choice(source, place, all_states);
+  else if (type == "Succeed") state.kind = SucceedState{};
+  else if (type == "Fail") state.kind = read_fail(source, place);
+  else if (type == "Parallel") state.kind = read_parallel(source, place);
+  else state.kind = read_map(source, place);
+  read_common(source, place, state, all_states);
+}
+
+void Compiler::read_common(const Json& source, const Place& place, State& state, const Json& all_states) {
+  std::vector<Problem> problems;
+  state.flow = DataFlow::compile(source, problems);
+  add_problems(place, problems);
+  bool works = std::holds_alternative<TaskState>(state.kind) || std::holds_alternative<ParallelState>(state.kind) ||
+               std::holds_alternative<MapState>(state.kind);
+  if (works) {
+    read_retriers(source, place, state);
+    read_catchers(source, place, state, all_states);
+  }
+  const PassState* pass = std::get_if<PassState>(&state.kind);
+  bool plain = true;
+  for (std::string_view field : {"InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath"}) {
+    const Json* value = source.find(field);
+    plain = plain && (!value || (value->is_string() && value->as_string() == "$"));
+  }
+  state.passes_through = plain && !works && !(pass && pass->result);
+  read_end(source, place, state, all_states);
+}
+
+void Compiler::read_end(const Json& source, const Place& place, State& state, const Json& all_states) {
+  bool never_goes_on = std::holds_alternative<ChoiceState>(state.kind) || std::holds_alternative<SucceedState>(state.kind) ||
+                       std::holds_alternative<FailState>(state.kind);
+  if (never_goes_on) return;
+  const Json* end = source.find("End");
+  if (end && !end->is_boolean()) return schema_error(place, "End", "Expected value of type Boolean");
+  bool ends = end && end->as_boolean();
+  const Json* next = source.find("Next");
+  if (next && ends) return schema_error(place, "There should only be one of the following fields: [Next, End]");
+  if (!next && !ends) return schema_error(place, "This object should have only one of the following fields: [Next, End]");
+  if (next) state.next = target(source, place, "Next", all_states);
+}
+
+std::vector<std::string> Compiler::read_errors(const Json& source, const Place& place, bool last) {
+  std::vector<std::string> errors;
+  const Json* names = source.find("ErrorEquals");
+  if (!names) {
+    schema_error(place, "These fields are required: [ErrorEquals]");
+    return errors;
+  }
+  if (!names->is_array()) {
+    schema_error(place, "ErrorEquals", "Expected value of type Array");
+    return errors;
+  }
+  if (names->size() == 0) schema_error(place, "ErrorEquals", "Value cannot be empty");
+  for (const Json& name : names->items()) {
+    if (!name.is_string()) {
+      schema_error(place, "ErrorEquals", "Expected value of type String");
+      continue;
+    }
+    errors.emplace_back(name.as_string());
+    if (errors.back() == "States.ALL" && (!last || names->size() > 1)) {
+      schema_error(place, "ErrorEquals", "States.ALL must appear alone and at end of list");
+    }
+  }
+  return errors;
+}
+
+void Compiler::read_retriers(const Json& source, const Place& place, State& state) {
+  const Json* list = source.find("Retry");
+  if (!list) return;
+  if (!list->is_array()) return schema_error(place, "Retry", "Expected value of type Array");
+  for (size_t i = 0; i < list->size(); ++i) {
+    std::string step = "Retry[" + std::to_string(i) + "]";
+    Place retrier_place{&place, step};
+    Retrier retrier = read_retrier((*list)[i], retrier_place);
+    if ((*list)[i].is_object()) retrier.errors = read_errors((*list)[i], retrier_place, i + 1 == list->size());
+    state.retriers.push_back(std::move(retrier));
+  }
+}
+
+Retrier Compiler::read_retrier(const Json& source, const Place& place) {
+  Retrier retrier;
+  if (!source.is_object()) return schema_error(place, "Expected value of type Object"), retrier;
+  check_fields(source, place, retrier_fields);
+  retrier.interval_seconds = integer_field(source, place, "IntervalSeconds", 1, seconds_max).value_or(1);
+  retrier.max_attempts = integer_field(source, place, "MaxAttempts", 0, seconds_max).value_or(3);
+  retrier.max_delay_seconds = integer_field(source, place, "MaxDelaySeconds", 1, 31'622'400);
+  if (const Json* rate = source.find("BackoffRate")) {
+    if (!rate->is_number()) schema_error(place, "BackoffRate", "Expected value of type Number");
+    else if (rate->as_double() < 1.0) schema_error(place, "BackoffRate", "Value must be greater than or equal to 1.0");
+    else retrier.backoff_rate = rate->as_double();
+  }
+  if (const Json* jitter = text_field(source, place, "JitterStrategy")) {
+    retrier.full_jitter = jitter->as_string() == "FULL";
+    if (!retrier.full_jitter && jitter->as_string() != "NONE") {
+      schema_error(place, "JitterStrategy", "Value should be one of the following: [NONE, FULL]");
+    }
+  }
+  if (retrier.max_delay_seconds && *retrier.max_delay_seconds <= retrier.interval_seconds) {
+    schema_error(place, "MaxDelaySeconds", "MaxDelaySeconds must be greater than IntervalSeconds");
+  }
+  return retrier;
+}
+
+void Compiler::read_catchers(const Json& source, const Place& place, State& state, const Json& all_states) {
+  const Json* list = source.find("Catch");
+  if (!list) return;
+  if (!list->is_array()) return schema_error(place, "Catch", "Expected value of type Array");
+  for (size_t i = 0; i < list->size(); ++i) {
+    std::string step = "Catch[" + std::to_string(i) + "]";
+    Place catcher_place{&place, step};
+    const Json& entry = (*list)[i];
+    if (!entry.is_object()) {
+      schema_error(catcher_place, "Expected value of type Object");
+      continue;
+    }
+    check_fields(entry, catcher_place, catcher_fields);
+    Catcher catcher;
+    catcher.errors = read_errors(entry, catcher_place, i + 1 == list->size());
+    std::vector<Problem> problems;
+    catcher.result_path = ResultPath::compile(entry.find("ResultPath"), problems);
+    add_problems(catcher_place, problems);
+    catcher.assign = template_field(entry, catcher_place, "Assign");
+    if (!entry.find("Next")) schema_error(catcher_place, "These fields are required: [Next]");
+    catcher.next = target(entry, catcher_place, "Next", all_states);
+    state.catchers.push_back(std::move(catcher));
+  }
+}
+
+Compiled compile(std::string_view definition, const CompileOptions& options) {
+  Compiled compiled;
+  Outcome<Json> json = parse_json(definition, {limits::json_depth_max});
+  if (!json) {
+    compiled.diagnostics.push_back(unreadable(definition, json.error()));
+    return compiled;
+  }
+  compiled.program = Compiler(options, compiled.diagnostics).run(definition, *json);
+  return compiled;
+}
+
+}  // namespace penstock::pipeline

@@ -1,0 +1,204 @@
+// compile(): what belongs to one state type.
+
+#include "base/encoding.h"
+#include "core/pipeline/compiler.h"
+#include "core/pipeline/map_label.h"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr int64_t seconds_max = 99'999'999;  // ASL: Seconds, TimeoutSeconds, HeartbeatSeconds
+
+bool is_express(const CompileOptions& options) { return options.type == MachineType::express; }
+
+}  // namespace
+
+PassState Compiler::read_pass(const Json& source, const Place&) {
+  PassState pass;
+  if (const Json* result = source.find("Result")) pass.result = *result;
+  return pass;
+}
+
+TaskState Compiler::read_task(const Json& source, const Place& place) {
+  TaskState task;
+  if (const Json* resource = text_field(source, place, "Resource", true)) read_resource(resource->as_string(), place, task);
+  task.timeout = number_or_path(source, place, "TimeoutSeconds", "TimeoutSecondsPath", 1, seconds_max);
+  task.heartbeat = number_or_path(source, place, "HeartbeatSeconds", "HeartbeatSecondsPath", 1, seconds_max);
+  if (task.timeout.value && task.heartbeat.value && *task.heartbeat.value >= *task.timeout.value) {
+    schema_error(place, "HeartbeatSeconds", "HeartbeatSeconds must be smaller than TimeoutSeconds");
+  }
+  if (const Json* credentials = source.find("Credentials")) {
+    if (!credentials->find("RoleArn") && !credentials->find("RoleArn.$")) {
+      schema_error(place, "Credentials", "The field 'RoleArn' is required but was missing");
+    }
+    if (task.kind == ResourceKind::activity) {
+      schema_error(place, "Credentials", "The field 'Credentials' is not supported for activities");
+    }
+    task.credentials = template_field(source, place, "Credentials");
+  }
+  return task;
+}
+
+// arn:aws:states:::sqs:sendMessage.waitForTaskToken, arn:aws:states:us-east-1:123456789012:activity:name,
+// arn:aws:lambda:us-east-1:123456789012:function:name
+void Compiler::read_resource(std::string_view resource, const Place& place, TaskState& task) {
+  task.resource = resource;
+  std::vector<std::string_view> parts = split(resource, ':');
+  if (parts.size() < 7 || parts[0] != "arn" || parts[1].empty() || parts[5].empty()) {
+    return schema_error(place, "Resource", "Value is not a valid resource ARN");
+  }
+  bool states = parts[2] == "states";
+  if (parts[2] == "lambda" && parts[5] == "function") {
+    task.kind = ResourceKind::lambda_function;
+  } else if (states && parts[5] == "activity") {
+    task.kind = ResourceKind::activity;
+    if (is_express(options_)) schema_error(place, "Resource", "Express state machine does not support Activity ARN");
+  } else if (states) {
+    // Service ("sqs" or "aws-sdk:sfn") and action ("sendMessage.waitForTaskToken", "startExecution.sync:2").
+    size_t action = parts[5] == "aws-sdk" ? 7 : 6;
+    if (parts.size() <= action) return schema_error(place, "Resource", "Value is not a valid resource ARN");
+    size_t type_at = static_cast<size_t>(parts[5].data() - resource.data());
+    size_t action_at = static_cast<size_t>(parts[action].data() - resource.data());
+    std::string_view action_text = resource.substr(action_at);
+    task.resource_type = Json(resource.substr(type_at, action_at - type_at - 1));
+    task.action = Json(action_text);
+    task.waits_for_token = action_text.ends_with(".waitForTaskToken");
+    if (is_express(options_) && task.waits_for_token) {  // AWS's text has this space
+      schema_error(place, "Resource", "Express state machine does not support '.waitForTaskToken' service integration ");
+    }
+    if (is_express(options_) && action_text.find(".sync") != std::string_view::npos) {
+      schema_error(place, "Resource", "Express state machine does not support '.sync' service integration");
+    }
+  } else {
+    return schema_error(place, "Resource", "Value is not a valid resource ARN");
+  }
+  if (!options_.catalog) return;
+  if (auto refusal = options_.catalog->refuse(resource, options_.type)) schema_error(place, "Resource", *refusal);
+}
+
+ChoiceState Compiler::read_choice(const Json& source, const Place& place, const Json& all_states) {
+  ChoiceState choice;
+  const Json* rules = source.find("Choices");
+  if (!rules) {
+    schema_error(place, "These fields are required: [Choices]");
+  } else if (!rules->is_array()) {
+    schema_error(place, "Choices", "Expected value of type Array");
+  } else if (rules->size() == 0) {
+    schema_error(place, "Choices", "Value cannot be empty");
+  }
+  for (size_t i = 0; rules && i < rules->size(); ++i) {
+    const Json& source_rule = (*rules)[i];
+    std::string step = "Choices[" + std::to_string(i) + "]";
+    Place rule_place{&place, step};
+    if (!source_rule.is_object()) {
+      schema_error(rule_place, "Expected value of type Object");
+      continue;
+    }
+    std::vector<Problem> problems;
+    ChoiceState::Rule rule{Condition::compile(source_rule, problems), no_state, std::nullopt};
+    add_problems(rule_place, problems);
+    rule.assign = template_field(source_rule, rule_place, "Assign");
+    if (!source_rule.find("Next")) schema_error(rule_place, "These fields are required: [Next]");
+    rule.next = target(source_rule, rule_place, "Next", all_states);
+    choice.rules.push_back(std::move(rule));
+  }
+  choice.otherwise = target(source, place, "Default", all_states);
+  return choice;
+}
+
+WaitState Compiler::read_wait(const Json& source, const Place& place) {
+  WaitState wait;
+  if (!check_one_of(source, place, {"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}, true)) return wait;
+  wait.seconds = {integer_field(source, place, "Seconds", 0, seconds_max), path_field(source, place, "SecondsPath")};
+  wait.timestamp_path = path_field(source, place, "TimestampPath");
+  if (const Json* timestamp = text_field(source, place, "Timestamp")) {
+    if (is_timestamp(timestamp->as_string())) wait.timestamp = parse_iso8601(timestamp->as_string());
+    if (!wait.timestamp) schema_error(place, "Timestamp", "String does not match RFC3339 timestamp");
+  }
+  return wait;
+}
+
+FailState Compiler::read_fail(const Json& source, const Place& place) {
+  FailState fail;
+  check_one_of(source, place, {"Error", "ErrorPath"}, false);
+  check_one_of(source, place, {"Cause", "CausePath"}, false);
+  if (const Json* error = text_field(source, place, "Error")) fail.error = error->as_string();
+  if (const Json* cause = text_field(source, place, "Cause")) fail.cause = cause->as_string();
+  fail.error_path = expression_field(source, place, "ErrorPath");
+  fail.cause_path = expression_field(source, place, "CausePath");
+  return fail;
+}
+
+ParallelState Compiler::read_parallel(const Json& source, const Place& place) {
+  ParallelState parallel;
+  const Json* branches = source.find("Branches");
+  if (!branches) return schema_error(place, "These fields are required: [Branches]"), parallel;
+  if (!branches->is_array()) return schema_error(place, "Branches", "Expected value of type Array"), parallel;
+  if (branches->size() == 0) schema_error(place, "Branches", "Value cannot be empty");
+  for (size_t i = 0; i < branches->size(); ++i) {
+    std::string step = "Branches[" + std::to_string(i) + "]";
+    parallel.branches.push_back(read_workflow((*branches)[i], Place{&place, step}));
+  }
+  return parallel;
+}
+
+MapState Compiler::read_map(const Json& source, const Place& place) {
+  MapState map;
+  if (check_one_of(source, place, {"ItemProcessor", "Iterator"}, true)) {
+    std::string_view field = source.find("ItemProcessor") ? "ItemProcessor" : "Iterator";
+    Place processor_place{&place, field};
+    map.processor = read_workflow(source[field], processor_place);
+    read_map_mode(source[field], processor_place, map);
+  }
+  check_one_of(source, place, {"ItemSelector", "Parameters"}, false);
+  map.items_path = path_field(source, place, "ItemsPath");
+  map.item_selector = template_field(source, place, source.find("ItemSelector") ? "ItemSelector" : "Parameters");
+  map.max_concurrency = number_or_path(source, place, "MaxConcurrency", "MaxConcurrencyPath", 0, INT64_MAX);
+  read_tolerance(source, place, map);
+  read_label(source, place, map);
+  for (std::string_view field : {"ItemReader", "ItemBatcher", "ResultWriter"}) {
+    if (source.find(field)) refuse_unbuilt(place, field, "Map states with " + std::string(field) + " are not supported yet");
+  }
+  return map;
+}
+
+void Compiler::read_map_mode(const Json& processor, const Place& place, MapState& map) {
+  const Json* config = processor.find("ProcessorConfig");
+  if (!config) return;
+  Place config_place{&place, "ProcessorConfig"};
+  if (!config->is_object()) return schema_error(config_place, "Expected value of type Object");
+  const Json* mode = text_field(*config, config_place, "Mode");
+  map.distributed = mode && mode->as_string() == "DISTRIBUTED";
+  if (mode && !map.distributed && mode->as_string() != "INLINE") {
+    schema_error(config_place, "Mode", "Value should be one of the following: [INLINE, DISTRIBUTED]");
+  }
+  const Json* type = text_field(*config, config_place, "ExecutionType");
+  if (map.distributed && !type) schema_error(config_place, "These fields are required: [ExecutionType]");
+  if (type && type->as_string() != "STANDARD" && type->as_string() != "EXPRESS") {
+    schema_error(config_place, "ExecutionType", "Value should be one of the following: [STANDARD, EXPRESS]");
+  }
+}
+
+void Compiler::read_tolerance(const Json& source, const Place& place, MapState& map) {
+  map.tolerated_count = number_or_path(source, place, "ToleratedFailureCount", "ToleratedFailureCountPath", 0, INT64_MAX);
+  check_one_of(source, place, {"ToleratedFailurePercentage", "ToleratedFailurePercentagePath"}, false);
+  map.tolerated_percentage_path = path_field(source, place, "ToleratedFailurePercentagePath");
+  const Json* percentage = source.find("ToleratedFailurePercentage");
+  if (!percentage) return;
+  if (!percentage->is_number()) return schema_error(place, "ToleratedFailurePercentage", "Expected value of type Number");
+  map.tolerated_percentage = percentage->as_double();
+  if (*map.tolerated_percentage < 0 || *map.tolerated_percentage > 100) {
+    schema_error(place, "ToleratedFailurePercentage", "Value must be between 0 and 100");
+  }
+}
+
+void Compiler::read_label(const Json& source, const Place& place, MapState& map) {
+  const Json* label = text_field(source, place, "Label");
+  if (!label) return;
+  map.label = label->as_string();
+  std::string problem = map_label_problem(map.label);
+  if (problem.empty()) return;
+  diagnostics_.push_back({Diagnostic::Severity::error, invalid_label_code, problem, Place{&place, "Label"}.text()});
+}
+
+}  // namespace penstock::pipeline
