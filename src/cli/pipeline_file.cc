@@ -1,0 +1,192 @@
+#include "cli/pipeline_file.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "base/encoding.h"
+
+namespace penstock::cli {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, PlaceholderKind>, 8> kinds = {{
+    {"text", PlaceholderKind::text},
+    {"number", PlaceholderKind::number},
+    {"boolean", PlaceholderKind::boolean},
+    {"object", PlaceholderKind::object},
+    {"prefix", PlaceholderKind::prefix},
+    {"archive", PlaceholderKind::archive},
+    {"bucket", PlaceholderKind::bucket},
+    {"role", PlaceholderKind::role},
+}};
+
+Error invalid(const std::string& path, const YAML::Mark& mark, std::string message) {
+  return Error{"InvalidPipelineFile", fmt::format("{}:{}: {}", path, mark.line + 1, message)};
+}
+
+// A member that this version does not know is a typing mistake more often than not: name the nearest one.
+Outcome<void> check_members(const std::string& path, const YAML::Node& map, const std::vector<std::string_view>& known) {
+  std::vector<std::string> seen;
+  for (const auto& member : map) {
+    const auto key = member.first.as<std::string>();
+    if (std::ranges::find(known, key) == known.end()) {
+      const auto nearest = nearest_word(key, known);
+      return invalid(path, member.first.Mark(),
+                     nearest.empty() ? fmt::format("unknown member '{}': known are {}", key, fmt::join(known, ", "))
+                                     : fmt::format("unknown member '{}': did you mean '{}'?", key, nearest));
+    }
+    if (std::ranges::find(seen, key) != seen.end()) {
+      return invalid(path, member.first.Mark(), fmt::format("'{}' is given twice", key));
+    }
+    seen.push_back(key);
+  }
+  return {};
+}
+
+Json scalar_value(const YAML::Node& node, PlaceholderKind kind) {
+  const auto& text = node.Scalar();
+  if (kind == PlaceholderKind::number || kind == PlaceholderKind::boolean) {
+    const auto parsed = parse_json(text);
+    if (parsed && (parsed->is_number() || parsed->is_boolean())) return *parsed;
+  }
+  return Json(text);
+}
+
+Outcome<Placeholder> read_placeholder(const std::string& path, const std::string& name, const YAML::Node& node) {
+  Placeholder placeholder;
+  placeholder.name = name;
+  if (!node.IsMap()) return invalid(path, node.Mark(), fmt::format("'{}' must be a map such as {{kind: text}}", name));
+  if (auto checked = check_members(path, node, {"kind", "default", "upload", "entry_point"}); !checked) {
+    return checked.error();
+  }
+  if (const YAML::Node kind = node["kind"]) {
+    const auto found = std::ranges::find(kinds, kind.Scalar(), [](const auto& entry) { return entry.first; });
+    if (found == kinds.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& entry : kinds) names.push_back(entry.first);
+      return invalid(path, kind.Mark(), fmt::format("unknown kind '{}': known are {}", kind.Scalar(), fmt::join(names, ", ")));
+    }
+    placeholder.kind = found->second;
+  }
+  if (const YAML::Node value = node["default"]) placeholder.value = scalar_value(value, placeholder.kind);
+  if (const YAML::Node upload = node["upload"]) placeholder.upload = upload.Scalar();
+  if (const YAML::Node entry_point = node["entry_point"]) placeholder.entry_point = entry_point.Scalar();
+  return placeholder;
+}
+
+Outcome<PipelineFile> read_manifest(Disk& disk, const std::string& path, const std::string& text) {
+  PipelineFile file;
+  file.folder = std::filesystem::path(path).parent_path().string();
+  if (file.folder.empty()) file.folder = ".";
+  const YAML::Node root = YAML::Load(text);
+  if (!root.IsMap()) return invalid(path, root.Mark(), "a pipeline file is a map with name, definition and placeholders");
+  if (auto checked = check_members(path, root, {"name", "definition", "placeholders"}); !checked) return checked.error();
+  for (const char* needed : {"name", "definition"}) {
+    if (!root[needed]) return invalid(path, root.Mark(), fmt::format("'{}' is missing", needed));
+  }
+  file.name = root["name"].as<std::string>();
+  auto definition = disk.read_file((std::filesystem::path(file.folder) / root["definition"].as<std::string>()).string());
+  if (!definition) return definition.error();
+  file.definition = *std::move(definition);
+  for (const auto& member : root["placeholders"]) {
+    auto placeholder = read_placeholder(path, member.first.as<std::string>(), member.second);
+    if (!placeholder) return placeholder.error();
+    file.placeholders.push_back(*std::move(placeholder));
+  }
+  return file;
+}
+
+class PlaceholderFinder {
+ public:
+  std::vector<PlaceholderUse> find(const Json& definition) {
+    first_state_ = std::string(definition.text("StartAt"));
+    for (const auto& member : definition["States"].is_object() ? definition["States"].members() : std::span<const JsonMember>{}) {
+      in_first_state_ = member.key == first_state_;
+      visit(member.value, "/States/" + member.key, member.key);
+    }
+    return std::move(uses_);
+  }
+
+ private:
+  void visit(const Json& value, const std::string& location, std::string_view key) {
+    if (value.is_object()) {
+      for (const auto& member : value.members()) {
+        // What a state has after its work no longer reads the execution's input.
+        const bool reads_input = member.key != "ResultSelector" && member.key != "OutputPath" && member.key != "ResultPath" &&
+                                 member.key != "Catch" && member.key != "Iterator" && member.key != "ItemProcessor" &&
+                                 member.key != "Branches" && member.key != "ItemSelector";
+        const bool saved = in_first_state_;
+        in_first_state_ = in_first_state_ && reads_input;
+        visit(member.value, location + "/" + member.key, member.key);
+        in_first_state_ = saved;
+      }
+    } else if (value.is_array()) {
+      for (size_t index = 0; index < value.size(); ++index) visit(value[index], fmt::format("{}/{}", location, index), key);
+    } else if (value.is_string() && (key.ends_with(".$") || key.ends_with("Path") || key == "Variable")) {
+      scan(value.as_string(), location);
+    }
+  }
+
+  void scan(std::string_view text, const std::string& location) {
+    static constexpr std::string_view context_input = "$$.Execution.Input";
+    for (size_t at = text.find(context_input); at != std::string_view::npos; at = text.find(context_input, at + 1)) {
+      add(name_at(text, at + context_input.size()), location);
+    }
+    if (!in_first_state_) return;
+    for (size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+      const bool context = (at + 1 < text.size() && text[at + 1] == '$') || (at > 0 && text[at - 1] == '$');
+      if (!context) add(name_at(text, at + 1), location);
+    }
+  }
+
+  // The member name that follows: ".Name" or "['Name']"; empty when none does.
+  static std::string name_at(std::string_view text, size_t at) {
+    const std::string_view rest = text.substr(std::min(at, text.size()));
+    if (rest.starts_with("['") || rest.starts_with("[\"")) {
+      const size_t end = rest.find(rest[1], 2);
+      return end == std::string_view::npos ? "" : std::string(rest.substr(2, end - 2));
+    }
+    if (!rest.starts_with('.')) return "";
+    const size_t end = rest.find_first_of(".[], )\t", 1);
+    return std::string(rest.substr(1, end == std::string_view::npos ? end : end - 1));
+  }
+
+  void add(std::string name, const std::string& location) {
+    if (name.empty()) return;
+    auto use = std::ranges::find(uses_, name, &PlaceholderUse::name);
+    if (use == uses_.end()) use = uses_.insert(uses_.end(), PlaceholderUse{std::move(name), {}});
+    if (use->locations.empty() || use->locations.back() != location) use->locations.push_back(location);
+  }
+
+  std::string first_state_;
+  bool in_first_state_ = false;
+  std::vector<PlaceholderUse> uses_;
+};
+
+}  // namespace
+
+Outcome<PipelineFile> read_pipeline_file(Disk& disk, const std::string& path) {
+  auto text = disk.read_file(path);
+  if (!text) return text.error();
+  if (path.ends_with(".yaml") || path.ends_with(".yml")) {
+    try {  // yaml-cpp reports by exception
+      return read_manifest(disk, path, *text);
+    } catch (const YAML::Exception& problem) {
+      return invalid(path, problem.mark, problem.msg);
+    }
+  }
+  PipelineFile file;
+  file.folder = std::filesystem::path(path).parent_path().string();
+  file.name = std::filesystem::path(path).stem().stem().string();
+  file.definition = *std::move(text);
+  return file;
+}
+
+std::vector<PlaceholderUse> find_placeholders(const Json& definition) { return PlaceholderFinder().find(definition); }
+
+}  // namespace penstock::cli
