@@ -22,11 +22,14 @@ if(PENSTOCK_SANITIZER)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZER})
 endif()
 
-# penstock_library(NAME DEPENDS ...): every *.cc of the folder that is not a test or a benchmark becomes the static
+# penstock_library(NAME DEPENDS ... [EXCLUDE main.cc]): every *.cc of the folder that is not a test or a benchmark becomes the static
 # library penstock_NAME; every *_test.cc goes into the test program NAME_test.
 function(penstock_library name)
-  cmake_parse_arguments(arg "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;TEST_DEPENDS;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  foreach(excluded ${arg_EXCLUDE})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${excluded})
+  endforeach()
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
