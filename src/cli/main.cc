@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -39,7 +41,10 @@ int run(int argc, char** argv, Session& session) {
     const auto configured = command.configure(*sub, session);
     sub->callback([&action, configured] { action = configured; });
   }
-  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) return unknown_command(session, argv[1]);
+  const auto is_named = [&](const Command& command) { return std::string_view(command.name) == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(penstock::cli::commands(), is_named)) {
+    return unknown_command(session, argv[1]);
+  }
   try {  // CLI11 reports by exception
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
