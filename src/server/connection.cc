@@ -1,0 +1,330 @@
+#include "server/connection.h"
+
+#include <sys/sendfile.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "server/response_text.h"
+
+namespace penstock::server {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto completion = asio::as_tuple(asio::use_awaitable);
+constexpr size_t buffer_bytes = 16 * 1024;         // of a connection between requests
+constexpr size_t body_buffer_bytes = 64 * 1024;    // while a body comes into memory
+constexpr size_t spool_buffer_bytes = 512 * 1024;  // while a body goes to a file, a thread hand-over each
+constexpr size_t joined_body_bytes_max = 16 * 1024;   // a smaller body is sent from one buffer with the headers
+constexpr size_t small_file_bytes_max = 64 * 1024;    // a smaller file is read and sent with the headers
+constexpr size_t sendfile_bytes_max = 1024 * 1024;    // a turn, before other connections get theirs
+constexpr size_t discarded_bytes_max = 1024 * 1024;   // of a refused request's body, to keep the connection
+constexpr size_t lingering_bytes_max = 64 * 1024 * 1024;
+constexpr int linger_seconds = 5;
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Loop> loop, asio::ip::tcp::socket socket)
+    : loop_(std::move(loop)), socket_(std::move(socket)) {}
+
+void Connection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::close_if_late(uint64_t tick) {
+  if (tick > deadline_) close();
+}
+
+void Connection::close_if_idle() {
+  if (idle_) close();
+}
+
+void Connection::consume(size_t count) {
+  begin_ += count;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+// Makes `room` bytes free behind what is buffered.
+void Connection::make_room(size_t room) {
+  if (capacity_ - end_ >= room) return;
+  size_t held = end_ - begin_;
+  if (begin_ > 0 && capacity_ - held >= room) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, held);
+  } else {
+    size_t capacity = std::max(buffer_bytes, held + room);
+    std::unique_ptr<char[]> larger = std::make_unique_for_overwrite<char[]>(capacity);
+    if (held > 0) std::memcpy(larger.get(), buffer_.get() + begin_, held);
+    buffer_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  begin_ = 0;
+  end_ = held;
+}
+
+// Reads what the client has sent, at most `room` bytes; 0 when the connection has ended.
+asio::awaitable<size_t> Connection::fill(size_t room) {
+  make_room(room);
+  auto [failure, count] = co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), completion);
+  if (failure) co_return 0;
+  end_ += count;
+  co_return count;
+}
+
+asio::awaitable<void> Connection::run() {
+  std::shared_ptr<Connection> self = shared_from_this();
+  loop_->connections.insert(this);
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  auto remote = socket_.remote_endpoint(ignored);
+  if (!ignored) remote_address_ = remote.address().to_string();
+  while (socket_.is_open()) {
+    RequestParser parser(limits::request_header_bytes_max);
+    bool complete = co_await read_head(parser);
+    if (!complete) break;
+    Next next = co_await serve(parser);
+    if (next == Next::close || loop_->draining) break;
+    if (capacity_ > buffer_bytes && end_ == begin_) {
+      buffer_.reset();
+      capacity_ = begin_ = end_ = 0;
+    }
+  }
+  close();
+  loop_->connections.erase(this);
+}
+
+asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
+  idle_ = buffered().empty();
+  set_deadline(idle_ ? loop_->shared.options.idle_seconds : loop_->shared.options.header_seconds);
+  while (true) {
+    if (!buffered().empty()) {
+      if (idle_) set_deadline(loop_->shared.options.header_seconds);
+      idle_ = false;
+      consume(parser.feed(buffered(), [](std::string_view) {}));
+      if (parser.headers_done()) co_return true;
+      if (parser.failure() != RequestParser::Failure::none) {
+        bool too_large = parser.failure() == RequestParser::Failure::headers_too_large;
+        co_await refuse(too_large ? 431 : 400, too_large ? "The request's headers are too large.\n" : "This is not an HTTP request.\n");
+        co_return false;
+      }
+    }
+    size_t count = co_await fill(buffer_bytes / 2);
+    if (count == 0) co_return false;
+  }
+}
+
+asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
+  const bool expects_continue = parser.expects_continue() && !parser.done();
+  aws::HttpRequest head = parser.take_head();
+  head.remote_address = remote_address_;
+  const bool is_head = head.method == "HEAD";
+  std::optional<uint64_t> length = parser.content_length();
+  if (!length && !parser.chunked()) length = 0;
+  std::unique_ptr<Exchange> exchange = loop_->shared.handler.begin(std::move(head), length);
+
+  bool whole = parser.done();
+  if (!whole && exchange->wants_body()) {
+    if (expects_continue) {
+      bool invited = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!invited) co_return Next::close;
+    }
+    bool read = co_await read_body(parser, *exchange);
+    if (!read) co_return Next::close;
+    whole = parser.done();
+  }
+  // A refused body is read and dropped when it is short, so that the connection can go on.
+  if (!whole && !expects_continue && parser.body_bytes_left() <= discarded_bytes_max) whole = co_await discard_body(parser);
+
+  deadline_ = UINT64_MAX;  // the handler's time is its own
+  aws::HttpResponse response = co_await answer_of(*exchange);
+  const bool keep = whole && parser.keep_alive() && !loop_->draining;
+  bool sent = co_await send(response, is_head, keep);
+  if (!sent) co_return Next::close;
+  if (!keep) co_await linger();
+  co_return keep ? Next::go_on : Next::close;
+}
+
+// False when the connection ended before the body did. A body that the exchange refuses is left where it is.
+asio::awaitable<bool> Connection::read_body(RequestParser& parser, Exchange& exchange) {
+  const bool blocks = exchange.blocks();
+  const size_t room = blocks ? spool_buffer_bytes : body_buffer_bytes;
+  bool wanted = true;
+  auto take = [&] {
+    consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
+  };
+  while (true) {
+    set_deadline(loop_->shared.options.progress_seconds);
+    if (!buffered().empty()) {
+      if (blocks) {
+        co_await on_worker(take);
+      } else {
+        take();
+      }
+      if (parser.failure() != RequestParser::Failure::none) co_return false;
+      if (parser.done() || !wanted) co_return true;
+    }
+    size_t least = static_cast<size_t>(std::min<uint64_t>(room, std::max<uint64_t>(parser.body_bytes_left(), 1)));
+    size_t count = co_await fill(std::max<size_t>(least, 1024));
+    if (count == 0) co_return false;
+    // A hand-over to a worker should carry much: take along what more has come.
+    while (blocks && capacity_ > end_) {
+      boost::system::error_code would_block;
+      size_t more = socket_.read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), would_block);
+      if (would_block || more == 0) break;
+      end_ += more;
+    }
+  }
+}
+
+asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
+  set_deadline(loop_->shared.options.progress_seconds);
+  while (true) {
+    consume(parser.feed(buffered(), [](std::string_view) {}));
+    if (parser.done()) co_return true;
+    if (parser.failure() != RequestParser::Failure::none) co_return false;
+    size_t count = co_await fill(body_buffer_bytes);
+    if (count == 0) co_return false;
+  }
+}
+
+template <class Work>
+asio::awaitable<void> Connection::on_worker(Work work) {
+  auto start = [this, &work](auto handler) {
+    auto done = std::make_shared<decltype(handler)>(std::move(handler));
+    loop_->shared.workers.post([&work, loop = loop_, done] {
+      work();
+      asio::post(loop->context, [done] { std::move (*done)(); });
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+asio::awaitable<aws::HttpResponse> Connection::answer_of(Exchange& exchange) {
+  auto start = [this, &exchange](auto handler) {
+    auto done = std::make_shared<decltype(handler)>(std::move(handler));
+    Answer answer = [loop = loop_, done](aws::HttpResponse response) {
+      auto held = std::make_shared<aws::HttpResponse>(std::move(response));
+      asio::post(loop->context, [done, held] { std::move (*done)(std::move(*held)); });
+    };
+    if (exchange.blocks()) {
+      loop_->shared.workers.post([&exchange, answer = std::move(answer)] { exchange.finish(answer); });
+    } else {
+      exchange.finish(std::move(answer));
+    }
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(aws::HttpResponse)>(start, asio::use_awaitable);
+}
+
+asio::awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
+  // In pieces, so that a slow reader who does go on reading is not taken for a dead one.
+  while (!first.empty() || !second.empty()) {
+    set_deadline(loop_->shared.options.progress_seconds);
+    std::array<asio::const_buffer, 2> buffers{asio::buffer(first.data(), first.size()), asio::buffer(second.data(), second.size())};
+    auto [failure, count] = co_await socket_.async_write_some(buffers, completion);
+    if (failure) co_return false;
+    size_t of_first = std::min(count, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(count - of_first);
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> Connection::send(const aws::HttpResponse& response, bool is_head, bool keep) {
+  std::string text = head_text(response, is_head, keep, loop_->date);
+  if (is_head || !may_have_body(response.status)) co_return co_await write(text);
+  if (!response.file) {
+    if (response.body.size() > joined_body_bytes_max) co_return co_await write(text, response.body);
+    text += response.body;
+    co_return co_await write(text);
+  }
+  Outcome<std::unique_ptr<File>> file = loop_->shared.disk.open(response.file->path, Disk::Mode::read);
+  if (!file) {
+    loop_->shared.log.write(Log::Level::error, "a body's file cannot be read", {{"reason", file.error().message}});
+    co_await refuse(500, "The content cannot be read.\n");
+    co_return false;
+  }
+  if (response.file->size <= small_file_bytes_max) {
+    size_t head_size = text.size();
+    text.resize(head_size + response.file->size);
+    Outcome<size_t> count = (*file)->read_at(response.file->offset, text.data() + head_size, response.file->size);
+    if (!count || *count != response.file->size) co_return false;
+    co_return co_await write(text);
+  }
+  bool begun = co_await write(text);
+  if (!begun) co_return false;
+  if ((*file)->descriptor() < 0) co_return co_await copy_file(*response.file, **file);
+  co_return co_await send_file(*response.file, **file);
+}
+
+asio::awaitable<bool> Connection::send_file(const aws::FileRange& range, File& file) {
+  off_t offset = static_cast<off_t>(range.offset);
+  uint64_t left = range.size;
+  while (left > 0) {
+    set_deadline(loop_->shared.options.progress_seconds);
+    ssize_t count = ::sendfile(socket_.native_handle(), file.descriptor(), &offset,
+                               static_cast<size_t>(std::min<uint64_t>(left, sendfile_bytes_max)));
+    if (count == 0) co_return false;  // the file is shorter than it was said to be
+    if (count > 0) {
+      left -= static_cast<uint64_t>(count);
+      if (left > 0) co_await asio::post(loop_->context, asio::use_awaitable);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) co_return false;
+    auto [failure] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, completion);
+    if (failure) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> Connection::copy_file(const aws::FileRange& range, File& file) {
+  std::string piece;
+  for (uint64_t sent = 0; sent < range.size; sent += piece.size()) {
+    piece.resize(static_cast<size_t>(std::min<uint64_t>(range.size - sent, body_buffer_bytes)));
+    Outcome<size_t> count = file.read_at(range.offset + sent, piece.data(), piece.size());
+    if (!count || *count == 0) co_return false;
+    piece.resize(*count);
+    bool written = co_await write(piece);
+    if (!written) co_return false;
+  }
+  co_return true;
+}
+
+// An answer of the server itself, to what is no request that a handler could see.
+asio::awaitable<void> Connection::refuse(int status, std::string_view text) {
+  aws::HttpResponse response;
+  response.status = status;
+  response.set_header("content-type", "text/plain");
+  response.body = text;
+  std::string out = head_text(response, false, false, loop_->date) + response.body;
+  bool sent = co_await write(out);
+  if (sent) co_await linger();
+}
+
+// Closing while the client still sends would reset the connection, and the client might never see the answer.
+asio::awaitable<void> Connection::linger() {
+  boost::system::error_code failure;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
+  if (failure) co_return;
+  set_deadline(linger_seconds);
+  begin_ = end_ = 0;
+  for (size_t read = 0; read < lingering_bytes_max;) {
+    size_t count = co_await fill(buffer_bytes);
+    if (count == 0) break;
+    read += count;
+    begin_ = end_ = 0;
+  }
+}
+
+}  // namespace penstock::server
