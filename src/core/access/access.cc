@@ -201,16 +201,6 @@ std::optional<AccessKey> Access::user_key(std::string_view access_key) const {
   return found->second.key;
 }
 
-void Access::rename_user(const std::string& from, const std::string& to, const Identity& identity) {
-  std::unique_lock lock(mutex_);
-  for (auto& [id, key] : user_keys_) {
-    if (key.key.user != from) continue;
-    key.key.user = to;
-    key.identity = identity;
-    store_user_key(key);
-  }
-}
-
 std::string Access::make_id(std::string_view prefix) {
   std::string id(prefix);
   id += random_.text(21 - prefix.size(), id_alphabet);

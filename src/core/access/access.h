@@ -79,9 +79,6 @@ class Access {
   bool remove_user_key(const std::string& user, std::string_view access_key);
   std::vector<AccessKey> user_keys(std::string_view user) const;  // oldest first
   std::optional<AccessKey> user_key(std::string_view access_key) const;
-  // A renamed user keeps its keys.
-  void rename_user(const std::string& from, const std::string& to, const Identity& identity);
-
   // A unique id as IAM makes them: `prefix` (AROA, AIDA, AKIA, ASIA, ANPA) and 17 letters and digits.
   std::string make_id(std::string_view prefix);
 

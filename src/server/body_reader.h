@@ -1,0 +1,57 @@
+// BodyReader: a request's body on its way in. Takes off aws-chunked framing, keeps the content in memory or in a file, and
+// computes the digests that its checks and the handler need, so that the content is read only once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/protocol/chunked.h"
+#include "aws/protocol/http.h"
+#include "base/digest.h"
+#include "base/disk.h"
+#include "base/outcome.h"
+
+namespace penstock::server {
+
+class BodyReader {
+ public:
+  struct Plan {
+    uint64_t size_max = 0;       // bytes of content; more is `too_large`
+    Error too_large;
+    std::string spool_path;      // the file to write; empty keeps the content in memory
+    Disk* disk = nullptr;        // of the file
+    std::optional<DigestKind> checksum_kind;  // the client's own, computed while spooling
+  };
+
+  explicit BodyReader(Plan plan) : plan_(std::move(plan)) {}
+
+  // From now on the bytes are aws-chunked. Before the first `take`.
+  void decode_chunks(const aws::sigv4::Proof& proof, uint64_t decoded_length) { decoder_.emplace(proof, decoded_length); }
+
+  // The next bytes as sent. Errors: those of aws::ChunkedDecoder, `too_large`, DiskFull, DiskError; no more may be taken then.
+  Outcome<void> take(std::string_view bytes);
+  // At the end: the content, its file synced. Errors: those of `take`, BadDigest.
+  Outcome<aws::Body> finish();
+  // SHA-256 (raw) of the content, after `finish`. It is computed only when asked for or spooled.
+  std::string content_sha256(const aws::Body& body) const;
+
+ private:
+  Outcome<void> keep(std::string_view content);
+  Outcome<void> open_spool();
+  Outcome<void> seal_spool();
+
+  Plan plan_;
+  std::optional<aws::ChunkedDecoder> decoder_;
+  std::string decoded_;  // of one `take`, reused
+  uint64_t size_ = 0;
+  aws::Body body_;
+  std::unique_ptr<File> file_;
+  std::optional<Digest> md5_;
+  std::optional<Digest> sha256_;
+  std::optional<Digest> checksum_;
+};
+
+}  // namespace penstock::server

@@ -1,0 +1,216 @@
+#include "server/gateway.h"
+
+#include <charconv>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "server/body_reader.h"
+
+namespace penstock::server {
+
+using aws::HttpRequest;
+using aws::HttpResponse;
+namespace sigv4 = aws::sigv4;
+
+namespace {
+
+
+// Operations that only read, and those that make room, go on when the disk is nearly full.
+bool needs_room(std::string_view operation) {
+  constexpr std::string_view harmless[] = {"Get",    "List",     "Describe", "Head", "Filter", "Validate", "Delete",
+                                           "Abort",  "Stop",     "Detach",   "Untag", "AssumeRole"};
+  for (std::string_view prefix : harmless) {
+    if (operation.starts_with(prefix)) return false;
+  }
+  return true;
+}
+
+Error no_room(const aws::Route& route, const std::string& folder) {
+  std::string code = "ServiceUnavailable";
+  if (route.service != nullptr && aws::find_error(*route.service->model, "ServiceUnavailableException") != nullptr) {
+    code = "ServiceUnavailableException";
+  }
+  return Error{code, "The disk under " + folder + " is nearly full, so nothing more is written. Free some space; reading and deleting work.", 503};
+}
+
+Error body_too_large(sigv4::Family family, bool is_object) {
+  if (is_object) return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400};
+  if (family == sigv4::Family::s3) return Error{"MaxMessageLengthExceeded", "Your request was too large.", 400};
+  return Error{"RequestEntityTooLargeException", "The request is larger than " +
+                                                     std::to_string(limits::request_body_bytes_in_memory_max) + " bytes.", 413};
+}
+
+// The checksum that a client wants kept with an object: sent ahead, sent behind, or asked for.
+std::optional<DigestKind> checksum_asked_for(const HttpRequest& head) {
+  for (const auto& [name, value] : head.headers) {
+    if (auto kind = aws::checksum_header_kind(name)) return kind;
+  }
+  if (auto kind = aws::checksum_header_kind(trim(to_lower(head.header("x-amz-trailer"))))) return kind;
+  std::string_view algorithm = head.header("x-amz-sdk-checksum-algorithm");
+  return aws::checksum_header_kind("x-amz-checksum-" + to_lower(algorithm));
+}
+
+std::optional<uint64_t> decoded_length_of(const HttpRequest& head) {
+  std::string_view text = head.header("x-amz-decoded-content-length");
+  uint64_t value = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+class Gateway::CallExchange final : public Exchange {
+ public:
+  CallExchange(Gateway& gateway, HttpRequest head) : gateway_(gateway), request_(std::move(head)) {}
+
+  void read_head(std::optional<uint64_t> content_length);
+  bool wants_body() const override { return !refusal_; }
+  bool blocks() const override { return on_worker_; }
+  bool body(std::string_view bytes) override;
+  void finish(Answer answer) override;
+
+ private:
+  bool is_blocking() const { return route_.operation != nullptr && route_.operation->blocking; }
+  Outcome<void> plan_body(std::optional<uint64_t> content_length);
+  Outcome<void> check_body();
+  void dispatch();
+  void refuse(const Error& error);
+  void answer_when_durable(HttpResponse response);
+
+  Gateway& gateway_;
+  HttpRequest request_;
+  HttpRequest outline_;  // without the body, for an error after the request was given away
+  sigv4::Family family_ = sigv4::Family::json;
+  aws::Route route_;
+  std::optional<sigv4::Proof> proof_;
+  std::optional<BodyReader> reader_;
+  std::optional<Error> refusal_;
+  bool on_worker_ = false;  // decided by the headers
+  std::string request_id_;
+  Answer answer_;
+};
+
+Gateway::Gateway(aws::Platform& platform, const aws::Front& front, const Clock& wall, WorkerPool& workers, Options options)
+    : platform_(platform), front_(front), workers_(workers), options_(std::move(options)), verifier_(platform.access, wall) {}
+
+std::unique_ptr<Exchange> Gateway::begin(HttpRequest head, std::optional<uint64_t> content_length) {
+  auto exchange = std::make_unique<CallExchange>(*this, std::move(head));
+  exchange->read_head(content_length);
+  return exchange;
+}
+
+void Gateway::CallExchange::read_head(std::optional<uint64_t> content_length) {
+  request_id_ = gateway_.platform_.random.uuid();
+  family_ = sigv4::family_of(request_);
+  Outcome<sigv4::Claim> claim = sigv4::read_claim(request_, family_);
+  route_ = gateway_.front_.route(request_, claim ? claim->service : std::string_view{});
+  if (!claim) {
+    refusal_ = claim.error();
+    return;
+  }
+  Outcome<sigv4::Proof> proof = gateway_.verifier_.begin(request_, *claim, family_);
+  if (!proof) {
+    refusal_ = proof.error();
+    return;
+  }
+  proof_ = std::move(*proof);
+  Outcome<void> planned = plan_body(content_length);
+  if (!planned) refusal_ = planned.error();
+}
+
+Outcome<void> Gateway::CallExchange::plan_body(std::optional<uint64_t> content_length) {
+  BodyReader::Plan plan;
+  const bool is_object = route_.streams_body && !route_.error;
+  plan.size_max = is_object ? limits::object_put_bytes_max : limits::request_body_bytes_in_memory_max;
+  plan.too_large = body_too_large(family_, is_object);
+  std::optional<uint64_t> length = content_length;
+  if (proof_->is_chunked()) {
+    length = decoded_length_of(request_);
+    if (!length) return Error{"MissingContentLength", "You must provide the Content-Length HTTP header.", 411};
+  }
+  if (length && *length > plan.size_max) return plan.too_large;
+  // Before anything is kept of it: an unknown operation, and a write that there is no room for.
+  if (route_.error && proof_->signature_checked) return *route_.error;
+  aws::Platform& platform = gateway_.platform_;
+  if (is_object && !platform.database.accepts_writes()) return no_room(route_, platform.data);
+  if (is_object && (!length || *length > limits::body_spool_threshold_bytes)) {
+    on_worker_ = true;
+    plan.disk = &platform.disk;
+    plan.spool_path = gateway_.options_.spool_folder + "/" + request_id_;
+    plan.checksum_kind = checksum_asked_for(request_);
+  }
+  if (is_blocking()) on_worker_ = true;
+  reader_.emplace(std::move(plan));
+  if (proof_->is_chunked()) reader_->decode_chunks(*proof_, *length);
+  return {};
+}
+
+bool Gateway::CallExchange::body(std::string_view bytes) {
+  if (refusal_) return false;
+  Outcome<void> taken = reader_->take(bytes);
+  if (!taken) refusal_ = taken.error();
+  return taken.ok();
+}
+
+void Gateway::CallExchange::finish(Answer answer) {
+  answer_ = std::move(answer);
+  if (!refusal_) {
+    Outcome<void> checked = check_body();
+    if (!checked) refusal_ = checked.error();
+  }
+  if (refusal_) return refuse(*refusal_);
+  if (is_blocking() && !on_worker_) {
+    gateway_.workers_.post([this] { dispatch(); });
+  } else {
+    dispatch();
+  }
+}
+
+Outcome<void> Gateway::CallExchange::check_body() {
+  Outcome<aws::Body> body = reader_->finish();
+  if (!body) return body.error();
+  request_.body = std::move(*body);
+  if (!proof_->signature_checked || proof_->payload == sigv4::Payload::hashed) {
+    Outcome<void> verified = gateway_.verifier_.finish(request_, *proof_, reader_->content_sha256(request_.body));
+    if (!verified) return verified;
+  }
+  reader_.reset();
+  if (route_.needs_body) route_ = gateway_.front_.route(request_, proof_->claim.service);
+  if (route_.error) return *route_.error;
+  aws::Platform& platform = gateway_.platform_;
+  if (!platform.database.accepts_writes() && needs_room(route_.operation->model->name)) return no_room(route_, platform.data);
+  return {};
+}
+
+void Gateway::CallExchange::dispatch() {
+  aws::Context context{gateway_.platform_, proof_->caller,  proof_->claim.region,
+                       proof_->caller.account, request_id_, {}};
+  outline_.method = request_.method;
+  outline_.path = request_.path;
+  outline_.query = request_.query;
+  outline_.headers = request_.headers;
+  gateway_.front_.dispatch(context, route_, std::move(request_),
+                           [this](HttpResponse response) { answer_when_durable(std::move(response)); });
+}
+
+void Gateway::CallExchange::refuse(const Error& error) {
+  answer_(gateway_.front_.error_response(route_, request_, error, request_id_));
+}
+
+// What the answer tells must not be lost by a crash, also when another call wrote it.
+void Gateway::CallExchange::answer_when_durable(HttpResponse response) {
+  store::Database& database = gateway_.platform_.database;
+  auto held = std::make_shared<HttpResponse>(std::move(response));
+  database.when_durable(database.last_written(), [this, held](Outcome<void> durable) {
+    Answer answer = std::move(answer_);  // the exchange may go as soon as it is called
+    if (durable) {
+      answer(std::move(*held));
+    } else {
+      answer(gateway_.front_.error_response(route_, outline_, no_room(route_, gateway_.platform_.data), request_id_));
+    }
+  });
+}
+
+}  // namespace penstock::server
