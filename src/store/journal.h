@@ -132,7 +132,8 @@ class Journal {
   // New details of an execution, running or not.
   virtual Sequence set_details(ExecutionId execution, const std::string& details) = 0;
 
-  // Every running execution with its frames, in order of id, handed over one by one; for a restart.
+  // Every running execution with its frames, in order of id, handed over one by one; for a restart. `take` must not
+  // read the store.
   virtual void load_running(const std::function<void(RunningExecution)>& take) = 0;
 
   // Reads see what is durable, and `find` also a start that is still being written.

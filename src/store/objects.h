@@ -1,15 +1,16 @@
 // Objects: S3's buckets, object versions and multipart uploads at rest.
 //
-// Where content lies: up to `small_content_bytes_max` inside the database, so that many small PUTs share one commit; larger
-// content as a file DATA/objects/xx/<name>, written once and never changed. Versions share content: a copy costs one row.
-// How a write stays whole: the file gets its final name first and a second link DATA/objects/incoming/<name>; then the row
-// is committed; then the second link goes. After a crash, open() looks only at incoming/: what no row names is removed.
-// Content that no version names any more is noted for removal in the commit that dropped the last name, and removed when
-// nobody reads it (Content::pin).
-// How writes are decided: every check (bucket there? condition true? part still there?) runs on the database's writer
-// thread, in the transaction that also writes: no locks, and no other write can come between.
+// Where content lies: up to `small_content_bytes_max` inside the database, so that many small PUTs share one commit;
+// larger content as a file DATA/objects/xx/<name>, written once and never changed. Versions share content: a copy costs
+// one row. How a write stays whole: the file gets its final name first and a second link DATA/objects/incoming/<name>;
+// then the row is committed; then the second link goes. After a crash, open() looks only at incoming/: what no row
+// names is removed. Content that no version names any more is noted for removal in the commit that dropped the last
+// name, and removed when nobody reads it (Content::pin). How writes are decided: every check (bucket there? condition
+// true? part still there?) runs on the database's writer thread, in the transaction that also writes: no locks, and no
+// other write can come between.
 //
-// Error codes are S3's own ("NoSuchBucket", "NoSuchKey", "BucketNotEmpty", "NoSuchUpload", ...), or DiskFull, DiskError.
+// Error codes are S3's own ("NoSuchBucket", "NoSuchKey", "BucketNotEmpty", "NoSuchUpload", ...), or DiskFull,
+// DiskError.
 #pragma once
 
 #include <cstdint>
@@ -56,11 +57,11 @@ struct ObjectVersion {
   bool delete_marker = false;
   bool latest = true;
   Time modified;
-  uint64_t size = 0;       // bytes
-  std::string etag;        // without quotes: MD5 in hex, or md5-of-md5s-N of a multipart upload
-  std::string sha256;      // of the content, hex
-  int64_t content = 0;     // row of the content
-  std::string file;        // name of the content's file; empty: the content is in the database
+  uint64_t size = 0;                 // bytes
+  std::string etag;                  // without quotes: MD5 in hex, or md5-of-md5s-N of a multipart upload
+  std::string sha256;                // of the content, hex
+  int64_t content = 0;               // row of the content
+  std::string file;                  // name of the content's file; empty: the content is in the database
   Json attributes = Json::object();  // the front end's: headers, metadata, checksums, encryption, parts
   Json tags = Json::object();        // tag name -> value
 };
@@ -78,18 +79,19 @@ struct OpenedVersion {
   Content content;
 };
 
-// Decides a conditional write: sees the current version (nullptr: none, or a delete marker), returns the error to refuse.
+// Decides a conditional write: sees the current version (nullptr: none, or a delete marker), returns the error to
+// refuse.
 using Condition = std::function<Outcome<void>(const ObjectVersion* current)>;
 
 // What new content is made of: exactly one of bytes, file and shared.
 struct ContentSource {
   std::string bytes;
-  std::string file;             // path on the data directory's file system (elsewhere: it is copied)
-  bool keep_file = false;       // hard-link it instead of moving it: nobody may write to it any more
-  bool file_is_synced = false;  // else it is synced here
+  std::string file;                     // path on the data directory's file system (elsewhere: it is copied)
+  bool keep_file = false;               // hard-link it instead of moving it: nobody may write to it any more
+  bool file_is_synced = false;          // else it is synced here
   std::optional<ObjectVersion> shared;  // same content as this version (NoSuchKey when that is gone meanwhile)
-  std::string md5;              // raw; computed when empty
-  std::string sha256;           // hex; computed when empty
+  std::string md5;                      // raw; computed when empty
+  std::string sha256;                   // hex; computed when empty
 };
 
 struct NewObject {
@@ -185,16 +187,17 @@ class Objects {
   virtual Outcome<OpenedVersion> open_version(std::string_view bucket, std::string_view key, std::string_view id) = 0;
   virtual Outcome<Content> content(const ObjectVersion& version) = 0;
   virtual Outcome<ListPage> list(const ListQuery& query) = 0;
-  virtual Outcome<Upload> upload(std::string_view bucket, std::string_view key, std::string_view id) = 0;  // NoSuchUpload
+  virtual Outcome<Upload> upload(std::string_view bucket, std::string_view key,
+                                 std::string_view id) = 0;  // NoSuchUpload
   virtual Outcome<std::vector<Part>> parts(const Upload& upload, int after, size_t count) = 0;
   virtual Outcome<UploadPage> uploads(const UploadQuery& query) = 0;
 
-  // Makes `path` a file with the version's content: a hard link where the content is a file (so: only ever read it), else
-  // a new file. The folder must exist, `path` must not.
+  // Makes `path` a file with the version's content: a hard link where the content is a file (so: only ever read it),
+  // else a new file. The folder must exist, `path` must not.
   virtual Outcome<void> place(const ObjectVersion& version, const std::string& path) = 0;
 
   // Writes. `done` is called when the write is durable or refused.
-  virtual void create_bucket(Bucket bucket, Done<Bucket> done) = 0;  // BucketAlreadyOwnedByYou, BucketAlreadyExists
+  virtual void create_bucket(Bucket bucket, Done<Bucket> done) = 0;   // BucketAlreadyOwnedByYou, BucketAlreadyExists
   virtual void delete_bucket(std::string name, Done<void> done) = 0;  // BucketNotEmpty
   virtual void edit_bucket(std::string name, std::function<Outcome<void>(Bucket&)> edit, Done<Bucket> done) = 0;
   // A source file is taken at once, by the calling thread. The version's id is "null" unless the bucket is versioned.
@@ -207,8 +210,8 @@ class Objects {
   virtual void create_upload(Upload upload, Done<Upload> done) = 0;  // makes the id
   virtual void put_part(Upload upload, int number, ContentSource source, Json attributes, Done<Part> done) = 0;
   virtual void abort_upload(std::string bucket, std::string key, std::string id, Done<void> done) = 0;
-  // Joins `parts` (as read by parts(); InvalidPart when one was replaced meanwhile) into object.key and ends the upload.
-  // object.source is ignored. Copies the parts' bytes unless there is only one: call it from a worker.
+  // Joins `parts` (as read by parts(); InvalidPart when one was replaced meanwhile) into object.key and ends the
+  // upload. object.source is ignored. Copies the parts' bytes unless there is only one: call it from a worker.
   virtual void complete_upload(Upload upload, std::vector<Part> parts, NewObject object, Done<ObjectVersion> done) = 0;
 
   // The same, waiting until durable: for jobs and tests, never on an I/O thread.
@@ -216,8 +219,8 @@ class Objects {
   Outcome<ObjectVersion> put(NewObject object);
   Outcome<Removed> remove(std::string bucket, Removal removal);
 
-  // Reads every content and compares it with its digest, and every file with the rows that name it; one line of text for
-  // each problem found ("objects/ab/...: content differs from its SHA-256, object s3://bucket/key").
+  // Reads every content and compares it with its digest, and every file with the rows that name it; one line of text
+  // for each problem found ("objects/ab/...: content differs from its SHA-256, object s3://bucket/key").
   virtual std::vector<std::string> check() = 0;
 };
 

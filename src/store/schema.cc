@@ -48,6 +48,7 @@ CREATE TABLE execution (
 );
 CREATE UNIQUE INDEX execution_name ON execution (machine, name);
 CREATE INDEX execution_status ON execution (machine, status);
+CREATE INDEX execution_machine ON execution (machine);
 CREATE TABLE journal (
   id INTEGER PRIMARY KEY,                -- append-only
   execution INTEGER NOT NULL,
