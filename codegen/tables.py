@@ -113,6 +113,12 @@ class Tables:
                 "required": member in shape.get("required", [])}))
         return "const Member members_%s[] = {\n%s,\n};\n" % (struct, ",\n".join(lines))
 
+    def root_name(self, name, shape):
+        """The root element of a structure that is a whole body."""
+        roots = self.service.patch.get("output_roots", {})
+        root = roots.get(self.service.struct_names[name], shape.get("locationName"))
+        return literal(root) if root else None
+
     def struct_shape(self, name, shape):
         struct, text = self.service.struct_names[name], ""
         members = shape.get("members", {})
@@ -121,7 +127,7 @@ class Tables:
         payload = "&members_%s[%d]" % (struct, list(members).index(shape["payload"])) if "payload" in shape else None
         pairs = [("name", literal(name)), ("type", "Type::structure"), ("sensitive", flag(shape.get("sensitive"))),
                  ("is_union", flag(shape.get("union"))), ("members", "members_" + struct if members else None),
-                 ("payload", payload), ("wire_name", literal(shape["locationName"]) if "locationName" in shape else None),
+                 ("payload", payload), ("wire_name", self.root_name(name, shape)),
                  ("xml_namespace", namespace_of(shape))]
         return text + "constinit const Shape %s::table = %s;\n" % (struct, fields(pairs))
 
@@ -137,7 +143,8 @@ class Tables:
                  ("input_namespace", namespace_of(use)),
                  ("result_wrapper", literal(entry["output"]["resultWrapper"])
                   if "resultWrapper" in entry.get("output", {}) else None),
-                 ("unsigned_allowed", flag(entry.get("authtype") == "none"))]
+                 ("unsigned_allowed", flag(entry.get("authtype") == "none")),
+                 ("unwrapped_output", flag(name in service.patch.get("unwrapped_outputs", {})))]
         text = "".join('constinit const Shape %s::table = {.name = %s, .type = Type::structure};\n'
                        % (name + suffix, literal(name + suffix))
                        for part, suffix in (("input", "Input"), ("output", "Output")) if part not in entry)

@@ -12,6 +12,7 @@
 #include "aws/protocol/http.h"
 #include "aws/protocol/json_codec.h"
 #include "aws/protocol/operation.h"
+#include "aws/protocol/rest_route.h"
 #include "base/json.h"
 #include "base/outcome.h"
 
@@ -25,7 +26,7 @@ struct Route {
   bool needs_body = false;    // query protocol with the Action in the body: route again once the body is read
   bool streams_body = false;  // the body is an object's content: may be larger than memory
   // Decoded parts of the path, by the model's names: {"Bucket", "b"}, {"Key", "a/b c"}. REST only.
-  std::vector<std::pair<std::string_view, std::string>> labels;
+  Labels labels;
   std::optional<Error> error;
 
   // The label's value, or empty.
@@ -65,12 +66,18 @@ class Front {
   const std::vector<const ServiceTable*>& services() const { return services_; }
 
  private:
+  void choose_service(const HttpRequest& request, std::string_view signing_name, Route& route) const;
   void route_target(const HttpRequest& request, Route& route) const;
   void route_query(const HttpRequest& request, Route& route) const;
   void route_rest(const HttpRequest& request, Route& route) const;
-  std::string_view virtual_host_bucket(std::string_view host) const;
+  // Sets the operation of that name, or the error that says why there is none.
+  void set_operation(std::string_view name, Route& route) const;
+  const RestRoutes* rest_routes(const ServiceTable& service) const;
+  // The bucket that the Host header names in virtual-host style, or empty.
+  std::string_view host_bucket(std::string_view host) const;
 
   std::vector<const ServiceTable*> services_;
+  std::vector<std::pair<const ServiceTable*, RestRoutes>> rest_routes_;
   std::vector<std::string> host_names_;
 };
 

@@ -61,8 +61,8 @@ struct XmlNamespace {
 
 // A use of a shape by a struct member, a list's element, or a map's key or value.
 struct Member {
-  std::string_view name;  // as the model spells it
-  std::string_view wire;  // locationName, or `name`
+  std::string_view name = {};  // as the model spells it
+  std::string_view wire = {};  // locationName, or `name`
   const Shape* shape = nullptr;
   const Access* access = nullptr;
   uint32_t offset = 0;
@@ -81,7 +81,7 @@ struct Member {
 };
 
 struct Shape {
-  std::string_view name;
+  std::string_view name = {};
   Type type = Type::string;
   TimestampFormat timestamp_format = TimestampFormat::protocol_default;
   bool sensitive = false;
@@ -128,6 +128,7 @@ struct OperationModel {
   XmlNamespace input_namespace = {};
   std::string_view result_wrapper = {};  // query: the element around the result
   bool unsigned_allowed = false;         // authtype none
+  bool unwrapped_output = false;         // REST-XML: the only member is the root element (GetBucketLocation)
 };
 
 // An operation of the model that Penstock does not serve; known so that a call of it gets a clear error.
