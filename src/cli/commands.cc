@@ -4,12 +4,32 @@
 
 namespace penstock::cli {
 
+std::function<int()> configure_run(CLI::App& app, Session& session);
+std::function<int()> configure_watch(CLI::App& app, Session& session);
+std::function<int()> configure_logs(CLI::App& app, Session& session);
+std::function<int()> configure_describe(CLI::App& app, Session& session);
+std::function<int()> configure_list(CLI::App& app, Session& session);
+std::function<int()> configure_stop(CLI::App& app, Session& session);
+std::function<int()> configure_redrive(CLI::App& app, Session& session);
+std::function<int()> configure_validate(CLI::App& app, Session& session);
+std::function<int()> configure_env(CLI::App& app, Session& session);
+std::function<int()> configure_completion(CLI::App& app, Session& session);
 std::function<int()> configure_version(CLI::App& app, Session& session);
 
 namespace {
 
 // Every command, in the order that `penstock --help` shows them.
 constexpr Command all[] = {
+    {"run", "run a pipeline: check its placeholders, upload, start, watch", configure_run},
+    {"watch", "follow an execution to its end", configure_watch},
+    {"logs", "what the jobs of an execution wrote", configure_logs},
+    {"describe", "an execution, its steps, input and output", configure_describe},
+    {"list", "executions, newest first", configure_list},
+    {"stop", "stop an execution and its jobs", configure_stop},
+    {"redrive", "go on from the step that failed", configure_redrive},
+    {"validate", "check definitions, without a server", configure_validate},
+    {"env", "exports that point AWS clients at the server", configure_env},
+    {"completion", "shell completion", configure_completion},
     {"version", "print the version", configure_version},
 };
 

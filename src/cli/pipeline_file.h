@@ -28,9 +28,9 @@ enum class PlaceholderKind {
 struct Placeholder {
   std::string name;
   PlaceholderKind kind = PlaceholderKind::text;
-  std::optional<Json> value;  // the default
-  std::string upload;         // local file or folder to upload; its URI is the value
-  std::string entry_point;    // of an archive
+  std::optional<Json> value = {};  // the default
+  std::string upload = {};         // local file or folder to upload; its URI is the value
+  std::string entry_point = {};    // of an archive
 };
 
 struct PipelineFile {

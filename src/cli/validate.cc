@@ -1,0 +1,52 @@
+// `penstock validate`: checks definitions without a server: all findings at once, each with code and JSON pointer.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/pipeline_file.h"
+#include "core/pipeline/program.h"
+
+namespace penstock::cli {
+
+namespace {
+
+struct ValidateOptions {
+  std::vector<std::string> files;
+  bool express = false;
+};
+
+int validate(Session& session, const std::string& path, bool express) {
+  auto file = read_pipeline_file(session.disk, path);
+  if (!file) return report(session, file.error());
+  pipeline::CompileOptions options;
+  options.type = express ? pipeline::MachineType::express : pipeline::MachineType::standard;
+  const auto compiled = pipeline::compile(file->definition, options);
+  for (const auto& diagnostic : compiled.diagnostics) {
+    const bool error = diagnostic.severity == pipeline::Diagnostic::Severity::error;
+    session.terminal.line(fmt::format("{}: {} {}: {} at {}", path,
+                                      session.terminal.paint(error ? Terminal::Colour::red : Terminal::Colour::yellow, error ? "error" : "warning"),
+                                      diagnostic.code, diagnostic.message, diagnostic.location));
+  }
+  if (!compiled.program) return 1;
+  std::vector<std::string> names;
+  if (const auto definition = parse_json(file->definition)) {
+    for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
+  }
+  session.terminal.line(fmt::format("{}: valid{}{}", path, names.empty() ? "" : "; placeholders: ", fmt::join(names, ", ")));
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> configure_validate(CLI::App& app, Session& session) {
+  auto options = std::make_shared<ValidateOptions>();
+  app.add_option("files", options->files, "pipeline files (.yaml) or definitions (.asl.json)")->required();
+  app.add_flag("--express", options->express, "by the rules of Express workflows");
+  return [&session, options] {
+    int status = 0;
+    for (const std::string& path : options->files) status = std::max(status, validate(session, path, options->express));
+    return status;
+  };
+}
+
+}  // namespace penstock::cli
