@@ -48,7 +48,7 @@ Outcome<int> print_environment(Session& session) {
   return 0;
 }
 
-constexpr std::string_view bash_script = R"(# eval "$(penstock completion bash)"
+constexpr std::string_view bash_script = R"sh(# eval "$(penstock completion bash)"
 _penstock() {{
   local word=${{COMP_WORDS[COMP_CWORD]}}
   if [ "$COMP_CWORD" = 1 ]; then
@@ -59,7 +59,7 @@ _penstock() {{
 {cases}  esac
 }}
 complete -o default -F _penstock penstock
-)";
+)sh";
 
 std::string completion_script(std::string_view shell, Session& session) {
   std::vector<std::string_view> names;
