@@ -24,7 +24,7 @@ inline constexpr size_t list_page_max = 1'000;
 // Our own.
 inline constexpr size_t request_header_bytes_max = 64 * 1024;
 inline constexpr size_t request_body_bytes_in_memory_max = 8 * 1024 * 1024;  // of all but S3 bodies
-inline constexpr size_t body_spool_threshold_bytes = 256 * 1024;             // a larger S3 body goes to a file as it arrives
+inline constexpr size_t body_spool_threshold_bytes = 64 * 1024;              // a larger S3 body goes to a file as it arrives
 inline constexpr size_t json_depth_max = 512;
 inline constexpr size_t store_queue_max = 65'536;    // writes waiting for the writer; then callers wait
 inline constexpr size_t store_group_max = 4'096;     // writes in one transaction

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/outcome.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -31,7 +32,8 @@
 
 namespace penstock::store {
 
-inline constexpr size_t small_content_bytes_max = 64 * 1024;
+// A larger content is a file: the same bound as for bodies that arrive in one.
+inline constexpr size_t small_content_bytes_max = limits::body_spool_threshold_bytes;
 
 // Called once, on the database's writer thread, when the write is durable or refused; must be quick.
 template <class T>
@@ -60,8 +62,7 @@ struct ObjectVersion {
   uint64_t size = 0;                 // bytes
   std::string etag;                  // without quotes: MD5 in hex, or md5-of-md5s-N of a multipart upload
   std::string sha256;                // of the content, hex
-  int64_t content = 0;               // row of the content
-  std::string file;                  // name of the content's file; empty: the content is in the database
+  int64_t content = 0;               // row of the content; 0 = none
   Json attributes = Json::object();  // the front end's: headers, metadata, checksums, encryption, parts
   Json tags = Json::object();        // tag name -> value
 };
@@ -83,13 +84,19 @@ struct OpenedVersion {
 // refuse.
 using Condition = std::function<Outcome<void>(const ObjectVersion* current)>;
 
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+};
+
 // What new content is made of: exactly one of bytes, file and shared.
 struct ContentSource {
   std::string bytes;
   std::string file;                     // path on the data directory's file system (elsewhere: it is copied)
   bool keep_file = false;               // hard-link it instead of moving it: nobody may write to it any more
   bool file_is_synced = false;          // else it is synced here
-  std::optional<ObjectVersion> shared;  // same content as this version (NoSuchKey when that is gone meanwhile)
+  std::optional<ObjectVersion> shared;  // same content as this version (NoSuchKey when that is gone meanwhile) ...
+  std::optional<ByteRange> range;       // ... or these of its bytes, which are copied: call it from a worker
   std::string md5;                      // raw; computed when empty
   std::string sha256;                   // hex; computed when empty
 };
@@ -145,10 +152,10 @@ struct Upload {
 struct Part {
   int number = 0;
   uint64_t size = 0;
-  std::string etag;  // MD5 in hex
+  std::string etag;    // MD5 in hex
+  std::string sha256;  // hex
   Time modified;
   int64_t content = 0;
-  std::string file;
   Json attributes = Json::object();  // checksums
 };
 

@@ -124,7 +124,63 @@ CREATE TABLE artifact (
 );
 CREATE INDEX artifact_job ON artifact (job);
 )sql"},
-    // The next step goes here: {2, R"sql(CREATE TABLE ...)sql"},
+    {2, R"sql(
+-- Objects (store/objects.h).
+CREATE TABLE bucket (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  region TEXT NOT NULL,
+  account TEXT NOT NULL,                 -- the owner
+  created INTEGER NOT NULL,
+  versioning INTEGER NOT NULL,           -- store::Bucket::Versioning
+  settings TEXT NOT NULL                 -- JSON: policy, tags, encryption, ... by name
+);
+CREATE TABLE object (
+  bucket INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  revision INTEGER NOT NULL,             -- greater = newer
+  version_id TEXT NOT NULL,
+  marker INTEGER NOT NULL,               -- 1: a delete marker
+  modified INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  sha256 TEXT NOT NULL,                  -- hex
+  content INTEGER NOT NULL,              -- 0: none
+  attributes TEXT NOT NULL,              -- JSON: headers, metadata, checksums, encryption
+  tags TEXT NOT NULL,                    -- JSON object
+  PRIMARY KEY (bucket, key, revision DESC)
+) WITHOUT ROWID;
+CREATE TABLE content (
+  id INTEGER PRIMARY KEY,
+  uses INTEGER NOT NULL,                 -- rows of object and part that name it
+  size INTEGER NOT NULL,
+  file TEXT,                             -- name below DATA/objects; NULL: it is in `bytes`
+  bytes BLOB
+);
+CREATE UNIQUE INDEX content_file ON content (file) WHERE file IS NOT NULL;
+CREATE TABLE upload (                    -- multipart uploads under way
+  bucket INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  id TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  attributes TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  PRIMARY KEY (bucket, key, id)
+) WITHOUT ROWID;
+CREATE TABLE part (
+  upload TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  modified INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  attributes TEXT NOT NULL,              -- JSON: checksums
+  PRIMARY KEY (upload, number)
+) WITHOUT ROWID;
+CREATE TABLE garbage_file (name TEXT PRIMARY KEY) WITHOUT ROWID;  -- files no row names any more, to be removed
+)sql"},
+    // The next step goes here: {3, R"sql(CREATE TABLE ...)sql"},
 };
 
 int64_t pragma(Connection& connection, const char* sql) {
