@@ -58,7 +58,10 @@ TEST(DataFlow, AssignsVariables) {
 
 TEST(DataFlow, FindsItems) {
   TestScope test(R"({"l":[1,2],"o":{"a":1}})", context);
-  const auto at = [&](const char* text) { return shown(items_at(&*Path::compile(text), test.scope())); };
+  const auto at = [&](const char* text) {
+    const auto path = Path::compile(text);
+    return shown(items_at(&*path, test.scope()));
+  };
   EXPECT_EQ(at("$.l"), "[1,2]");
   EXPECT_EQ(at("$$"), "States.Runtime: Reference path \"$\" must point to array.");
   EXPECT_EQ(at("$.o"), "States.Runtime: Reference path \"$.o\" must point to array.");

@@ -64,9 +64,12 @@ std::strong_ordering compare_lexemes(std::string_view left, std::string_view rig
 }
 
 std::strong_ordering compare_numbers(const Json& left, const Json& right) {
-  const auto first = left.as_integer();
-  const auto second = right.as_integer();
-  if (first && second) return *first <=> *second;
+  const auto is_plain = [](std::string_view lexeme) { return lexeme.find_first_of(".eE") == std::string_view::npos; };
+  if (is_plain(left.lexeme()) && is_plain(right.lexeme())) {
+    const auto first = left.as_integer();
+    const auto second = right.as_integer();
+    if (first && second) return *first <=> *second;
+  }
   return compare_lexemes(left.lexeme(), right.lexeme());
 }
 

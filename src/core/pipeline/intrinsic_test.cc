@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Arrays, IntrinsicValues, ::testing::Values(
     Case{"States.ArrayLength($)", "[1,2]", "2"}, Case{"States.ArrayLength($.items[*].x)", R"({"items":[1,2]})", "0"},
     Case{"States.ArrayLength($v)", "{}", "1"}, Case{"States.ArrayUnique($)", "[1,2,1,3,2]", "[1,2,3]"},
     Case{"States.ArrayUnique($)", "[true,false,true]", "[false,true]"}, Case{"States.ArrayUnique($)", "[[1,2],[1,2],[2,1]]", "[[2,1],[1,2]]"},
-    Case{"States.ArrayUnique($)", R"([1,"1","01",null,{"a":1,"b":2},{"b":2,"a":1}])", R"([null,1,"1","01",{"a":1,"b":2}])"}));
+    Case{"States.ArrayUnique($)", R"([1,"1","01",null,{"a":1,"b":2},{"b":2,"a":1}])", R"([null,{"a":1,"b":2},1,"1","01"])"}));
 
 INSTANTIATE_TEST_SUITE_P(Texts, IntrinsicValues, ::testing::Values(
     Case{"States.Format('Hello {}!', $.n)", R"({"n":"Ada"})", "\"Hello Ada!\""}, Case{"States.Format('{} {} {}', null, 1.10, true)", "{}", "\"null 1.10 true\""},
@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Texts, IntrinsicValues, ::testing::Values(
     Case{"States.StringToJson('\\{\"a\":[1]\\}')", "{}", R"({"a":[1]})"}, Case{"States.StringToJson('{\"a\":[1]}')", "{}", R"({"a":[1]})"},
     Case{"States.JsonToString($)", R"({"a":[1.0,"x"]})", R"("{\"a\":[1.0,\"x\"]}")"}, Case{"States.Base64Encode('Data to encode')", "{}", "\"RGF0YSB0byBlbmNvZGU=\""},
     Case{"States.Base64Decode('RGF0YSB0byBlbmNvZGU=')", "{}", "\"Data to encode\""}, Case{"States.Base64Decode('')", "{}", "\"\""},
-    Case{"States.Base64Decode(' YWJjZA== ')", "{}", "\"abcd\""}, Case{"States.Base64Decode('abc')", "{}", R"("i\ufffd")"},
+    Case{"States.Base64Decode(' YWJjZA== ')", "{}", "\"abcd\""}, Case{"States.Base64Decode('abc')", "{}", "\"i\ufffd\""},
     Case{"States.Hash('input data', 'MD5')", "{}", "\"812f45842bc6d66ee14572ce20db8e86\""},
     Case{"States.Hash('input data', 'SHA-1')", "{}", "\"aaff4a450a104cd177d28d18d74485e8cae074b7\""},
     Case{"States.JsonMerge($.a, $.b, false)", R"({"a":{"x":1,"y":{"p":1}},"b":{"y":{"q":2},"z":3}})", R"({"x":1,"y":{"q":2},"z":3})"},
@@ -105,7 +105,7 @@ TEST(Intrinsic, RefusesMalformedCalls) {
 }
 
 TEST(Intrinsic, PathsMayHoldCommasAndBrackets) {
-  EXPECT_EQ(evaluated("States.ArrayLength($.a[?(@.x in [1,2] && @.y == ')')])", R"({"a":[{"x":1,"y":")"},{"x":3}]})"), "1");
+  EXPECT_EQ(evaluated("States.ArrayLength($.a[?(@.x in [1,2] && @.y == ')')])", R"~({"a":[{"x":1,"y":")"},{"x":3}]})~"), "1");
   EXPECT_EQ(evaluated("States.Array($['a,b'],$.c)", R"({"a,b":1,"c":2})"), "[1,2]");
   EXPECT_EQ(Intrinsic::compile("States.Array($.a, States.Array($$.b, $c))")->paths().size(), 3U);
 }
