@@ -1,0 +1,50 @@
+"""Replays the recorded Step Functions cases against the real server and holds the list of known failures."""
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CORPUS = ROOT.parent / "shared" / "conformance" / "asl"
+KNOWN_FAILURES = pathlib.Path(__file__).with_name("known_failures.txt")
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the recorded cases (../shared/conformance/asl) are not here")
+
+
+def read_known_failures():
+    lines = (line.split("#")[0].strip() for line in KNOWN_FAILURES.read_text().splitlines())
+    return {line for line in lines if line}
+
+
+@pytest.fixture(scope="module")
+def results(start_server, tmp_path_factory):
+    """Each case's outcome by id."""
+    folder = tmp_path_factory.mktemp("conformance")
+    with start_server(account="000000000000", root_key=("test", "test")) as server:
+        report = folder / "report.json"
+        command = [sys.executable, str(CORPUS / "run.py"), "--endpoint", server.endpoint, "--cases", str(CORPUS / "cases"),
+                   "--json", str(report), "--threads", "16", "-q"]  # fmt: skip
+        output = subprocess.run(command, capture_output=True, text=True, timeout=500).stdout
+        print(output)
+        return json.loads(report.read_text())
+
+
+def test_every_case_that_is_not_a_known_failure_passes(results):
+    failed = {name for name, result in results.items() if not result["pass"]}
+    new = {name: results[name]["diff"] for name in failed - read_known_failures()}
+    assert not new, f"{len(new)} cases fail that passed: {json.dumps(new, indent=1)[:4000]}"
+
+
+def test_known_failures_only_shrink(results):
+    passed = {name for name, result in results.items() if result["pass"]}
+    mended = sorted(passed & read_known_failures())
+    assert not mended, f"these cases pass now: take them off {KNOWN_FAILURES.name}: {mended}"
+
+
+def test_all_cases_ran(results):
+    assert len(results) >= 446
+    passed = sum(result["pass"] for result in results.values())
+    print(f"conformance: {passed} of {len(results)} cases")
+    assert passed >= 250
