@@ -18,6 +18,7 @@
 #include "base/disk.h"
 #include "base/outcome.h"
 #include "base/random.h"
+#include "core/access/directory.h"
 #include "store/records.h"
 
 namespace penstock::access {
@@ -79,6 +80,8 @@ class Access {
   bool remove_user_key(const std::string& user, std::string_view access_key);
   std::vector<AccessKey> user_keys(std::string_view user) const;  // oldest first
   std::optional<AccessKey> user_key(std::string_view access_key) const;
+  Directory& directory() { return directory_; }
+
   // A unique id as IAM makes them: `prefix` (AROA, AIDA, AKIA, ASIA, ANPA) and 17 letters and digits.
   std::string make_id(std::string_view prefix);
 
@@ -88,7 +91,7 @@ class Access {
     Identity identity;
   };
 
-  Access(Random& random, store::Records& records) : random_(random), records_(records) {}
+  Access(Random& random, store::Records& records) : random_(random), records_(records), directory_(records) {}
   void load_user_keys();
   Outcome<Credential> find_session(std::string_view access_key, std::string_view token, Time now) const;
   std::string session_secret_of(std::string_view access_key) const;
@@ -96,6 +99,7 @@ class Access {
 
   Random& random_;
   store::Records& records_;
+  Directory directory_;
   std::string account_;
   KeyPair root_key_;
   std::string session_secret_;  // 32 raw bytes

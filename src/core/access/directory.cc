@@ -1,0 +1,219 @@
+#include "core/access/directory.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "core/access/directory_record.h"
+
+namespace penstock::access {
+
+namespace {
+
+constexpr std::string_view policy_kind = "iam.policy";
+
+std::string_view record_kind(PrincipalKind kind) { return kind == PrincipalKind::role ? "iam.role" : "iam.user"; }
+std::string lower_word(PrincipalKind kind) { return kind == PrincipalKind::role ? "role" : "user"; }
+std::string upper_word(PrincipalKind kind) { return kind == PrincipalKind::role ? "Role" : "User"; }
+
+Error no_such_policy(std::string_view arn) {
+  return Error{"NoSuchEntity", "Policy " + std::string(arn) + " was not found.", 404};
+}
+
+// Records in key order whose path matches, from behind `after`.
+template <class T, class Read>
+Page<T> read_page(const store::Records& records, std::string_view kind, const PageRequest& request, Read read) {
+  Page<T> page;
+  for (store::Records::Record& record : records.list(kind, {}, request.after)) {
+    T item = read(record.value);
+    if (!std::string_view(item.path).starts_with(request.path_prefix)) continue;
+    if (page.items.size() == request.count) {
+      page.next = page.items.empty() ? std::string{} : key_of(page.items.back());
+      break;
+    }
+    page.items.push_back(std::move(item));
+  }
+  return page;
+}
+
+}  // namespace
+
+bool is_aws_managed_policy(std::string_view arn) { return arn.starts_with("arn:aws:iam::aws:policy/"); }
+
+Error no_such_principal(PrincipalKind kind, std::string_view name) {
+  return Error{"NoSuchEntity", "The " + lower_word(kind) + " with name " + std::string(name) + " cannot be found.", 404};
+}
+
+Outcome<void> Directory::create(const Principal& principal) {
+  std::lock_guard lock(mutex_);
+  if (records_.insert(record_kind(principal.kind), key_of(principal), to_record(principal))) return {};
+  return Error{"EntityAlreadyExists", upper_word(principal.kind) + " with name " + principal.name + " already exists.", 409};
+}
+
+Outcome<Principal> Directory::find(PrincipalKind kind, std::string_view name) const {
+  std::optional<Json> record = records_.get(record_kind(kind), to_lower(name));
+  if (!record) return no_such_principal(kind, name);
+  return principal_of(kind, *record);
+}
+
+Outcome<void> Directory::update(PrincipalKind kind, std::string_view name,
+                                const std::function<Outcome<void>(Principal&)>& edit) {
+  std::lock_guard lock(mutex_);
+  Outcome<Principal> principal = find(kind, name);
+  if (!principal) return principal.error();
+  Outcome<void> edited = edit(*principal);
+  if (!edited) return edited;
+  records_.put(record_kind(kind), key_of(*principal), to_record(*principal));
+  return {};
+}
+
+Outcome<void> Directory::remove(PrincipalKind kind, std::string_view name, bool has_keys) {
+  std::lock_guard lock(mutex_);
+  Outcome<Principal> principal = find(kind, name);
+  if (!principal) return principal.error();
+  std::string what;
+  if (!principal->attached.empty()) what = "detach all policies";
+  if (!principal->inline_policies.empty()) what = "delete policies";
+  if (has_keys) what = "delete access keys";
+  if (!what.empty()) return Error{"DeleteConflict", "Cannot delete entity, must " + what + " first.", 409};
+  records_.erase(record_kind(kind), key_of(*principal));
+  return {};
+}
+
+Page<Principal> Directory::list(PrincipalKind kind, const PageRequest& request) const {
+  return read_page<Principal>(records_, record_kind(kind), request,
+                              [kind](const Json& record) { return principal_of(kind, record); });
+}
+
+Outcome<void> Directory::attach(PrincipalKind kind, std::string_view name, const std::string& policy_arn) {
+  return update(kind, name, [&](Principal& principal) -> Outcome<void> {
+    if (!is_aws_managed_policy(policy_arn) && !read_policy(policy_arn)) {
+      return Error{"NoSuchEntity", "Policy " + policy_arn + " does not exist or is not attachable.", 404};
+    }
+    std::vector<std::string>& attached = principal.attached;
+    if (std::find(attached.begin(), attached.end(), policy_arn) != attached.end()) return {};
+    if (attached.size() >= attached_policies_max) {
+      return Error{"LimitExceeded",
+                   "Cannot exceed quota for PoliciesPer" + upper_word(kind) + ": " + std::to_string(attached_policies_max), 409};
+    }
+    attached.push_back(policy_arn);
+    return {};
+  });
+}
+
+Outcome<void> Directory::detach(PrincipalKind kind, std::string_view name, const std::string& policy_arn) {
+  return update(kind, name, [&](Principal& principal) -> Outcome<void> {
+    auto found = std::find(principal.attached.begin(), principal.attached.end(), policy_arn);
+    if (found == principal.attached.end()) return no_such_policy(policy_arn);
+    principal.attached.erase(found);
+    return {};
+  });
+}
+
+Outcome<void> Directory::create_policy(const Policy& policy) {
+  std::lock_guard lock(mutex_);
+  // A policy's name is unique whatever its path.
+  for (const store::Records::Record& record : records_.list(policy_kind)) {
+    if (to_lower(record.value.text("name")) == to_lower(policy.name)) {
+      return Error{"EntityAlreadyExists", "A policy called " + policy.name + " already exists. Duplicate names are not allowed.", 409};
+    }
+  }
+  records_.put(policy_kind, key_of(policy), to_record(policy));
+  return {};
+}
+
+Outcome<Policy> Directory::read_policy(std::string_view arn) const {
+  std::optional<Json> record = records_.get(policy_kind, arn);
+  if (!record) return no_such_policy(arn);
+  return policy_of(*record);
+}
+
+Outcome<Policy> Directory::find_policy(std::string_view arn) const {
+  if (is_aws_managed_policy(arn)) {
+    return Error{"NoSuchEntity",
+                 "Policy " + std::string(arn) + " is managed by AWS: it can be attached here, but its content is not known.", 404};
+  }
+  return read_policy(arn);
+}
+
+Outcome<void> Directory::update_policy(std::string_view arn, const std::function<Outcome<void>(Policy&)>& edit) {
+  std::lock_guard lock(mutex_);
+  Outcome<Policy> policy = find_policy(arn);
+  if (!policy) return policy.error();
+  Outcome<void> edited = edit(*policy);
+  if (!edited) return edited;
+  records_.put(policy_kind, key_of(*policy), to_record(*policy));
+  return {};
+}
+
+Outcome<void> Directory::remove_policy(std::string_view arn) {
+  std::lock_guard lock(mutex_);
+  Outcome<Policy> policy = find_policy(arn);
+  if (!policy) return policy.error();
+  if (!attached_to(arn, PrincipalKind::role).empty() || !attached_to(arn, PrincipalKind::user).empty()) {
+    return Error{"DeleteConflict", "Cannot delete a policy attached to entities.", 409};
+  }
+  if (policy->versions.size() > 1) {
+    return Error{"DeleteConflict",
+                 "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+                 "The default version is deleted with the policy.",
+                 409};
+  }
+  records_.erase(policy_kind, arn);
+  return {};
+}
+
+Page<Policy> Directory::list_policies(const PageRequest& request) const {
+  return read_page<Policy>(records_, policy_kind, request, policy_of);
+}
+
+std::vector<Principal> Directory::attached_to(std::string_view policy_arn, PrincipalKind kind) const {
+  std::vector<Principal> principals;
+  for (const store::Records::Record& record : records_.list(record_kind(kind))) {
+    for (const Json& arn : record.value["attached"].items()) {
+      if (arn.as_string() == policy_arn) principals.push_back(principal_of(kind, record.value));
+    }
+  }
+  return principals;
+}
+
+void set_text(Texts& texts, std::string_view name, std::string_view value) {
+  auto at = std::lower_bound(texts.begin(), texts.end(), name, [](const auto& text, std::string_view key) { return text.first < key; });
+  if (at != texts.end() && at->first == name) {
+    at->second = value;
+  } else {
+    texts.emplace(at, name, value);
+  }
+}
+
+bool erase_text(Texts& texts, std::string_view name) {
+  return std::erase_if(texts, [&](const auto& text) { return text.first == name; }) > 0;
+}
+
+const std::string* find_text(const Texts& texts, std::string_view name) {
+  for (const auto& text : texts) {
+    if (text.first == name) return &text.second;
+  }
+  return nullptr;
+}
+
+Outcome<void> add_tags(Texts& tags, const Texts& more) {
+  for (size_t i = 0; i < more.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (to_lower(more[i].first) == to_lower(more[j].first)) {
+        return Error{"InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.", 400};
+      }
+    }
+  }
+  Texts merged = tags;
+  for (const auto& [name, value] : more) {
+    std::erase_if(merged, [&](const auto& tag) { return to_lower(tag.first) == to_lower(name); });
+    set_text(merged, name, value);
+  }
+  if (merged.size() > tags_max) {
+    return Error{"LimitExceeded", "The number of tags has reached the maximum limit of " + std::to_string(tags_max) + ".", 409};
+  }
+  tags = std::move(merged);
+  return {};
+}
+
+}  // namespace penstock::access

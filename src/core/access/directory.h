@@ -1,0 +1,125 @@
+// Directory: the roles, users and managed policies of the account, as records. Errors carry IAM's codes and words
+// (NoSuchEntity, EntityAlreadyExists, DeleteConflict, LimitExceeded, ...).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/outcome.h"
+#include "base/time.h"
+#include "store/records.h"
+
+namespace penstock::access {
+
+// IAM quotas ("IAM and AWS STS quotas", IAM user guide).
+inline constexpr size_t attached_policies_max = 10;
+inline constexpr size_t policy_versions_max = 5;
+inline constexpr size_t access_keys_per_user_max = 2;
+inline constexpr size_t tags_max = 50;
+
+using Texts = std::vector<std::pair<std::string, std::string>>;  // names with values, in order of the names
+
+enum class PrincipalKind { role, user };
+
+// A role or a user. The last four members are of roles only.
+struct Principal {
+  PrincipalKind kind = PrincipalKind::role;
+  std::string name;
+  std::string path = "/";
+  std::string id;   // AROA..., AIDA...
+  std::string arn;
+  Time created;
+  std::string permissions_boundary;  // ARN of a policy, or empty
+  Texts tags;
+  Texts inline_policies;  // name, document
+  std::vector<std::string> attached;  // ARNs, in the order attached
+  std::string trust_policy;
+  std::optional<std::string> description;
+  int64_t session_seconds_max = 3'600;
+};
+
+struct PolicyVersion {
+  int64_t number = 1;  // "v1"
+  std::string document;
+  Time created;
+};
+
+// A managed policy of the account.
+struct Policy {
+  std::string name;
+  std::string path = "/";
+  std::string id;  // ANPA...
+  std::string arn;
+  std::string description;
+  Time created;
+  Time updated;
+  int64_t default_version = 1;
+  int64_t last_version = 1;  // numbers are not used twice
+  std::vector<PolicyVersion> versions;
+  Texts tags;
+};
+
+// A page of names in order; `next` continues behind it.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::optional<std::string> next;
+};
+
+struct PageRequest {
+  std::string path_prefix;
+  std::string after;  // `next` of the page before
+  size_t count = 100;
+};
+
+class Directory {
+ public:
+  explicit Directory(store::Records& records) : records_(records) {}
+
+  // Names differ without regard to case.
+  Outcome<void> create(const Principal& principal);
+  Outcome<Principal> find(PrincipalKind kind, std::string_view name) const;
+  // Reads, edits and writes in one step; an error of `edit` leaves it as it was.
+  Outcome<void> update(PrincipalKind kind, std::string_view name, const std::function<Outcome<void>(Principal&)>& edit);
+  // Only without policies; `has_keys`: a user's access keys stand in the way too.
+  Outcome<void> remove(PrincipalKind kind, std::string_view name, bool has_keys = false);
+  Page<Principal> list(PrincipalKind kind, const PageRequest& request) const;
+
+  // Attaches a policy of the account, or any ARN of an AWS managed policy, whose content is not known here.
+  Outcome<void> attach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
+  Outcome<void> detach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
+
+  Outcome<void> create_policy(const Policy& policy);
+  Outcome<Policy> find_policy(std::string_view arn) const;
+  Outcome<void> update_policy(std::string_view arn, const std::function<Outcome<void>(Policy&)>& edit);
+  Outcome<void> remove_policy(std::string_view arn);
+  Page<Policy> list_policies(const PageRequest& request) const;
+  // Names and ids of those to whom the policy is attached.
+  std::vector<Principal> attached_to(std::string_view policy_arn, PrincipalKind kind) const;
+
+ private:
+  Outcome<Policy> read_policy(std::string_view arn) const;
+
+  store::Records& records_;
+  mutable std::mutex mutex_;  // one change at a time: each checks what others might change
+};
+
+// arn:aws:iam::aws:policy/...
+bool is_aws_managed_policy(std::string_view arn);
+// "Role with name", "user": the words of messages about a kind.
+Error no_such_principal(PrincipalKind kind, std::string_view name);
+// Sets or replaces; LimitExceeded above tags_max, InvalidInput for a key twice.
+Outcome<void> add_tags(Texts& tags, const Texts& more);
+void set_text(Texts& texts, std::string_view name, std::string_view value);
+// False when it was not there.
+bool erase_text(Texts& texts, std::string_view name);
+const std::string* find_text(const Texts& texts, std::string_view name);
+
+}  // namespace penstock::access
