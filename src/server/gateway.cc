@@ -92,8 +92,8 @@ class Gateway::CallExchange final : public Exchange {
   Answer answer_;
 };
 
-Gateway::Gateway(aws::Platform& platform, const aws::Front& front, const Clock& wall, WorkerPool& workers, Options options)
-    : platform_(platform), front_(front), workers_(workers), options_(std::move(options)), verifier_(platform.access, wall) {}
+Gateway::Gateway(aws::Platform& platform, const aws::Front& front, WorkerPool& workers, Options options)
+    : platform_(platform), front_(front), workers_(workers), options_(std::move(options)), verifier_(platform.access) {}
 
 std::unique_ptr<Exchange> Gateway::begin(HttpRequest head, std::optional<uint64_t> content_length) {
   auto exchange = std::make_unique<CallExchange>(*this, std::move(head));

@@ -20,8 +20,7 @@ class Gateway final : public Handler {
   struct Options {
     std::string spool_folder;  // for large bodies under way
   };
-  // `wall` is real time: clients sign with it, whatever the platform's clock shows.
-  Gateway(aws::Platform& platform, const aws::Front& front, const Clock& wall, WorkerPool& workers, Options options);
+  Gateway(aws::Platform& platform, const aws::Front& front, WorkerPool& workers, Options options);
 
   std::unique_ptr<Exchange> begin(aws::HttpRequest head, std::optional<uint64_t> content_length) override;
 

@@ -275,7 +275,7 @@ Outcome<void> Verifier::check_time(const HttpRequest& head, const Claim& claim, 
                                            "'. See http://en.wikipedia.org/wiki/ISO_8601", head.header("authorization"));
   }
   if (claim.date != claim.timestamp.substr(0, 8)) return refusal::wrong_scope_date(family, claim);
-  Time now = wall_.now();
+  Time now = access_.wall().now();
   Time latest = plus_seconds(now, skew_seconds_max);
   if (claim.place == Claim::Place::query) {
     Time expiry = plus_seconds(*claimed, static_cast<double>(claim.expires_seconds));
@@ -288,7 +288,7 @@ Outcome<void> Verifier::check_time(const HttpRequest& head, const Claim& claim, 
 }
 
 Outcome<Proof> Verifier::begin(const HttpRequest& head, const Claim& claim, Family family) {
-  Outcome<access::Credential> credential = access_.find(claim.access_key, claim.session_token, wall_.now());
+  Outcome<access::Credential> credential = access_.find(claim.access_key, claim.session_token);
   if (!credential) return translate(credential.error(), claim, family);
   Outcome<void> timely = check_time(head, claim, family);
   if (!timely) return timely.error();

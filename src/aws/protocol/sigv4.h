@@ -71,15 +71,12 @@ struct Proof {
 
 class Verifier {
  public:
-  // `wall` must be real time even when the platform's clock is virtual: clients sign with real time.
-  Verifier(const access::Access& access, const Clock& wall) : access_(access), wall_(wall) {}
+  explicit Verifier(const access::Access& access) : access_(access) {}
 
   // Checks key, token, date, scope, and, when the headers name the payload's hash (S3), the signature.
   Outcome<Proof> begin(const HttpRequest& head, const Claim& claim, Family family);
   // Checks the rest, given the SHA-256 (raw) of the body as it was sent. Not for chunked payloads, whose decoder checks.
   Outcome<void> finish(const HttpRequest& head, const Proof& proof, std::string_view body_sha256);
-
-  const Clock& wall() const { return wall_; }
 
  private:
   Outcome<void> check_time(const HttpRequest& head, const Claim& claim, Family family) const;
@@ -87,7 +84,6 @@ class Verifier {
   std::string signing_key(const access::Credential& credential, const Claim& claim);
 
   const access::Access& access_;
-  const Clock& wall_;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, std::string> signing_keys_;  // by secret and scope; at most signing_keys_max
 };

@@ -40,8 +40,9 @@ Json to_json(const AccessKey& key, const Identity& identity) {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Access>> Access::open(Disk& disk, Random& random, store::Records& records, Options options) {
-  std::unique_ptr<Access> access(new Access(random, records));
+Outcome<std::unique_ptr<Access>> Access::open(Disk& disk, Random& random, const Clock& wall, store::Records& records,
+                                              Options options) {
+  std::unique_ptr<Access> access(new Access(random, wall, records));
   const std::string path = options.folder + "/credentials.json";
   Json stored;
   if (disk.exists(path)) {
@@ -101,8 +102,8 @@ void Access::load_user_keys() {
   }
 }
 
-Outcome<Credential> Access::find(std::string_view access_key, std::string_view session_token, Time now) const {
-  if (!session_token.empty()) return find_session(access_key, session_token, now);
+Outcome<Credential> Access::find(std::string_view access_key, std::string_view session_token) const {
+  if (!session_token.empty()) return find_session(access_key, session_token);
   if (access_key == root_key_.access_key) {
     return Credential{root_key_, {account_, "arn:aws:iam::" + account_ + ":root", account_}, {}, {}};
   }
@@ -131,7 +132,7 @@ Credential Access::make_session(const Identity& identity, Time expiration) {
   return Credential{{access_key, session_secret_of(access_key)}, identity, std::move(token), expiration};
 }
 
-Outcome<Credential> Access::find_session(std::string_view access_key, std::string_view token, Time now) const {
+Outcome<Credential> Access::find_session(std::string_view access_key, std::string_view token) const {
   std::optional<std::string> bytes = from_base64(token);
   if (!bytes || bytes->size() <= mac_bytes) return invalid_token();
   std::string_view mac = std::string_view(*bytes).substr(0, mac_bytes);
@@ -140,7 +141,7 @@ Outcome<Credential> Access::find_session(std::string_view access_key, std::strin
   Outcome<Json> content = parse_json(std::string_view(*bytes).substr(mac_bytes));
   if (!content || content->text("key") != access_key) return invalid_token();
   Time expiration{(*content)["expiration"].as_integer().value_or(0)};
-  if (expiration <= now) return Error{"ExpiredToken", "The session has ended.", 403};
+  if (expiration <= wall_.now()) return Error{"ExpiredToken", "The session has ended.", 403};
   Identity identity{std::string(content->text("account")), std::string(content->text("arn")),
                     std::string(content->text("user_id"))};
   return Credential{{std::string(access_key), session_secret_of(access_key)}, std::move(identity), std::string(token), expiration};
@@ -150,11 +151,11 @@ void Access::store_user_key(const UserKey& key) {
   records_.put(key_kind, key.key.keys.access_key, to_json(key.key, key.identity));
 }
 
-AccessKey Access::make_user_key(const std::string& user, const Identity& identity, Time now) {
+AccessKey Access::make_user_key(const std::string& user, const Identity& identity) {
   UserKey key;
   key.key.keys = {make_id("AKIA"), random_.text(secret_length, secret_alphabet)};
   key.key.user = user;
-  key.key.created = now;
+  key.key.created = wall_.now();
   key.identity = identity;
   std::unique_lock lock(mutex_);
   store_user_key(key);

@@ -61,26 +61,29 @@ class Access {
 
   // Reads or makes DATA/credentials.json and loads all users' keys. Errors: DiskError; CredentialsUnreadable when the
   // file is not what this program writes (it is never overwritten then); InvalidAccount, InvalidRootKey for bad options.
-  static Outcome<std::unique_ptr<Access>> open(Disk& disk, Random& random, store::Records& records, Options options);
+  // `wall` is real time even when the platform's clock is virtual: clients sign, and renew sessions, by their own clocks.
+  static Outcome<std::unique_ptr<Access>> open(Disk& disk, Random& random, const Clock& wall, store::Records& records,
+                                               Options options);
 
   const std::string& account() const { return account_; }
   const KeyPair& root_key() const { return root_key_; }
 
   // The credential of `access_key`; for a session also its token is needed. Errors (codes of this module, which the
   // front end turns into its service's): UnknownKey, InactiveKey (like unknown), InvalidToken, ExpiredToken.
-  Outcome<Credential> find(std::string_view access_key, std::string_view session_token, Time now) const;
+  Outcome<Credential> find(std::string_view access_key, std::string_view session_token) const;
 
   // A session for `identity` that ends at `expiration`.
   Credential make_session(const Identity& identity, Time expiration);
 
   // A user's new key, also written to the records.
-  AccessKey make_user_key(const std::string& user, const Identity& identity, Time now);
+  AccessKey make_user_key(const std::string& user, const Identity& identity);
   // False when `user` has no such key.
   bool set_user_key_active(const std::string& user, std::string_view access_key, bool active);
   bool remove_user_key(const std::string& user, std::string_view access_key);
   std::vector<AccessKey> user_keys(std::string_view user) const;  // oldest first
   std::optional<AccessKey> user_key(std::string_view access_key) const;
   Directory& directory() { return directory_; }
+  const Clock& wall() const { return wall_; }
 
   // A unique id as IAM makes them: `prefix` (AROA, AIDA, AKIA, ASIA, ANPA) and 17 letters and digits.
   std::string make_id(std::string_view prefix);
@@ -91,13 +94,15 @@ class Access {
     Identity identity;
   };
 
-  Access(Random& random, store::Records& records) : random_(random), records_(records), directory_(records) {}
+  Access(Random& random, const Clock& wall, store::Records& records)
+      : random_(random), wall_(wall), records_(records), directory_(records) {}
   void load_user_keys();
-  Outcome<Credential> find_session(std::string_view access_key, std::string_view token, Time now) const;
+  Outcome<Credential> find_session(std::string_view access_key, std::string_view token) const;
   std::string session_secret_of(std::string_view access_key) const;
   void store_user_key(const UserKey& key);
 
   Random& random_;
+  const Clock& wall_;
   store::Records& records_;
   Directory directory_;
   std::string account_;
