@@ -95,7 +95,8 @@ std::optional<std::strong_ordering> order(Type type, const Json& left, const Jso
     case Type::boolean:
       if (!left.is_boolean() || !right.is_boolean()) return std::nullopt;
       return left.as_boolean() <=> right.as_boolean();
-    case Type::timestamp: break;
+    case Type::timestamp:
+      break;
   }
   const auto first = timestamp(left);
   const auto second = timestamp(right);
@@ -105,42 +106,61 @@ std::optional<std::strong_ordering> order(Type type, const Json& left, const Jso
 
 bool stands_in(Relation relation, std::strong_ordering order) {
   switch (relation) {
-    case Relation::equal: return order == 0;
-    case Relation::less: return order < 0;
-    case Relation::less_equal: return order <= 0;
-    case Relation::greater: return order > 0;
-    case Relation::greater_equal: return order >= 0;
+    case Relation::equal:
+      return order == 0;
+    case Relation::less:
+      return order < 0;
+    case Relation::less_equal:
+      return order <= 0;
+    case Relation::greater:
+      return order > 0;
+    case Relation::greater_equal:
+      return order >= 0;
   }
   return false;
 }
 
 bool has_type(Test test, const Json& value) {
   switch (test) {
-    case Test::is_null: return value.is_null();
-    case Test::is_numeric: return value.is_number();
-    case Test::is_string: return value.is_string();
-    case Test::is_boolean: return value.is_boolean();
-    case Test::is_timestamp: return timestamp(value).has_value();
-    default: return true;
+    case Test::is_null:
+      return value.is_null();
+    case Test::is_numeric:
+      return value.is_number();
+    case Test::is_string:
+      return value.is_string();
+    case Test::is_boolean:
+      return value.is_boolean();
+    case Test::is_timestamp:
+      return timestamp(value).has_value();
+    default:
+      return true;
   }
 }
 
 bool fits(Type type, const Json& operand) {
   switch (type) {
-    case Type::text: return operand.is_string();
-    case Type::number: return operand.is_number();
-    case Type::boolean: return operand.is_boolean();
-    case Type::timestamp: return timestamp(operand).has_value();
+    case Type::text:
+      return operand.is_string();
+    case Type::number:
+      return operand.is_number();
+    case Type::boolean:
+      return operand.is_boolean();
+    case Type::timestamp:
+      return timestamp(operand).has_value();
   }
   return false;
 }
 
 std::string_view type_name(Type type) {
   switch (type) {
-    case Type::text: return "a string";
-    case Type::number: return "a number";
-    case Type::boolean: return "a boolean";
-    case Type::timestamp: return "an RFC3339 timestamp";
+    case Type::text:
+      return "a string";
+    case Type::number:
+      return "a number";
+    case Type::boolean:
+      return "a boolean";
+    case Type::timestamp:
+      return "an RFC3339 timestamp";
   }
   return {};
 }
@@ -149,9 +169,15 @@ std::string_view type_name(Type type) {
 
 struct Condition::Node {
   using Parts = std::vector<std::shared_ptr<const Node>>;
-  struct Any { Parts parts; };
-  struct Every { Parts parts; };
-  struct Not { std::shared_ptr<const Node> part; };
+  struct Any {
+    Parts parts;
+  };
+  struct Every {
+    Parts parts;
+  };
+  struct Not {
+    std::shared_ptr<const Node> part;
+  };
   struct Comparison {
     Path variable;
     Test test = Test::compare;
@@ -187,7 +213,9 @@ class ConditionCompiler {
       ++tests;
       node = std::move(test);
     }
-    if (tests == 0) return wrong("The choice rule has no comparison; it needs one of And, Or, Not, StringEquals, IsPresent, ...", location);
+    if (tests == 0)
+      return wrong("The choice rule has no comparison; it needs one of And, Or, Not, StringEquals, IsPresent, ...",
+                   location);
     if (tests > 1) return wrong("The choice rule has more than one comparison", location);
     return node;
   }
@@ -203,7 +231,8 @@ class ConditionCompiler {
       if (!std::string_view(member.key).starts_with(known.name)) continue;
       const std::string_view rest = std::string_view(member.key).substr(known.name.size());
       if (rest.empty()) return compile_comparison(rule, known, member.value, location, false);
-      if (rest == "Path" && known.test == Test::compare) return compile_comparison(rule, known, member.value, location, true);
+      if (rest == "Path" && known.test == Test::compare)
+        return compile_comparison(rule, known, member.value, location, true);
     }
     return nullptr;
   }
@@ -220,8 +249,8 @@ class ConditionCompiler {
     return parts;
   }
 
-  NodePointer compile_comparison(const Json& rule, const Operator& known, const Json& operand, const std::string& location,
-                                 bool at_path) {
+  NodePointer compile_comparison(const Json& rule, const Operator& known, const Json& operand,
+                                 const std::string& location, bool at_path) {
     const std::string here = location + '/' + std::string(known.name) + (at_path ? "Path" : "");
     const Json* variable = rule.find("Variable");
     if (!variable) return wrong("These fields are required: [Variable]", location);
@@ -260,7 +289,8 @@ class ConditionCompiler {
 };
 
 Error invalid_value(const Path& path) {
-  return Error{"States.Runtime", "Invalid path '" + path.text() + "': The choice state's condition path references an invalid value."};
+  return Error{"States.Runtime",
+               "Invalid path '" + path.text() + "': The choice state's condition path references an invalid value."};
 }
 
 // A value in place when the path allows it; else evaluated into `storage`. nullptr when it is not there.
@@ -302,7 +332,8 @@ struct Evaluation {
     const auto* literal = std::get_if<Json>(&comparison.operand);
     if (comparison.test == Test::is_present) return (variable != nullptr) == literal->as_boolean();
     if (!variable) return invalid_value(comparison.variable);
-    if (comparison.test == Test::matches) return variable->is_string() && matches(variable->as_string(), comparison.pattern);
+    if (comparison.test == Test::matches)
+      return variable->is_string() && matches(variable->as_string(), comparison.pattern);
     if (comparison.test != Test::compare) return has_type(comparison.test, *variable) == literal->as_boolean();
     const Json* operand = literal;
     if (!operand) {
@@ -341,11 +372,14 @@ std::vector<const Path*> Condition::paths() const {
   return paths;
 }
 
-Outcome<bool> Condition::holds(const Scope& scope) const { return std::visit(Evaluation{scope}, root_->content); }
+Outcome<bool> Condition::holds(const Scope& scope) const {
+  return std::visit(Evaluation{scope}, root_->content);
+}
 
 // The profile of ISO 8601 in RFC 3339, with capital T and Z as ASL demands.
 bool is_timestamp(std::string_view text) {
-  const bool zone = text.ends_with('Z') || (text.size() > 6 && (text[text.size() - 6] == '+' || text[text.size() - 6] == '-'));
+  const bool zone =
+      text.ends_with('Z') || (text.size() > 6 && (text[text.size() - 6] == '+' || text[text.size() - 6] == '-'));
   return text.size() >= 20 && text[10] == 'T' && zone && parse_iso8601(text).has_value();
 }
 

@@ -16,14 +16,14 @@ namespace penstock::pipeline {
 
 class Condition {
  public:
-  // Compiles the rule object (its Next, Comment and Assign are not looked at). Everything wrong is appended to `problems` with
-  // its place relative to the rule; check that `problems` did not grow before use.
+  // Compiles the rule object (its Next, Comment and Assign are not looked at). Everything wrong is appended to
+  // `problems` with its place relative to the rule; check that `problems` did not grow before use.
   static Condition compile(const Json& rule, std::vector<Problem>& problems);
 
   std::vector<const Path*> paths() const;
-  // Whether the rule holds. A value of another type than the comparison's is simply not equal, greater or less. A Variable (or a
-  // comparison's …Path) that is not there is the error States.Runtime "Invalid path '$.x': The choice state's condition path
-  // references an invalid value.", except for IsPresent.
+  // Whether the rule holds. A value of another type than the comparison's is simply not equal, greater or less. A
+  // Variable (or a comparison's …Path) that is not there is the error States.Runtime "Invalid path '$.x': The choice
+  // state's condition path references an invalid value.", except for IsPresent.
   Outcome<bool> holds(const Scope& scope) const;
 
   struct Node;  // private to choice.cc

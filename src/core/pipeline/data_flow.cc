@@ -6,7 +6,8 @@ namespace penstock::pipeline {
 namespace {
 
 Error conflict(std::string_view step, const Json& document) {
-  return Error{"States.ReferencePathConflict", "Unable to apply step \"" + std::string(step) + "\" to input " + to_string(document)};
+  return Error{"States.ReferencePathConflict",
+               "Unable to apply step \"" + std::string(step) + "\" to input " + to_string(document)};
 }
 
 // The last step of a path, as its author wrote it.
@@ -24,7 +25,8 @@ std::optional<Template> compile_template(const Json& state, std::string_view fie
   if (!source) return std::nullopt;
   std::vector<Problem> found;
   Template compiled = Template::compile(*source, found);
-  for (Problem& problem : found) problems.push_back({std::move(problem.message), "/" + std::string(field) + problem.location});
+  for (Problem& problem : found)
+    problems.push_back({std::move(problem.message), "/" + std::string(field) + problem.location});
   return compiled;
 }
 
@@ -124,7 +126,9 @@ Outcome<Json> DataFlow::output(const Json& raw_input, Json result, const Scope& 
   return output_path.apply(scope.with_input(*combined));
 }
 
-Outcome<Json> DataFlow::assigned(const Scope& scope) const { return assign ? assign->evaluate(scope) : Json::object(); }
+Outcome<Json> DataFlow::assigned(const Scope& scope) const {
+  return assign ? assign->evaluate(scope) : Json::object();
+}
 
 Outcome<Json> items_at(const Path* path, const Scope& scope) {
   auto items = path ? path->evaluate(scope) : Outcome<Json>(scope.input);

@@ -51,7 +51,8 @@ class ResultPath {
 // The data-flow fields of one state (or of a Catch: only ResultPath and Assign are set then).
 struct DataFlow {
   FilterPath input_path;
-  std::optional<Template> parameters;       // of Pass, Task, Parallel, Map (its old name there for ItemSelector is not read here)
+  std::optional<Template>
+      parameters;  // of Pass, Task, Parallel, Map (its old name there for ItemSelector is not read here)
   std::optional<Template> result_selector;  // of Task, Parallel, Map
   ResultPath result_path;
   FilterPath output_path;
@@ -71,12 +72,12 @@ struct DataFlow {
   Outcome<Json> assigned(const Scope& scope) const;
 };
 
-// Map: the items at ItemsPath ("$" when `path` is nullptr). Errors as AWS: States.ReferencePathConflict when a step does not
-// apply, States.Runtime "Reference path \"$\" must point to array." when it is something else.
+// Map: the items at ItemsPath ("$" when `path` is nullptr). Errors as AWS: States.ReferencePathConflict when a step
+// does not apply, States.Runtime "Reference path \"$\" must point to array." when it is something else.
 Outcome<Json> items_at(const Path* path, const Scope& scope);
 
-// A whole number at SecondsPath, TimeoutSecondsPath or HeartbeatSecondsPath is left to the caller: this only finds the value, with
-// the error "Invalid path '$.x' : No results for path: $['x']".
+// A whole number at SecondsPath, TimeoutSecondsPath or HeartbeatSecondsPath is left to the caller: this only finds the
+// value, with the error "Invalid path '$.x' : No results for path: $['x']".
 Outcome<Json> value_at(const Path& path, const Scope& scope);
 
 }  // namespace penstock::pipeline

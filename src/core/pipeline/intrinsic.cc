@@ -113,8 +113,10 @@ class CallParser {
     for (; position_ < text_.size(); ++position_) {
       const char c = text_[position_];
       if (quote) {
-        if (c == '\\') ++position_;
-        else if (c == quote) quote = '\0';
+        if (c == '\\')
+          ++position_;
+        else if (c == quote)
+          quote = '\0';
       } else if (open > 0 && (c == '\'' || c == '"')) {
         quote = c;
       } else if (c == '[' || c == '(') {
@@ -151,19 +153,22 @@ class CallParser {
 
   Error wrong_number(std::string_view name, intrinsic::Arity arity, size_t count) const {
     const std::string wanted = arity.max == intrinsic::unlimited ? "at least " + std::to_string(arity.min)
-                               : arity.min == arity.max          ? std::to_string(arity.min)
-                                                                 : std::to_string(arity.min) + " to " + std::to_string(arity.max);
+                               : arity.min == arity.max
+                                   ? std::to_string(arity.min)
+                                   : std::to_string(arity.min) + " to " + std::to_string(arity.max);
     return error(std::string(name) + " takes " + wanted + " arguments, not " + std::to_string(count));
   }
 
   Error error(std::string_view what) const {
-    return Error{"InvalidIntrinsic", "Invalid intrinsic function call '" + std::string(text_) + "': " + std::string(what) +
-                                         " at character " + std::to_string(position_ + 1)};
+    return Error{"InvalidIntrinsic", "Invalid intrinsic function call '" + std::string(text_) +
+                                         "': " + std::string(what) + " at character " + std::to_string(position_ + 1)};
   }
 
   char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
   bool take(char wanted) { return position_ < text_.size() && peek() == wanted ? (++position_, true) : false; }
-  void skip_spaces() { while (peek() == ' ') ++position_; }
+  void skip_spaces() {
+    while (peek() == ' ') ++position_;
+  }
 
   std::string_view text_;
   size_t position_ = 0;
@@ -210,16 +215,21 @@ void gather_paths(const Intrinsic::Call& call, std::vector<const Path*>& paths) 
 
 }  // namespace
 
-bool Intrinsic::looks_like(std::string_view text) { return trim(text).starts_with("States."); }
+bool Intrinsic::looks_like(std::string_view text) {
+  return trim(text).starts_with("States.");
+}
 
 Outcome<Intrinsic> Intrinsic::compile(std::string_view text) {
-  if (text.size() > text_bytes_max) return Error{"InvalidIntrinsic", "Invalid intrinsic function call: it is longer than 100000 bytes"};
+  if (text.size() > text_bytes_max)
+    return Error{"InvalidIntrinsic", "Invalid intrinsic function call: it is longer than 100000 bytes"};
   auto call = CallParser(text).run();
   if (!call) return call.error();
   return Intrinsic(std::string(text), std::move(*call));
 }
 
-const std::string& Intrinsic::text() const { return text_; }
+const std::string& Intrinsic::text() const {
+  return text_;
+}
 
 std::vector<const Path*> Intrinsic::paths() const {
   std::vector<const Path*> paths;

@@ -18,16 +18,16 @@ class Intrinsic {
  public:
   // True for a text that is meant as a call ("States.…").
   static bool looks_like(std::string_view text);
-  // The error (code "InvalidIntrinsic") says what is wrong: unknown function (with the nearest name), number of arguments,
-  // quoting, nesting deeper than 10.
+  // The error (code "InvalidIntrinsic") says what is wrong: unknown function (with the nearest name), number of
+  // arguments, quoting, nesting deeper than 10.
   static Outcome<Intrinsic> compile(std::string_view text);
 
   const std::string& text() const;
   // Every path in the call, nested ones included (for checks at creation: variables used, ...).
   std::vector<const Path*> paths() const;
 
-  // The result. Errors: States.Runtime when a path argument is not there, States.IntrinsicFailure when the function refuses
-  // its arguments.
+  // The result. Errors: States.Runtime when a path argument is not there, States.IntrinsicFailure when the function
+  // refuses its arguments.
   Outcome<Json> evaluate(const Scope& scope) const;
 
   struct Call;  // private to intrinsic.cc

@@ -10,7 +10,9 @@ namespace {
 
 constexpr int64_t range_items_max = 1'000;
 
-bool is_decimal(const Json& number) { return number.lexeme().find_first_of(".eE") != std::string_view::npos; }
+bool is_decimal(const Json& number) {
+  return number.lexeme().find_first_of(".eE") != std::string_view::npos;
+}
 
 // The whole part of a number argument, as Java's intValue (AWS: ArrayRange(1.6, ...) starts at 1).
 std::optional<int64_t> whole_part(const Json& argument) {
@@ -26,13 +28,16 @@ bool java_equal(const Json& left, const Json& right) {
     case Json::Kind::number:
       return is_decimal(left) == is_decimal(right) && compare_numbers(left, right) == 0;
     case Json::Kind::array:
-      return std::equal(left.items().begin(), left.items().end(), right.items().begin(), right.items().end(), java_equal);
+      return std::equal(left.items().begin(), left.items().end(), right.items().begin(), right.items().end(),
+                        java_equal);
     case Json::Kind::object:
-      return left.size() == right.size() && std::all_of(left.members().begin(), left.members().end(), [&](const auto& member) {
+      return left.size() == right.size() &&
+             std::all_of(left.members().begin(), left.members().end(), [&](const auto& member) {
                const Json* other = right.find(member.key);
                return other && java_equal(member.value, *other);
              });
-    default: return left == right;
+    default:
+      return left == right;
   }
 }
 
@@ -58,25 +63,31 @@ uint32_t text_hash(std::string_view text) {
   return hash;
 }
 
-uint32_t folded(uint64_t bits) { return static_cast<uint32_t>(bits ^ bits >> 32); }
+uint32_t folded(uint64_t bits) {
+  return static_cast<uint32_t>(bits ^ bits >> 32);
+}
 
 uint32_t java_hash(const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::null: return 0;
-    case Json::Kind::boolean: return value.as_boolean() ? 1231 : 1237;
-    case Json::Kind::string: return text_hash(value.as_string());
+    case Json::Kind::null:
+      return 0;
+    case Json::Kind::boolean:
+      return value.as_boolean() ? 1231 : 1237;
+    case Json::Kind::string:
+      return text_hash(value.as_string());
     case Json::Kind::number: {
       const auto integer = is_decimal(value) ? std::nullopt : value.as_integer();
       if (!integer) return folded(std::bit_cast<uint64_t>(value.as_double()));
       return *integer == static_cast<int32_t>(*integer) ? static_cast<uint32_t>(*integer)
-                                                         : folded(static_cast<uint64_t>(*integer));
+                                                        : folded(static_cast<uint64_t>(*integer));
     }
     case Json::Kind::array: {
       uint32_t hash = 1;
       for (const Json& item : value.items()) hash = 31 * hash + java_hash(item);
       return hash;
     }
-    case Json::Kind::object: break;
+    case Json::Kind::object:
+      break;
   }
   uint32_t hash = 0;
   for (const JsonMember& member : value.members()) hash += text_hash(member.key) ^ java_hash(member.value);
@@ -91,12 +102,15 @@ Error invalid_arguments(std::string_view function, std::string_view detail) {
   return Error{"States.Runtime", std::move(message)};
 }
 
-Outcome<Json> Array::call(Arguments arguments, Random&) { return Json(std::vector<Json>(arguments.begin(), arguments.end())); }
+Outcome<Json> Array::call(Arguments arguments, Random&) {
+  return Json(std::vector<Json>(arguments.begin(), arguments.end()));
+}
 
 Outcome<Json> ArrayContains::call(Arguments arguments, Random&) {
   if (!arguments[0].is_array()) return invalid_arguments(name);
   const auto items = arguments[0].items();
-  return Json(std::any_of(items.begin(), items.end(), [&](const Json& item) { return java_equal(item, arguments[1]); }));
+  return Json(
+      std::any_of(items.begin(), items.end(), [&](const Json& item) { return java_equal(item, arguments[1]); }));
 }
 
 // AWS: the index is cut to its whole part; beyond the end is refused, but an empty array gives null.

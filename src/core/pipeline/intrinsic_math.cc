@@ -7,9 +7,12 @@
 namespace penstock::pipeline::intrinsic {
 namespace {
 
-bool fits_int32(int64_t value) { return value >= INT32_MIN && value <= INT32_MAX; }
+bool fits_int32(int64_t value) {
+  return value >= INT32_MIN && value <= INT32_MAX;
+}
 
-// java.util.Random: a seed gives the same number on every machine. Source: its specification (a 48-bit linear congruence).
+// java.util.Random: a seed gives the same number on every machine. Source: its specification (a 48-bit linear
+// congruence).
 class JavaRandom {
  public:
   explicit JavaRandom(int64_t seed) : state_((static_cast<uint64_t>(seed) ^ multiplier) & mask) {}
@@ -66,6 +69,8 @@ Outcome<Json> MathRandom::call(Arguments arguments, Random& random) {
   return Json(*first + seeded.below(std::min<int64_t>(width, INT32_MAX)));
 }
 
-Outcome<Json> UUID::call(Arguments, Random& random) { return Json(random.uuid()); }
+Outcome<Json> UUID::call(Arguments, Random& random) {
+  return Json(random.uuid());
+}
 
 }  // namespace penstock::pipeline::intrinsic

@@ -9,12 +9,16 @@ namespace {
 
 constexpr size_t text_characters_max = 10'000;  // of Hash and the Base64 functions (AWS developer guide)
 
-bool is_short_text(const Json& value) { return value.is_string() && utf8_length(value.as_string()) <= text_characters_max; }
+bool is_short_text(const Json& value) {
+  return value.is_string() && utf8_length(value.as_string()) <= text_characters_max;
+}
 
 // A value as Java's String.valueOf shows it: {Arg1=1, Arg2=[]} (recorded).
 void append_as_java(std::string& out, const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::string: out += value.as_string(); return;
+    case Json::Kind::string:
+      out += value.as_string();
+      return;
     case Json::Kind::array: {
       out += '[';
       const char* separator = "";
@@ -37,7 +41,8 @@ void append_as_java(std::string& out, const Json& value) {
       out += '}';
       return;
     }
-    default: append_json(out, value);
+    default:
+      append_json(out, value);
   }
 }
 
@@ -45,15 +50,16 @@ Error bad_template(std::string_view detail) {
   return Error{"States.Runtime", "Invalid template in States.Format: " + std::string(detail)};
 }
 
-// The bytes of Base64 text as Apache Commons Codec reads it: characters outside the alphabet are passed over, padding ends the
-// text, a last group may be short. AWS accepts "ab==cd" and " YWJjZA== " so.
+// The bytes of Base64 text as Apache Commons Codec reads it: characters outside the alphabet are passed over, padding
+// ends the text, a last group may be short. AWS accepts "ab==cd" and " YWJjZA== " so.
 std::string decode_leniently(std::string_view text) {
   std::string alphabet_only;
   for (char c : text) {
     if (c == '=') break;
     if (c == '-') c = '+';
     if (c == '_') c = '/';
-    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    const bool known =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
     if (known) alphabet_only += c;
   }
   if (alphabet_only.size() % 4 == 1) alphabet_only.pop_back();
@@ -73,7 +79,8 @@ std::string as_utf8(std::string bytes) {
   std::string text;
   for (size_t i = 0; i < bytes.size();) {
     size_t length = 1;
-    while (length < 4 && i + length <= bytes.size() && !is_valid_utf8(std::string_view(bytes).substr(i, length))) ++length;
+    while (length < 4 && i + length <= bytes.size() && !is_valid_utf8(std::string_view(bytes).substr(i, length)))
+      ++length;
     const std::string_view character = std::string_view(bytes).substr(i, length);
     const bool valid = is_valid_utf8(character) && !character.empty();
     text += valid ? character : std::string_view("\xef\xbf\xbd");
@@ -145,7 +152,9 @@ Outcome<Json> JsonMerge::call(Arguments arguments, Random&) {
   return merged;
 }
 
-Outcome<Json> JsonToString::call(Arguments arguments, Random&) { return Json(to_string(arguments[0])); }
+Outcome<Json> JsonToString::call(Arguments arguments, Random&) {
+  return Json(to_string(arguments[0]));
+}
 
 Outcome<Json> StringSplit::call(Arguments arguments, Random&) {
   if (!arguments[0].is_string() || !arguments[1].is_string()) return invalid_arguments(name);

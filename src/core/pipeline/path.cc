@@ -11,17 +11,25 @@ const Json& null_json() {
   return null;
 }
 
-Error not_found(std::string message) { return Error{"States.Runtime", std::move(message)}; }
+Error not_found(std::string message) {
+  return Error{"States.Runtime", std::move(message)};
+}
 
 // The name of Jackson's class for a value, which Jayway puts into its sentence.
 std::string_view jackson_class(const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::null: return "NullNode";
-    case Json::Kind::boolean: return "BooleanNode";
-    case Json::Kind::string: return "TextNode";
-    case Json::Kind::array: return "ArrayNode";
-    case Json::Kind::object: return "ObjectNode";
-    case Json::Kind::number: break;
+    case Json::Kind::null:
+      return "NullNode";
+    case Json::Kind::boolean:
+      return "BooleanNode";
+    case Json::Kind::string:
+      return "TextNode";
+    case Json::Kind::array:
+      return "ArrayNode";
+    case Json::Kind::object:
+      return "ObjectNode";
+    case Json::Kind::number:
+      break;
   }
   if (value.lexeme().find_first_of(".eE") != std::string_view::npos) return "DoubleNode";
   const auto integer = value.as_integer();
@@ -30,9 +38,9 @@ std::string_view jackson_class(const Json& value) {
 }
 
 Error not_an_object(std::span<const Token> tokens, size_t step, const Json& value) {
-  return not_found("Expected to find an object with property " + canonical_text(tokens.subspan(step, 1)).substr(1) + " in path " +
-                   canonical_text(tokens.first(step)) + " but found 'com.fasterxml.jackson.databind.node." +
-                   std::string(jackson_class(value)) +
+  return not_found("Expected to find an object with property " + canonical_text(tokens.subspan(step, 1)).substr(1) +
+                   " in path " + canonical_text(tokens.first(step)) +
+                   " but found 'com.fasterxml.jackson.databind.node." + std::string(jackson_class(value)) +
                    "'. This is not a json object according to the JsonProvider: "
                    "'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.");
 }
@@ -63,9 +71,12 @@ Json apply_function(token::Function function, const Json& value) {
   return Json(std::move(names));
 }
 
-Error no_numbers() { return not_found("Aggregation function attempted to calculate value using empty array"); }
+Error no_numbers() {
+  return not_found("Aggregation function attempted to calculate value using empty array");
+}
 
-// Evaluates an indefinite path: gathers every value that matches, in document order. What does not fit a step is passed over.
+// Evaluates an indefinite path: gathers every value that matches, in document order. What does not fit a step is passed
+// over.
 class Search {
  public:
   Search(std::span<const Token> tokens, const Json& document) : tokens_(tokens), document_(document) {}
@@ -234,7 +245,8 @@ struct Writer {
     out += ']';
   }
   void operator()(const token::Slice& token) const {
-    out += '[' + (token.from ? std::to_string(*token.from) : "") + ':' + (token.to ? std::to_string(*token.to) : "") + ']';
+    out +=
+        '[' + (token.from ? std::to_string(*token.from) : "") + ':' + (token.to ? std::to_string(*token.to) : "") + ']';
   }
   void operator()(const token::Wildcard&) const { out += "[*]"; }
   void operator()(const token::Scan&) const { out += ".."; }
@@ -252,12 +264,24 @@ std::string canonical_text(std::span<const Token> tokens) {
   return text;
 }
 
-const std::string& Path::text() const { return compiled_->text; }
-Path::Root Path::root() const { return compiled_->root; }
-std::string_view Path::variable() const { return compiled_->variable; }
-bool Path::is_definite() const { return compiled_->definite; }
-bool Path::is_reference() const { return compiled_->reference; }
-bool Path::is_root() const { return compiled_->tokens.empty(); }
+const std::string& Path::text() const {
+  return compiled_->text;
+}
+Path::Root Path::root() const {
+  return compiled_->root;
+}
+std::string_view Path::variable() const {
+  return compiled_->variable;
+}
+bool Path::is_definite() const {
+  return compiled_->definite;
+}
+bool Path::is_reference() const {
+  return compiled_->reference;
+}
+bool Path::is_root() const {
+  return compiled_->tokens.empty();
+}
 
 std::string Path::shown_text() const {
   return compiled_->root == Root::context ? compiled_->text.substr(1) : compiled_->text;
@@ -265,9 +289,12 @@ std::string Path::shown_text() const {
 
 const Json* Path::document(const Scope& scope) const {
   switch (compiled_->root) {
-    case Root::input: return &scope.input;
-    case Root::context: return &scope.context.json();
-    case Root::variable: break;
+    case Root::input:
+      return &scope.input;
+    case Root::context:
+      return &scope.context.json();
+    case Root::variable:
+      break;
   }
   return scope.variables.find(compiled_->variable);
 }

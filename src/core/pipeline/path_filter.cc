@@ -15,8 +15,24 @@ constexpr int filter_depth_max = 16;
 constexpr size_t regex_text_bytes_max = 4'096;
 
 enum class Operator : uint8_t {
-  equal, not_equal, same, not_same, less, less_equal, greater, greater_equal, matches,
-  in, not_in, contains, all, size, empty, subset_of, any_of, none_of
+  equal,
+  not_equal,
+  same,
+  not_same,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  matches,
+  in,
+  not_in,
+  contains,
+  all,
+  size,
+  empty,
+  subset_of,
+  any_of,
+  none_of
 };
 
 struct OperatorName {
@@ -32,12 +48,15 @@ constexpr std::array operator_names{
     OperatorName{"=~", Operator::matches},    OperatorName{"<", Operator::less},
     OperatorName{">", Operator::greater}};
 
-constexpr std::array word_operators{
-    OperatorName{"subsetof", Operator::subset_of}, OperatorName{"contains", Operator::contains},
-    OperatorName{"noneof", Operator::none_of},     OperatorName{"anyof", Operator::any_of},
-    OperatorName{"empty", Operator::empty},        OperatorName{"size", Operator::size},
-    OperatorName{"all", Operator::all},            OperatorName{"nin", Operator::not_in},
-    OperatorName{"in", Operator::in}};
+constexpr std::array word_operators{OperatorName{"subsetof", Operator::subset_of},
+                                    OperatorName{"contains", Operator::contains},
+                                    OperatorName{"noneof", Operator::none_of},
+                                    OperatorName{"anyof", Operator::any_of},
+                                    OperatorName{"empty", Operator::empty},
+                                    OperatorName{"size", Operator::size},
+                                    OperatorName{"all", Operator::all},
+                                    OperatorName{"nin", Operator::not_in},
+                                    OperatorName{"in", Operator::in}};
 
 struct RelativePath {
   bool from_current = true;  // "@", else "$"
@@ -54,7 +73,7 @@ struct Filter::Node {
   Kind kind = Kind::every;
   std::vector<std::unique_ptr<const Node>> parts;  // of any, every, negation
   Operator operation = Operator::equal;
-  Operand left, right;                             // exists: left alone
+  Operand left, right;  // exists: left alone
 };
 
 namespace {
@@ -92,24 +111,29 @@ bool list_has(const Json& list, const Json& value) {
 }
 
 size_t count_in(const Json& values, const Json& list) {
-  return static_cast<size_t>(
-      std::count_if(values.items().begin(), values.items().end(), [&](const Json& value) { return list_has(list, value); }));
+  return static_cast<size_t>(std::count_if(values.items().begin(), values.items().end(),
+                                           [&](const Json& value) { return list_has(list, value); }));
 }
 
 bool compare_lists(Operator operation, const Json& left, const Json& right) {
   if (!left.is_array() || !right.is_array()) return false;
   switch (operation) {
-    case Operator::all: return count_in(right, left) == right.size();
-    case Operator::subset_of: return count_in(left, right) == left.size();
-    case Operator::any_of: return count_in(left, right) > 0;
-    default: return count_in(left, right) == 0;
+    case Operator::all:
+      return count_in(right, left) == right.size();
+    case Operator::subset_of:
+      return count_in(left, right) == left.size();
+    case Operator::any_of:
+      return count_in(left, right) > 0;
+    default:
+      return count_in(left, right) == 0;
   }
 }
 
 bool has_size(const Json& value, const Json& size) {
   if (!size.is_number()) return false;
   const size_t actual = value.is_string() ? value.as_string().size() : value.size();
-  return (value.is_string() || value.is_array() || value.is_object()) && size.as_integer() == static_cast<int64_t>(actual);
+  return (value.is_string() || value.is_array() || value.is_object()) &&
+         size.as_integer() == static_cast<int64_t>(actual);
 }
 
 bool is_empty_as(const Json& value, const Json& wanted) {
@@ -120,22 +144,44 @@ bool is_empty_as(const Json& value, const Json& wanted) {
 
 bool holds_both(Operator operation, const Json& left, const Json& right) {
   switch (operation) {
-    case Operator::equal: return equal(left, right);
-    case Operator::not_equal: return !equal(left, right);
-    case Operator::same: return left.kind() == right.kind() && equal(left, right);
-    case Operator::not_same: return left.kind() != right.kind() || !equal(left, right);
-    case Operator::less: { const auto o = order(left, right); return o && *o < 0; }
-    case Operator::less_equal: { const auto o = order(left, right); return o && *o <= 0; }
-    case Operator::greater: { const auto o = order(left, right); return o && *o > 0; }
-    case Operator::greater_equal: { const auto o = order(left, right); return o && *o >= 0; }
-    case Operator::in: return right.is_array() && list_has(right, left);
-    case Operator::not_in: return !(right.is_array() && list_has(right, left));
+    case Operator::equal:
+      return equal(left, right);
+    case Operator::not_equal:
+      return !equal(left, right);
+    case Operator::same:
+      return left.kind() == right.kind() && equal(left, right);
+    case Operator::not_same:
+      return left.kind() != right.kind() || !equal(left, right);
+    case Operator::less: {
+      const auto o = order(left, right);
+      return o && *o < 0;
+    }
+    case Operator::less_equal: {
+      const auto o = order(left, right);
+      return o && *o <= 0;
+    }
+    case Operator::greater: {
+      const auto o = order(left, right);
+      return o && *o > 0;
+    }
+    case Operator::greater_equal: {
+      const auto o = order(left, right);
+      return o && *o >= 0;
+    }
+    case Operator::in:
+      return right.is_array() && list_has(right, left);
+    case Operator::not_in:
+      return !(right.is_array() && list_has(right, left));
     case Operator::contains:
-      if (left.is_string() && right.is_string()) return left.as_string().find(right.as_string()) != std::string_view::npos;
+      if (left.is_string() && right.is_string())
+        return left.as_string().find(right.as_string()) != std::string_view::npos;
       return left.is_array() && list_has(left, right);
-    case Operator::size: return has_size(left, right);
-    case Operator::empty: return is_empty_as(left, right);
-    default: return compare_lists(operation, left, right);
+    case Operator::size:
+      return has_size(left, right);
+    case Operator::empty:
+      return is_empty_as(left, right);
+    default:
+      return compare_lists(operation, left, right);
   }
 }
 
@@ -156,21 +202,28 @@ bool compare(const Filter::Node& node, const Json& current, const Json& document
   }
   const auto right = operand_value(node.right, current, document);
   if (left && right) return holds_both(node.operation, *left, *right);
-  return node.operation == Operator::not_equal || node.operation == Operator::not_same || node.operation == Operator::not_in;
+  return node.operation == Operator::not_equal || node.operation == Operator::not_same ||
+         node.operation == Operator::not_in;
 }
 
 bool accepts_node(const Filter::Node& node, const Json& current, const Json& document) {
   const auto passes = [&](const auto& part) { return accepts_node(*part, current, document); };
   switch (node.kind) {
-    case Filter::Node::Kind::any: return std::any_of(node.parts.begin(), node.parts.end(), passes);
-    case Filter::Node::Kind::every: return std::all_of(node.parts.begin(), node.parts.end(), passes);
-    case Filter::Node::Kind::negation: return !passes(node.parts.front());
-    case Filter::Node::Kind::comparison: return compare(node, current, document);
-    case Filter::Node::Kind::exists: break;
+    case Filter::Node::Kind::any:
+      return std::any_of(node.parts.begin(), node.parts.end(), passes);
+    case Filter::Node::Kind::every:
+      return std::all_of(node.parts.begin(), node.parts.end(), passes);
+    case Filter::Node::Kind::negation:
+      return !passes(node.parts.front());
+    case Filter::Node::Kind::comparison:
+      return compare(node, current, document);
+    case Filter::Node::Kind::exists:
+      break;
   }
   const auto value = operand_value(node.left, current, document);
   // An indefinite path exists when it found something.
-  if (const auto* path = std::get_if<RelativePath>(&node.left); path && !path->definite) return value && value->size() > 0;
+  if (const auto* path = std::get_if<RelativePath>(&node.left); path && !path->definite)
+    return value && value->size() > 0;
   return value.has_value();
 }
 
@@ -288,7 +341,8 @@ class FilterParser {
     }
     if (c == '[') return list();
     const size_t begin = cursor_.position;
-    while (!cursor_.at_end() && std::string_view(" ,)]&|=!<>").find(cursor_.peek()) == std::string_view::npos) ++cursor_.position;
+    while (!cursor_.at_end() && std::string_view(" ,)]&|=!<>").find(cursor_.peek()) == std::string_view::npos)
+      ++cursor_.position;
     auto literal = parse_json(cursor_.text.substr(begin, cursor_.position - begin));
     if (literal) return literal;
     cursor_.position = begin;
@@ -344,6 +398,8 @@ Outcome<std::shared_ptr<const Filter>> Filter::parse(Cursor& cursor) {
   return std::shared_ptr<const Filter>(std::make_shared<Filter>(std::move(*root)));
 }
 
-bool Filter::accepts(const Json& current, const Json& document) const { return accepts_node(*root_, current, document); }
+bool Filter::accepts(const Json& current, const Json& document) const {
+  return accepts_node(*root_, current, document);
+}
 
 }  // namespace penstock::pipeline

@@ -10,7 +10,9 @@ constexpr size_t path_bytes_max = 10'000;
 constexpr size_t path_tokens_max = 200;
 constexpr std::string_view filter_name_end = " )=!<>&|,]~{}'\"";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 Outcome<int64_t> parse_integer(Cursor& cursor) {
   const std::string_view rest = cursor.text.substr(cursor.position);

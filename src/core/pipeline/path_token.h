@@ -19,21 +19,34 @@ namespace penstock::pipeline {
 class Filter;
 
 namespace token {
-struct Property { std::string name; };
-struct Properties { std::vector<std::string> names; };
-struct Index { int64_t index; };               // negative: from the end
-struct Indices { std::vector<int64_t> indices; };
-struct Slice { std::optional<int64_t> from, to; };
+struct Property {
+  std::string name;
+};
+struct Properties {
+  std::vector<std::string> names;
+};
+struct Index {
+  int64_t index;
+};  // negative: from the end
+struct Indices {
+  std::vector<int64_t> indices;
+};
+struct Slice {
+  std::optional<int64_t> from, to;
+};
 struct Wildcard {};
-struct Scan {};                                // ".."; applies to the token after it
-struct Filtered { std::shared_ptr<const Filter> filter; };
-// `length` is the number of items or members, `keys` the names of an object. The aggregates (min, max, avg, sum, stddev) parse but
-// find nothing: over Jackson nodes Jayway sees no numbers, and AWS answers that the path could not be found.
+struct Scan {};  // ".."; applies to the token after it
+struct Filtered {
+  std::shared_ptr<const Filter> filter;
+};
+// `length` is the number of items or members, `keys` the names of an object. The aggregates (min, max, avg, sum,
+// stddev) parse but find nothing: over Jackson nodes Jayway sees no numbers, and AWS answers that the path could not be
+// found.
 enum class Function : uint8_t { length, keys, aggregate };
 }  // namespace token
 
-using Token = std::variant<token::Property, token::Index, token::Properties, token::Indices, token::Slice, token::Wildcard,
-                           token::Scan, token::Filtered, token::Function>;
+using Token = std::variant<token::Property, token::Index, token::Properties, token::Indices, token::Slice,
+                           token::Wildcard, token::Scan, token::Filtered, token::Function>;
 
 struct Path::Compiled {
   std::string text;
@@ -56,7 +69,7 @@ Outcome<Json> evaluate_tokens(std::span<const Token> tokens, bool definite, cons
 struct Cursor {
   std::string_view text;
   size_t position = 0;
-  int depth = 0;                // of filters inside filters
+  int depth = 0;  // of filters inside filters
 
   bool at_end() const { return position >= text.size(); }
   char peek(size_t ahead = 0) const { return position + ahead < text.size() ? text[position + ahead] : '\0'; }
@@ -64,7 +77,9 @@ struct Cursor {
   bool take(std::string_view wanted) {
     return text.substr(position).starts_with(wanted) ? (position += wanted.size(), true) : false;
   }
-  void skip_spaces() { while (peek() == ' ') ++position; }
+  void skip_spaces() {
+    while (peek() == ' ') ++position;
+  }
   Error error(std::string_view what) const;  // code "InvalidPath"; names the text and the character
 };
 

@@ -20,9 +20,9 @@ class ReferencePath {
   const std::string& text() const { return text_; }
   bool is_root() const { return steps_.empty(); }
 
-  // `document` with `value` put at this place; copies only the spine. A step that cannot be made (a name in something that is
-  // not an object, an index in something that is not an array or outside it) is the error States.ReferencePathConflict,
-  // "Unable to apply step \"x\" to input {...}", as AWS words it.
+  // `document` with `value` put at this place; copies only the spine. A step that cannot be made (a name in something
+  // that is not an object, an index in something that is not an array or outside it) is the error
+  // States.ReferencePathConflict, "Unable to apply step \"x\" to input {...}", as AWS words it.
   Outcome<Json> write(Json document, Json value) const;
 
  private:

@@ -38,8 +38,8 @@ Outcome<Json> Expression::evaluate(const Scope& scope, std::string_view field) c
   auto value = path->evaluate(scope);
   if (value) return value;
   const Json* document = path->document(scope);
-  return Error{"States.Runtime", "The JSONPath '" + path->shown_text() + "' specified for the field '" + std::string(field) +
-                                     "' could not be found in the input '" +
+  return Error{"States.Runtime", "The JSONPath '" + path->shown_text() + "' specified for the field '" +
+                                     std::string(field) + "' could not be found in the input '" +
                                      to_string(document ? *document : scope.variables) + "'"};
 }
 
@@ -52,8 +52,12 @@ struct Template::Node {
     std::string field;  // as written ("key.$"); for errors
     std::shared_ptr<const Node> node;
   };
-  struct Object { std::vector<Field> fields; };
-  struct Array { std::vector<std::shared_ptr<const Node>> items; };
+  struct Object {
+    std::vector<Field> fields;
+  };
+  struct Array {
+    std::vector<std::shared_ptr<const Node>> items;
+  };
   std::variant<Json, Expression, Object, Array> content;
 };
 
@@ -66,14 +70,19 @@ NodePointer make_node(Content content) {
   return std::make_shared<const Template::Node>(Template::Node{std::move(content)});
 }
 
-bool is_copied(const NodePointer& node) { return std::holds_alternative<Json>(node->content); }
+bool is_copied(const NodePointer& node) {
+  return std::holds_alternative<Json>(node->content);
+}
 
 std::string pointer_step(std::string_view key) {
   std::string step = "/";
   for (const char c : key) {
-    if (c == '~') step += "~0";
-    else if (c == '/') step += "~1";
-    else step += c;
+    if (c == '~')
+      step += "~0";
+    else if (c == '/')
+      step += "~1";
+    else
+      step += c;
   }
   return step;
 }
@@ -98,7 +107,9 @@ class TemplateCompiler {
         field.key.resize(field.key.size() - 2);
         field.node = compile_expression(member, location);
         if (source.find(field.key)) {
-          problems_.push_back({"The field '" + field.key + "' is given twice: as '" + field.key + "' and as '" + member.key + "'", location});
+          problems_.push_back(
+              {"The field '" + field.key + "' is given twice: as '" + field.key + "' and as '" + member.key + "'",
+               location});
         }
         copied = false;
       } else {
@@ -125,8 +136,9 @@ class TemplateCompiler {
       auto expression = Expression::compile(member.value.as_string());
       if (expression) return make_node(std::move(*expression));
     }
-    problems_.push_back({"The value for the field '" + member.key +
-                             "' must be a valid JSONPath or a valid intrinsic function call", location});
+    problems_.push_back(
+        {"The value for the field '" + member.key + "' must be a valid JSONPath or a valid intrinsic function call",
+         location});
     return make_node(Json());
   }
 
@@ -181,7 +193,9 @@ Template Template::compile(const Json& source, std::vector<Problem>& problems) {
   return Template(TemplateCompiler(problems).compile(source, ""));
 }
 
-bool Template::is_constant() const { return is_copied(root_); }
+bool Template::is_constant() const {
+  return is_copied(root_);
+}
 
 std::vector<const Path*> Template::paths() const {
   std::vector<const Path*> paths;
@@ -189,6 +203,8 @@ std::vector<const Path*> Template::paths() const {
   return paths;
 }
 
-Outcome<Json> Template::evaluate(const Scope& scope) const { return evaluate_node(*root_, scope, {}); }
+Outcome<Json> Template::evaluate(const Scope& scope) const {
+  return evaluate_node(*root_, scope, {});
+}
 
 }  // namespace penstock::pipeline

@@ -23,8 +23,8 @@ class Expression {
   const std::string& text() const;
   std::vector<const Path*> paths() const;
 
-  // The value for the definition's field `field` ("name.$"), which only errors name: "The JSONPath '$.x' specified for the field
-  // 'name.$' could not be found in the input '{...}'" (States.Runtime).
+  // The value for the definition's field `field` ("name.$"), which only errors name: "The JSONPath '$.x' specified for
+  // the field 'name.$' could not be found in the input '{...}'" (States.Runtime).
   Outcome<Json> evaluate(const Scope& scope, std::string_view field) const;
 
  private:
@@ -33,13 +33,13 @@ class Expression {
   std::variant<Path, Intrinsic> source_;
 };
 
-// A payload template: Parameters, ItemSelector, ResultSelector, Assign. Parts without ".$" keys are copied as they stand (shared,
-// not rebuilt).
+// A payload template: Parameters, ItemSelector, ResultSelector, Assign. Parts without ".$" keys are copied as they
+// stand (shared, not rebuilt).
 class Template {
  public:
-  // Compiles `source`; appends to `problems` everything that is wrong with it (AWS's sentence: "The value for the field 'x.$' must be
-  // a valid JSONPath or a valid intrinsic function call"), located at the object that holds the field. What is wrong stands
-  // in the template as null, so check that `problems` did not grow.
+  // Compiles `source`; appends to `problems` everything that is wrong with it (AWS's sentence: "The value for the field
+  // 'x.$' must be a valid JSONPath or a valid intrinsic function call"), located at the object that holds the field.
+  // What is wrong stands in the template as null, so check that `problems` did not grow.
   static Template compile(const Json& source, std::vector<Problem>& problems);
 
   bool is_constant() const;

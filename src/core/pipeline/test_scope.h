@@ -17,8 +17,11 @@ inline Json json(std::string_view text) {
 }
 
 struct TestScope : ContextObject {
-  explicit TestScope(std::string_view input_text, std::string_view context_text = "{}", std::string_view variables_text = "{}")
-      : input(pipeline::json(input_text)), context(pipeline::json(context_text)), variables(pipeline::json(variables_text)) {}
+  explicit TestScope(std::string_view input_text, std::string_view context_text = "{}",
+                     std::string_view variables_text = "{}")
+      : input(pipeline::json(input_text)),
+        context(pipeline::json(context_text)),
+        variables(pipeline::json(variables_text)) {}
   const Json& json() const override { return context; }
   Scope scope() { return {input, *this, variables, random}; }
 
