@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "store/reader_pool.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 
@@ -28,62 +29,6 @@ using Done = std::function<void(Outcome<void>)>;
 
 constexpr int64_t page_size = 8'192;
 constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
-
-// Read-only connections for readers, made as they are needed and kept.
-class ReaderPool {
- public:
-  explicit ReaderPool(std::string file) : file_(std::move(file)) {}
-
-  void read(const std::function<void(Connection&)>& use) {
-    std::unique_ptr<Connection> connection = take();
-    try {
-      connection->prepare("BEGIN").step();  // one snapshot for all that `use` reads
-      use(*connection);
-      connection->prepare("COMMIT").step();
-    } catch (const SqliteFailure& failure) {
-      // A store that cannot be read gives no right answer: stopping is the only honest one.
-      fmt::print(stderr, "{}\n", internal::to_error(failure, file_).message);
-      PENSTOCK_ASSERT(!"the store can be read");
-    }
-    give_back(std::move(connection));
-  }
-
- private:
-  std::unique_ptr<Connection> take() {
-    std::unique_lock lock(mutex_);
-    free_again_.wait(lock, [&] { return !free_.empty() || made_ < limits::store_readers_max; });
-    if (!free_.empty()) {
-      std::unique_ptr<Connection> connection = std::move(free_.back());
-      free_.pop_back();
-      return connection;
-    }
-    ++made_;
-    lock.unlock();
-    try {
-      auto connection = std::make_unique<Connection>(internal::open_handle(file_, SQLITE_OPEN_READONLY));
-      connection->execute("PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY");
-      return connection;
-    } catch (const SqliteFailure& failure) {
-      fmt::print(stderr, "{}\n", internal::to_error(failure, file_).message);
-      PENSTOCK_ASSERT(!"the store can be read");
-    }
-    return nullptr;
-  }
-
-  void give_back(std::unique_ptr<Connection> connection) {
-    {
-      std::lock_guard lock(mutex_);
-      free_.push_back(std::move(connection));
-    }
-    free_again_.notify_one();
-  }
-
-  std::string file_;
-  std::mutex mutex_;
-  std::condition_variable free_again_;
-  std::vector<std::unique_ptr<Connection>> free_;
-  size_t made_ = 0;
-};
 
 // Copies the write-ahead log back into the file on a thread of its own, so that the writer seldom stops for it.
 class Checkpointer {

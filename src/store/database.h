@@ -76,6 +76,9 @@ class Database {
   // version, migrates an older one. Errors (never overwriting anything): StoreLocked, StoreCorrupt, StoreNewer,
   // DiskError.
   static Outcome<std::unique_ptr<Database>> open(Disk& disk, const std::string& folder, Options options);
+  // An existing store for looking only, also beside the process that runs it: nothing is locked, migrated or written,
+  // and `write` breaks an invariant. Errors: NoSuchStore, StoreCorrupt, StoreNewer, StoreOlder, DiskError.
+  static Outcome<std::unique_ptr<Database>> open_read_only(Disk& disk, const std::string& folder);
   virtual ~Database() = default;
 
   // Queues `apply`; it runs on the writer thread inside the group's transaction and must not fail but for a full disk.

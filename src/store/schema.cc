@@ -223,8 +223,12 @@ Outcome<void> check_identity(Connection& connection, const std::string& file) {
   return {};
 }
 
+int64_t schema_version(Connection& connection) {
+  return pragma(connection, "PRAGMA user_version");
+}
+
 void migrate(Connection& connection) {
-  int64_t version = pragma(connection, "PRAGMA user_version");
+  int64_t version = schema_version(connection);
   for (const Migration& step : migrations()) {
     if (step.version <= version) continue;
     std::string sql = fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};PRAGMA application_id={};COMMIT;", step.sql,

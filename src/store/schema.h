@@ -23,6 +23,9 @@ inline constexpr int64_t application_id = 0x504E5354;
 // newer. Errors: StoreCorrupt (foreign), StoreNewer. Throws internal::SqliteFailure when SQLite cannot read it.
 Outcome<void> check_identity(Connection& connection, const std::string& file);
 
+// The version of the schema in the file; 0 for an empty one. Throws internal::SqliteFailure.
+int64_t schema_version(Connection& connection);
+
 // Brings the tables to the newest version, each step in a transaction of its own, and the views for `penstock sql` to
 // this version's text. Throws internal::SqliteFailure.
 void migrate(Connection& connection);
