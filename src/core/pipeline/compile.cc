@@ -116,7 +116,7 @@ WorkflowIndex Compiler::read_workflow(const Json& source, const Place& place) {
   Workflow workflow;
   workflow.states.reserve(states->size());
   for (const JsonMember& member : states->members()) {
-    State state;
+    StateSpec state;
     state.name = member.key;
     state.name_text = Json(std::string_view(member.key));
     read_state(member.value, Place{&states_place, member.key}, state, *states);
@@ -134,7 +134,7 @@ WorkflowIndex Compiler::read_workflow(const Json& source, const Place& place) {
   return index;
 }
 
-void Compiler::read_state(const Json& source, const Place& place, State& state, const Json& all_states) {
+void Compiler::read_state(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
   if (!source.is_object()) return schema_error(place, "Expected value of type Object");
   const Json* type_field = text_field(source, place, "Type", true);
   if (!type_field) return;
@@ -159,7 +159,7 @@ void Compiler::read_state(const Json& source, const Place& place, State& state, 
   read_common(source, place, state, all_states);
 }
 
-void Compiler::read_common(const Json& source, const Place& place, State& state, const Json& all_states) {
+void Compiler::read_common(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
   std::vector<Problem> problems;
   state.flow = DataFlow::compile(source, problems);
   add_problems(place, problems);
@@ -179,7 +179,7 @@ void Compiler::read_common(const Json& source, const Place& place, State& state,
   read_end(source, place, state, all_states);
 }
 
-void Compiler::read_end(const Json& source, const Place& place, State& state, const Json& all_states) {
+void Compiler::read_end(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
   bool never_goes_on = std::holds_alternative<ChoiceState>(state.kind) || std::holds_alternative<SucceedState>(state.kind) ||
                        std::holds_alternative<FailState>(state.kind);
   if (never_goes_on) return;
@@ -217,7 +217,7 @@ std::vector<std::string> Compiler::read_errors(const Json& source, const Place& 
   return errors;
 }
 
-void Compiler::read_retriers(const Json& source, const Place& place, State& state) {
+void Compiler::read_retriers(const Json& source, const Place& place, StateSpec& state) {
   const Json* list = source.find("Retry");
   if (!list) return;
   if (!list->is_array()) return schema_error(place, "Retry", "Expected value of type Array");
@@ -254,7 +254,7 @@ Retrier Compiler::read_retrier(const Json& source, const Place& place) {
   return retrier;
 }
 
-void Compiler::read_catchers(const Json& source, const Place& place, State& state, const Json& all_states) {
+void Compiler::read_catchers(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
   const Json* list = source.find("Catch");
   if (!list) return;
   if (!list->is_array()) return schema_error(place, "Catch", "Expected value of type Array");

@@ -31,12 +31,12 @@ class Compiler {
   // ---- compile.cc
   void read_machine(const Json& definition);
   WorkflowIndex read_workflow(const Json& source, const Place& place);
-  void read_state(const Json& source, const Place& place, State& state, const Json& all_states);
-  void read_common(const Json& source, const Place& place, State& state, const Json& all_states);
-  void read_end(const Json& source, const Place& place, State& state, const Json& all_states);
-  void read_retriers(const Json& source, const Place& place, State& state);
+  void read_state(const Json& source, const Place& place, StateSpec& state, const Json& all_states);
+  void read_common(const Json& source, const Place& place, StateSpec& state, const Json& all_states);
+  void read_end(const Json& source, const Place& place, StateSpec& state, const Json& all_states);
+  void read_retriers(const Json& source, const Place& place, StateSpec& state);
   Retrier read_retrier(const Json& source, const Place& place);
-  void read_catchers(const Json& source, const Place& place, State& state, const Json& all_states);
+  void read_catchers(const Json& source, const Place& place, StateSpec& state, const Json& all_states);
   std::vector<std::string> read_errors(const Json& source, const Place& place, bool last);
   // ---- compile_states.cc
   PassState read_pass(const Json& source, const Place& place);

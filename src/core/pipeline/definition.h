@@ -103,7 +103,7 @@ struct MapState {
   std::optional<Path> tolerated_percentage_path;
 };
 
-struct State {
+struct StateSpec {
   std::string name;
   Json name_text;  // the name as a Json string, shared by the state's events
   StateIndex next = no_state;  // no_state: the state ends its workflow
@@ -117,7 +117,7 @@ struct State {
 
 // States and where they start: the whole machine, a branch of a Parallel, or the processor of a Map.
 struct Workflow {
-  std::vector<State> states;
+  std::vector<StateSpec> states;
   StateIndex start = no_state;
 };
 

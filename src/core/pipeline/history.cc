@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/pipeline/packing.h"
 
 namespace penstock::pipeline {
 namespace {
@@ -87,8 +88,8 @@ constexpr std::array field_names = std::to_array<std::string_view>({
 });
 static_assert(field_names.size() == static_cast<size_t>(Field::state_machine_alias_arn) + 1);
 
-// ---- the store's format: version, count, then per event: type, id and previous id as distances, time as a distance,
-// details. Numbers are LEB128; texts are a length and bytes.
+// ---- the store's format (packing.h): version, count, then per event: type, id and previous id as distances, time as a
+// distance, details.
 constexpr char format_version = 1;
 
 // How a detail's value is written.
@@ -97,22 +98,6 @@ enum class Form : uint8_t { text, same_payload, number, json };
 bool is_payload(Field field) {
   return field == Field::input || field == Field::output || field == Field::parameters;
 }
-
-void put_number(std::string& out, uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
-
-void put_text(std::string& out, std::string_view text) {
-  put_number(out, text.size());
-  out.append(text);
-}
-
-uint64_t zigzag(int64_t value) { return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63); }
-int64_t unzigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
 
 void put_detail(std::string& out, const Detail& detail, std::string_view& last_payload) {
   out.push_back(static_cast<char>(detail.field));
@@ -136,47 +121,7 @@ void put_detail(std::string& out, const Detail& detail, std::string_view& last_p
   }
 }
 
-// Reads the format; `failed` stays set after the first bad byte, and reads give zeros from then on.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-  bool failed() const { return failed_; }
-  bool at_end() const { return rest_.empty(); }
-
-  uint8_t byte() {
-    if (rest_.empty()) return fail();
-    uint8_t value = static_cast<uint8_t>(rest_.front());
-    rest_.remove_prefix(1);
-    return value;
-  }
-  uint64_t number() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      uint8_t next = byte();
-      value |= static_cast<uint64_t>(next & 0x7f) << shift;
-      if (next < 0x80) return value;
-    }
-    return fail();
-  }
-  std::string_view text() {
-    uint64_t size = number();
-    if (size > rest_.size()) return fail(), std::string_view();
-    std::string_view value = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return value;
-  }
-  uint8_t fail() {
-    failed_ = true;
-    rest_ = {};
-    return 0;
-  }
-
- private:
-  std::string_view rest_;
-  bool failed_ = false;
-};
-
-Detail read_detail(Reader& reader, Json& last_payload) {
+Detail read_detail(Unpacker& reader, Json& last_payload) {
   uint8_t field = reader.byte();
   if (field >= field_names.size()) reader.fail();
   Detail detail{static_cast<Field>(reader.failed() ? 0 : field), {}};
@@ -191,15 +136,9 @@ Detail read_detail(Reader& reader, Json& last_payload) {
     case Form::number:
       detail.value = Json::number(reader.text());
       break;
-    case Form::json: {
-      Outcome<Json> value = parse_json(reader.text());
-      if (value) {
-        detail.value = std::move(*value);
-      } else {
-        reader.fail();
-      }
+    case Form::json:
+      detail.value = reader.json();
       break;
-    }
     default:
       reader.fail();
   }
@@ -231,9 +170,9 @@ std::string encode_events(std::span<const HistoryEvent> events) {
   std::string_view last_payload;
   for (const HistoryEvent& event : events) {
     out.push_back(static_cast<char>(event.type));
-    put_number(out, zigzag(event.id - last_id));
-    put_number(out, zigzag(event.id - event.previous_id));
-    put_number(out, zigzag(event.time.microseconds - last_time));
+    put_signed(out, event.id - last_id);
+    put_signed(out, event.id - event.previous_id);
+    put_signed(out, event.time.microseconds - last_time);
     put_number(out, event.details.size());
     for (const Detail& detail : event.details) put_detail(out, detail, last_payload);
     last_id = event.id;
@@ -243,7 +182,7 @@ std::string encode_events(std::span<const HistoryEvent> events) {
 }
 
 Outcome<std::vector<HistoryEvent>> decode_events(std::string_view bytes) {
-  Reader reader(bytes);
+  Unpacker reader(bytes);
   if (reader.byte() != static_cast<uint8_t>(format_version)) reader.fail();
   uint64_t count = reader.number();
   std::vector<HistoryEvent> events;
@@ -258,9 +197,9 @@ Outcome<std::vector<HistoryEvent>> decode_events(std::string_view bytes) {
       break;
     }
     event.type = static_cast<EventType>(type);
-    event.id = last_id + unzigzag(reader.number());
-    event.previous_id = event.id - unzigzag(reader.number());
-    event.time = Time{last_time + unzigzag(reader.number())};
+    event.id = last_id + reader.signed_number();
+    event.previous_id = event.id - reader.signed_number();
+    event.time = Time{last_time + reader.signed_number()};
     uint64_t details = reader.number();
     for (uint64_t n = 0; n < details && !reader.failed(); ++n) event.details.push_back(read_detail(reader, last_payload));
     last_id = event.id;

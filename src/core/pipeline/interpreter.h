@@ -26,7 +26,8 @@ using TaskId = int64_t;   // the id of the TaskScheduled, ActivityScheduled or L
 using TimerId = uint64_t; // unique in an execution
 
 // ---- facts that go in
-struct TaskStarted { TaskId task; std::string worker; };              // an activity worker took it, or the call was made
+// An activity worker took it, or the call was made. An integration or function that answers without it is taken as started.
+struct TaskStarted { TaskId task; std::string worker; };
 struct TaskSubmitted { TaskId task; Json output; };                   // .sync and .waitForTaskToken: the call answered
 struct TaskSucceeded { TaskId task; Json output; };                   // `output` without limit: the interpreter checks 256 KiB
 struct TaskFailed {
@@ -51,9 +52,12 @@ struct ScheduleTask {
   std::string token;          // what $$.Task.Token gave; empty unless .waitForTaskToken or an activity
   Json credentials;           // the state's Credentials, or null
   std::optional<int64_t> timeout_seconds, heartbeat_seconds;  // for information: the interpreter has set its own timers
+  // Only from pending(): what had happened to the task before the restart.
+  bool started = false;       // TaskStarted is recorded
+  Json submitted;             // the output of TaskSubmitted; null when it is not recorded
 };
 struct CancelTask { TaskId task = 0; };      // timed out, or its branch or execution was aborted
-struct SetTimer { TimerId timer = 0; Time due; };
+struct SetTimer { TimerId timer = 0; Time due; };  // moves the timer when it is set already (a heartbeat)
 struct CancelTimer { TimerId timer = 0; };
 struct Finish {
   enum class Status { succeeded, failed, timed_out, aborted };
@@ -101,6 +105,7 @@ class Interpreter {
   // A Finish comes after CancelTask and CancelTimer for all that stood open; no frame stands after it.
   Step apply(const Fact& fact, Time now, Random& random, size_t events_max = 1'000);
   bool finished() const;
+  bool runnable() const;  // stands at the event budget (also after restore): feed Resume
   bool awaits(TaskId task) const;
 
   // Rebuilds the state from its frames after a restart (all FrameChanges that still stand) and the id of the last
@@ -109,8 +114,10 @@ class Interpreter {
                                       const std::vector<FrameChange>& frames);
   std::vector<Command> pending() const;
 
+  struct State;  // interpreter_state.h; private to interpreter*.cc
+
  private:
-  struct State;
+  explicit Interpreter(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -12,7 +12,7 @@ namespace penstock::pipeline {
 namespace {
 
 // Where a state can lead within its workflow.
-std::vector<StateIndex> ways_on(const State& state) {
+std::vector<StateIndex> ways_on(const StateSpec& state) {
   std::vector<StateIndex> ways = {state.next};
   for (const Catcher& catcher : state.catchers) ways.push_back(catcher.next);
   if (const ChoiceState* choice = std::get_if<ChoiceState>(&state.kind)) {
@@ -92,7 +92,7 @@ void Compiler::check_reachable(const Workflow& workflow, const Place& place) {
 void Compiler::check_names() {
   std::unordered_set<std::string_view> seen;
   for (const Workflow& workflow : program_->workflows) {
-    for (const State& state : workflow.states) {
+    for (const StateSpec& state : workflow.states) {
       if (!seen.insert(state.name).second) {
         diagnostics_.push_back({Diagnostic::Severity::error, "DUPLICATE_STATE_NAME", "Duplicate State name: " + state.name,
                                 "/States/" + state.name});
@@ -133,7 +133,7 @@ MachineType machine_type(const Program& program) { return program.type; }
 std::vector<VariableReference> variable_references(const Program& program) {
   std::vector<VariableReference> references;
   for (const Workflow& workflow : program.workflows) {
-    for (const State& state : workflow.states) {
+    for (const StateSpec& state : workflow.states) {
       std::set<std::string> variables;
       collect(state.flow.paths(), variables);
       for (const Catcher& catcher : state.catchers) collect(catcher.assign, variables);

@@ -1,0 +1,92 @@
+// Frame: where one line of states stands: the machine itself (frame 0), a branch of a Parallel or an iteration of a Map.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/outcome.h"
+#include "base/time.h"
+#include "core/pipeline/definition.h"
+#include "core/pipeline/interpreter.h"
+
+namespace penstock::pipeline {
+
+// A JSON value and its text, which is made when first asked for and then shared by all events that show it.
+class Payload {
+ public:
+  Payload() = default;
+  explicit Payload(Json value) : value_(std::move(value)) {}
+  Payload(Json value, std::string_view text) : value_(std::move(value)), text_(text) {}
+  const Json& value() const { return value_; }
+  const Json& text() const {  // a Json string
+    if (text_.is_null()) text_ = Json(std::string_view(to_string(value_)));
+    return text_;
+  }
+
+ private:
+  Json value_;
+  mutable Json text_;
+};
+
+enum class Phase : uint8_t {
+  ready,      // enters `state` next
+  task,       // awaits its task
+  wait,       // awaits the timer of a Wait state
+  retry,      // awaits the timer of a retrier, then does the state's work again
+  children,   // a Parallel or Map state that awaits its children
+  succeeded,  // a child that has ended; `result` stays here until its parent completes
+  failed,     // an item of a distributed Map that failed; kept to count against the tolerance
+};
+
+// The task that a frame awaits.
+struct OpenTask {
+  TaskId id = 0;
+  bool started = false;            // its ...Started event is recorded
+  Json submitted;                  // output of TaskSubmitted; null until then
+  std::string token;
+  Json parameters;
+  Json credentials;
+  std::optional<int64_t> timeout_seconds, heartbeat_seconds;
+  std::optional<Time> timeout_due, heartbeat_due;
+};
+
+struct Frame {
+  FrameId id = 0;
+  FrameId parent = 0;              // its own id for frame 0
+  FrameId history = 0;             // the frame whose history its events belong to: 0, or an item of a distributed Map
+  uint32_t index = 0;              // of the branch or iteration
+  WorkflowIndex workflow = 0;
+  StateIndex state = 0;
+  Phase phase = Phase::ready;
+  Payload input;                   // of `state`, raw
+  int64_t previous = 0;            // the event that the next one points back to
+  int64_t entered = 0;             // id of the state's ...StateEntered
+  Time entered_at;
+  Json own_variables;              // assigned in this frame; null or an object
+  Json variables;                  // those and the outer ones in sight
+  std::vector<uint32_t> retries;   // used up so far, for each retrier of the state
+  std::optional<OpenTask> task;
+  std::optional<Time> due;         // of the timer in phases wait and retry; of the machine's TimeoutSeconds see `machine_due`
+  std::optional<Time> machine_due; // frame 0 only
+  int64_t local_events = 0;        // last event id of its own history (items of a distributed Map)
+  std::string map_run_arn;         // phase children of a distributed Map
+  int64_t concurrency = 0;         // phase children: how many may run at once
+  Json result;                     // phase succeeded
+
+  // ---- not kept in the store: made again from the rest
+  bool dirty = true;               // differs from what the store has
+  bool stored = false;             // the store has a version of it
+  std::vector<FrameId> children;   // in order of index
+  uint32_t running = 0;            // children that have not ended
+  Json items;                      // of a Map
+  Json work_input;                 // what a Map's ItemSelector reads
+};
+
+std::string pack(const Frame& frame);
+// Error: "CorruptExecution".
+Outcome<Frame> unpack(FrameId id, std::string_view bytes);
+
+}  // namespace penstock::pipeline

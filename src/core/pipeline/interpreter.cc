@@ -1,0 +1,321 @@
+// The interpreter's frame of action: facts in, the loop, what a step leaves behind, restore.
+#include "core/pipeline/interpreter.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "core/pipeline/interpreter_state.h"
+
+namespace penstock::pipeline {
+
+Interpreter::State::State(std::shared_ptr<const Program> its_program, Identity its_identity)
+    : program(std::move(its_program)), identity(std::move(its_identity)) {
+  std::vector<std::string_view> parts = split(identity.execution_arn, ':');
+  if (parts.size() > 3) region = parts[3];
+}
+
+Frame* Interpreter::State::find(FrameId id) {
+  auto found = frames.find(id);
+  return found == frames.end() ? nullptr : found->second.get();
+}
+
+Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
+  begin(at, source, events_max);
+  Outcome<Json> input = parse_json(identity.input);
+  PENSTOCK_ASSERT(input.ok());  // Identity::input is valid JSON
+  parsed_input = *input;
+  auto root = std::make_unique<Frame>();
+  root->state = program->workflows[0].start;
+  root->input = Payload(std::move(*input), identity.input);
+  Frame& frame = *root;
+  frames.emplace(0, std::move(root));
+  std::vector<Detail> details = {{Field::input, frame.input.text()}, {Field::role_arn, Json(std::string_view(identity.role_arn))}};
+  if (!identity.alias_arn.empty()) details.push_back({Field::state_machine_alias_arn, Json(std::string_view(identity.alias_arn))});
+  if (!identity.version_arn.empty()) {
+    details.push_back({Field::state_machine_version_arn, Json(std::string_view(identity.version_arn))});
+  }
+  emit(frame, EventType::execution_started, 0, std::move(details));  // the next event points back to 0, not to this one (recorded)
+  std::optional<int64_t> timeout = program->timeout_seconds;
+  if (program->type == MachineType::express) {
+    timeout = std::min(timeout.value_or(limits::express_seconds_max), limits::express_seconds_max);
+  }
+  if (timeout) set_timer(frame, TimerKind::machine, plus_seconds(now, static_cast<double>(*timeout)));
+  ready.push_back(0);
+  run();
+  return end();
+}
+
+Step Interpreter::State::apply(const Fact& fact, Time at, Random& source, size_t events_max) {
+  begin(at, source, events_max);
+  if (!finished) {
+    std::visit([this](const auto& what) { take(what); }, fact);
+    run();
+  }
+  return end();
+}
+
+void Interpreter::State::begin(Time at, Random& source, size_t events_max) {
+  step = {};
+  now = at;
+  random = &source;
+  events_budget = events_max;
+  states_entered = 0;
+}
+
+Step Interpreter::State::end() {
+  if (finished) {
+    for (auto& [id, frame] : frames) {
+      if (frame->stored) step.frames.push_back({id, std::nullopt});
+    }
+    frames.clear();
+    ready.clear();
+  }
+  for (auto& [id, frame] : frames) {
+    if (!frame->dirty) continue;
+    step.frames.push_back({id, pack(*frame)});
+    frame->dirty = false;
+    frame->stored = true;
+  }
+  step.more = !ready.empty();
+  return std::move(step);
+}
+
+bool Interpreter::State::over_budget() const {
+  return step.events.size() >= events_budget || states_entered >= events_budget;
+}
+
+void Interpreter::State::run() {
+  while (!ready.empty() && !finished && !over_budget()) {
+    FrameId id = ready.front();
+    ready.pop_front();
+    Frame* frame = find(id);
+    if (frame && frame->phase == Phase::ready) run_frame(*frame);
+    if (events_exhausted && !finished) fail_for_events();
+  }
+  if (events_exhausted && !finished) fail_for_events();
+}
+
+// Runs one frame until it waits or ends, or the step's budget is used up.
+void Interpreter::State::run_frame(Frame& frame) {
+  while (enter(frame)) {
+    if (events_exhausted) return;
+    if (over_budget()) return ready.push_front(frame.id);
+  }
+}
+
+// AWS ends an execution whose history is full; what was started beyond the last recorded event never happened.
+void Interpreter::State::fail_for_events() {
+  step.commands.resize(commands_when_exhausted, CancelTimer{});
+  finish({Finish::Status::failed, {}, "States.Runtime", "The execution reached the maximum number of history events (25000)."},
+         EventType::execution_failed);
+}
+
+void Interpreter::State::take(const Stop& stop) {
+  abort_work(*find(0));
+  finish({Finish::Status::aborted, {}, stop.error, stop.cause}, EventType::execution_aborted);
+}
+
+void Interpreter::State::take(const Resume&) {}
+
+// The execution's last event; everything that still stands open is cancelled.
+void Interpreter::State::finish(Finish outcome, EventType type) {
+  Frame& root = *find(0);
+  if (type == EventType::execution_timed_out) abort_work(root);
+  std::vector<Detail> details;
+  if (type == EventType::execution_succeeded) {
+    details.push_back({Field::output, Json(std::string_view(outcome.output))});
+  }
+  if (outcome.error) details.push_back({Field::error, Json(std::string_view(*outcome.error))});
+  if (outcome.cause) details.push_back({Field::cause, Json(std::string_view(*outcome.cause))});
+  emit(root, type, root.previous, std::move(details));
+  for (const auto& [task, frame] : tasks) step.commands.push_back(CancelTask{task});
+  for (const auto& [timer, frame] : timers) step.commands.push_back(CancelTimer{timer});
+  tasks.clear();
+  timers.clear();
+  step.commands.push_back(std::move(outcome));
+  finished = true;
+}
+
+Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint32_t index, Payload input, int64_t previous) {
+  auto child = std::make_unique<Frame>();
+  child->id = next_frame++;
+  child->parent = parent.id;
+  child->history = parent.history;
+  child->index = index;
+  child->workflow = workflow;
+  child->state = program->workflows[workflow].start;
+  child->input = std::move(input);
+  child->previous = previous;
+  child->variables = parent.variables;
+  Frame& frame = *child;
+  frames.emplace(frame.id, std::move(child));
+  parent.children.push_back(frame.id);
+  ++parent.running;
+  ready.push_back(frame.id);
+  return frame;
+}
+
+void Interpreter::State::remove(Frame& frame) {
+  remove_children(frame);
+  close_task(frame);
+  cancel_timer(frame, TimerKind::wait);
+  FrameId id = frame.id;
+  if (frame.stored) step.frames.push_back({id, std::nullopt});
+  frames.erase(id);
+}
+
+void Interpreter::State::remove_children(Frame& frame) {
+  for (FrameId id : frame.children) remove(*find(id));
+  frame.children.clear();
+  frame.running = 0;
+}
+
+// An id that is unique in the execution, from an event of the frame's own history.
+int64_t Interpreter::State::unique_id(const Frame& frame, int64_t event) const {
+  return frame.history == 0 ? event : (static_cast<int64_t>(frame.history) << 32 | event);
+}
+
+TimerId Interpreter::State::timer_id(const Frame& frame, TimerKind kind) const {
+  int64_t event = 0;
+  if (kind == TimerKind::wait) event = unique_id(frame, frame.previous);
+  if (kind == TimerKind::timeout || kind == TimerKind::heartbeat) event = frame.task->id;
+  return static_cast<TimerId>(event) * 4 + static_cast<TimerId>(kind);
+}
+
+void Interpreter::State::set_timer(Frame& frame, TimerKind kind, Time due) {
+  TimerId id = timer_id(frame, kind);
+  if (kind == TimerKind::wait) frame.due = due;
+  if (kind == TimerKind::timeout) frame.task->timeout_due = due;
+  if (kind == TimerKind::heartbeat) frame.task->heartbeat_due = due;
+  if (kind == TimerKind::machine) frame.machine_due = due;
+  frame.dirty = true;
+  timers[id] = frame.id;
+  step.commands.push_back(SetTimer{id, due});
+}
+
+void Interpreter::State::cancel_timer(Frame& frame, TimerKind kind) {
+  bool set = kind == TimerKind::wait ? frame.due.has_value() : frame.task.has_value();
+  if (!set) return;
+  TimerId id = timer_id(frame, kind);
+  if (timers.erase(id) > 0) step.commands.push_back(CancelTimer{id});
+  if (kind == TimerKind::wait) frame.due.reset();
+}
+
+// The frame no longer awaits its task.
+void Interpreter::State::close_task(Frame& frame) {
+  if (!frame.task) return;
+  cancel_timer(frame, TimerKind::timeout);
+  cancel_timer(frame, TimerKind::heartbeat);
+  tasks.erase(frame.task->id);
+  frame.task.reset();
+  frame.dirty = true;
+}
+
+ScheduleTask Interpreter::State::schedule_command(const Frame& frame) const {
+  const OpenTask& task = *frame.task;
+  const StateSpec& spec = spec_of(frame);
+  ScheduleTask command;
+  command.task = task.id;
+  command.frame = frame.id;
+  command.state = spec.name;
+  command.resource = std::get<TaskState>(spec.kind).resource;
+  command.parameters = task.parameters;
+  command.token = task.token;
+  command.credentials = task.credentials;
+  command.timeout_seconds = task.timeout_seconds;
+  command.heartbeat_seconds = task.heartbeat_seconds;
+  command.started = task.started;
+  command.submitted = task.submitted;
+  return command;
+}
+
+std::vector<Command> Interpreter::State::pending() const {
+  std::vector<Command> commands;
+  for (const auto& [id, frame] : frames) {
+    if (frame->task) commands.push_back(schedule_command(*frame));
+    if (frame->due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::wait), *frame->due});
+    if (frame->machine_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::machine), *frame->machine_due});
+    if (!frame->task) continue;
+    if (frame->task->timeout_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::timeout), *frame->task->timeout_due});
+    if (frame->task->heartbeat_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::heartbeat), *frame->task->heartbeat_due});
+  }
+  return commands;
+}
+
+// Takes the stored frames and makes again what was not stored.
+Outcome<void> Interpreter::State::adopt(const std::vector<FrameChange>& changes) {
+  for (const FrameChange& change : changes) {
+    if (!change.bytes) continue;
+    Outcome<Frame> frame = unpack(change.frame, *change.bytes);
+    if (!frame) return frame.error();
+    next_frame = std::max(next_frame, change.frame + 1);
+    frames[change.frame] = std::make_unique<Frame>(std::move(*frame));
+  }
+  std::vector<FrameId> ids;  // a parent is older than its children, so its id is smaller
+  for (const auto& [id, frame] : frames) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (FrameId id : ids) {
+    if (Outcome<void> linked = link(*find(id)); !linked) return linked;
+  }
+  for (auto& [id, frame] : frames) {
+    std::sort(frame->children.begin(), frame->children.end(), [this](FrameId left, FrameId right) {
+      return find(left)->index < find(right)->index;
+    });
+  }
+  if (!find(0)) return Error{"CorruptExecution", "The execution has no frame 0; run 'penstock doctor' to check the store.", 500};
+  return {};
+}
+
+Outcome<void> Interpreter::State::link(Frame& frame) {
+  Frame* parent = find(frame.parent);
+  bool fits = parent && frame.workflow < program->workflows.size() &&
+              frame.state < program->workflows[frame.workflow].states.size() &&
+              frame.task.has_value() == (frame.phase == Phase::task) &&
+              (!frame.task || std::holds_alternative<TaskState>(spec_of(frame).kind));
+  if (!fits) {
+    return Error{"CorruptExecution", "A frame of an execution does not fit its definition; run 'penstock doctor' to check the store.", 500};
+  }
+  if (frame.id != 0) {
+    frame.variables = parent->variables;
+    parent->children.push_back(frame.id);
+    parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed;
+  }
+  for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);
+  if (frame.phase == Phase::ready) ready.push_back(frame.id);
+  if (frame.task) tasks[frame.task->id] = frame.id;
+  if (frame.due) timers[timer_id(frame, TimerKind::wait)] = frame.id;
+  if (frame.machine_due) timers[timer_id(frame, TimerKind::machine)] = frame.id;
+  if (frame.task && frame.task->timeout_due) timers[timer_id(frame, TimerKind::timeout)] = frame.id;
+  if (frame.task && frame.task->heartbeat_due) timers[timer_id(frame, TimerKind::heartbeat)] = frame.id;
+  return {};
+}
+
+// ---- the public face
+
+Interpreter::Interpreter(std::shared_ptr<const Program> program, Identity identity)
+    : state_(std::make_unique<State>(std::move(program), std::move(identity))) {}
+Interpreter::Interpreter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Interpreter::Interpreter(Interpreter&&) noexcept = default;
+Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
+Interpreter::~Interpreter() = default;
+
+Step Interpreter::start(Time now, Random& random, size_t events_max) { return state_->start(now, random, events_max); }
+Step Interpreter::apply(const Fact& fact, Time now, Random& random, size_t events_max) {
+  return state_->apply(fact, now, random, events_max);
+}
+bool Interpreter::finished() const { return state_->finished; }
+bool Interpreter::runnable() const { return !state_->ready.empty(); }
+bool Interpreter::awaits(TaskId task) const { return state_->tasks.contains(task); }
+std::vector<Command> Interpreter::pending() const { return state_->pending(); }
+
+Outcome<Interpreter> Interpreter::restore(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
+                                          const std::vector<FrameChange>& frames) {
+  auto state = std::make_unique<State>(std::move(program), std::move(identity));
+  state->last_event_id = last_event_id;
+  if (Outcome<void> adopted = state->adopt(frames); !adopted) return adopted.error();
+  return Interpreter(std::move(state));
+}
+
+}  // namespace penstock::pipeline

@@ -1,0 +1,143 @@
+// Retry, Catch, failing and aborting. Sources: Amazon States Language, "Errors", and recorded answers.
+#include <algorithm>
+#include <cmath>
+
+#include "core/pipeline/interpreter_state.h"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr std::string_view runtime_error = "States.Runtime";
+constexpr std::string_view data_limit_exceeded = "States.DataLimitExceeded";
+constexpr std::string_view timeout = "States.Timeout";
+
+// Whether an ErrorEquals entry means this failure. States.Runtime ends the execution whatever is named (recorded);
+// States.DataLimitExceeded must be named; States.TaskFailed means every known error but a timeout.
+bool matches(std::string_view name, const Failure& failure) {
+  std::string_view error = failure.error ? std::string_view(*failure.error) : std::string_view();
+  if (error == runtime_error) return false;
+  if (failure.error && name == error) return true;
+  if (failure.heartbeat && name == "States.HeartbeatTimeout") return true;
+  if (error == data_limit_exceeded) return false;
+  if (name == "States.ALL") return true;
+  return name == "States.TaskFailed" && failure.error && error != timeout;
+}
+
+bool matches(const std::vector<std::string>& names, const Failure& failure) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return matches(name, failure); });
+}
+
+// Seconds until the next try, `used` of this retrier's tries behind us.
+double delay_of(const Retrier& retrier, uint32_t used, Random& random) {
+  double delay = static_cast<double>(retrier.interval_seconds) * std::pow(retrier.backoff_rate, used);
+  constexpr double longest = 31'622'400.0;  // MaxDelaySeconds' own bound: a year
+  delay = std::min(delay, retrier.max_delay_seconds ? static_cast<double>(*retrier.max_delay_seconds) : longest);
+  return retrier.full_jitter ? delay * random.uniform() : delay;
+}
+
+Json text_or_null(const std::optional<std::string>& text) { return text ? Json(std::string_view(*text)) : Json(); }
+
+std::optional<EventType> failed_event(const StateSpec& spec) {
+  if (std::holds_alternative<ParallelState>(spec.kind)) return EventType::parallel_state_failed;
+  if (std::holds_alternative<MapState>(spec.kind)) return EventType::map_state_failed;
+  return std::nullopt;
+}
+
+std::optional<EventType> aborted_event(const StateSpec& spec) {
+  if (std::holds_alternative<TaskState>(spec.kind)) return EventType::task_state_aborted;
+  if (std::holds_alternative<WaitState>(spec.kind)) return EventType::wait_state_aborted;
+  if (std::holds_alternative<ParallelState>(spec.kind)) return EventType::parallel_state_aborted;
+  if (std::holds_alternative<MapState>(spec.kind)) return EventType::map_state_aborted;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Failure Interpreter::State::own_failure(const Frame& frame, const Error& error) const {
+  Failure failure;
+  failure.error = error.code;
+  failure.own = true;
+  if (error.code == data_limit_exceeded) {
+    failure.cause = error.message;
+  } else {
+    failure.cause = "An error occurred while executing the state '" + spec_of(frame).name + "' (entered at the event id #" +
+                    std::to_string(frame.entered) + "). " + error.message;
+  }
+  return failure;
+}
+
+// The frame's state failed: tries again, or goes on at a Catch, or the workflow fails. Answers whether the frame is ready.
+bool Interpreter::State::fail_state(Frame& frame, Failure failure) {
+  const StateSpec& spec = spec_of(frame);
+  frame.dirty = true;
+  if (retried(frame, spec, failure)) return false;
+  if (auto type = failed_event(spec); type && !failure.own) chain(frame, *type, {});
+  for (const Catcher& catcher : spec.catchers) {
+    if (matches(catcher.errors, failure)) return caught(frame, spec, catcher, failure);
+  }
+  fail_workflow(frame, std::move(failure));
+  return false;
+}
+
+bool Interpreter::State::retried(Frame& frame, const StateSpec& spec, const Failure& failure) {
+  for (size_t i = 0; i < spec.retriers.size(); ++i) {
+    const Retrier& retrier = spec.retriers[i];
+    if (!matches(retrier.errors, failure)) continue;
+    frame.retries.resize(spec.retriers.size(), 0);
+    uint32_t used = frame.retries[i];
+    if (used >= static_cast<uint64_t>(retrier.max_attempts)) return false;
+    ++frame.retries[i];
+    frame.phase = Phase::retry;
+    set_timer(frame, TimerKind::wait, plus_seconds(now, delay_of(retrier, used, *random)));
+    return true;
+  }
+  return false;
+}
+
+bool Interpreter::State::caught(Frame& frame, const StateSpec& spec, const Catcher& catcher, const Failure& failure) {
+  Json cause = failure.timed_out && !failure.cause ? Json("") : text_or_null(failure.cause);
+  Json error_output = Json::object({{"Error", text_or_null(failure.error)}, {"Cause", std::move(cause)}});
+  Json assigned;
+  if (catcher.assign) {
+    FrameContext context(*this, frame);
+    Outcome<Json> variables = catcher.assign->evaluate({error_output, context, frame.variables, *random});
+    if (!variables) return fail_workflow(frame, own_failure(frame, variables.error())), false;
+    assigned = std::move(*variables);
+  }
+  Outcome<Json> output = catcher.result_path.apply(frame.input.value(), std::move(error_output));
+  if (!output) return fail_workflow(frame, own_failure(frame, output.error())), false;
+  return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), catcher.next);
+}
+
+void Interpreter::State::fail_workflow(Frame& frame, Failure failure) {
+  if (frame.id != 0) return child_failed(frame, std::move(failure));
+  finish({Finish::Status::failed, {}, std::move(failure.error), std::move(failure.cause)}, EventType::execution_failed);
+}
+
+// Ends what the frame's state is doing, from the inside out.
+void Interpreter::State::abort_work(Frame& frame) {
+  abort_children(frame);
+  if (frame.task) step.commands.push_back(CancelTask{frame.task->id});
+  close_task(frame);
+  cancel_timer(frame, TimerKind::wait);
+  if (frame.phase == Phase::ready) return;
+  if (auto type = aborted_event(spec_of(frame))) chain(frame, *type, {});
+}
+
+void Interpreter::State::abort_children(Frame& frame) {
+  if (frame.children.empty()) return;
+  const StateSpec& spec = spec_of(frame);
+  const MapState* map = std::get_if<MapState>(&spec.kind);
+  for (FrameId id : frame.children) {
+    Frame& child = *find(id);
+    if (child.phase == Phase::succeeded || child.phase == Phase::failed) continue;
+    abort_work(child);
+    if (map && !map->distributed) {
+      emit(frame, EventType::map_iteration_aborted, child.previous,
+           {{Field::name, spec.name_text}, {Field::index, Json(child.index)}});
+    }
+  }
+  remove_children(frame);
+}
+
+}  // namespace penstock::pipeline
