@@ -151,16 +151,16 @@ bool fits(Type type, const Json& operand) {
   return false;
 }
 
-std::string_view type_name(Type type) {
+std::string_view misfit_message(Type type) {
   switch (type) {
     case Type::text:
-      return "a string";
+      return "Expected value of type String";
     case Type::number:
-      return "a number";
+      return "Expected value of type Number";
     case Type::boolean:
-      return "a boolean";
+      return "Expected value of type Boolean";
     case Type::timestamp:
-      return "an RFC3339 timestamp";
+      return "String does not match RFC3339 timestamp";
   }
   return {};
 }
@@ -262,7 +262,7 @@ class ConditionCompiler {
       if (!operand_path) return make_node(Condition::Node::Every{});
       comparison.operand = std::move(*operand_path);
     } else if (!fits(known.type, operand)) {
-      return wrong("Value must be " + std::string(type_name(known.type)), here);
+      return wrong(std::string(misfit_message(known.type)), here);
     } else if (known.test == Test::matches) {
       comparison.pattern = parse_pattern(operand.as_string());
     }

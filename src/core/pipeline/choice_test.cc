@@ -102,9 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
     Problems, Decisions,
     ::testing::Values(Case{R"({"StringEquals":"a"})", "{}", "problem: These fields are required: [Variable] at "},
                       Case{R"({"Variable":"$.v","StringEquals":1})", "{}",
-                           "problem: Value must be a string at /StringEquals"},
+                           "problem: Expected value of type String at /StringEquals"},
                       Case{R"({"And":[{"Variable":"$.v","TimestampEquals":"today"}]})", "{}",
-                           "problem: Value must be an RFC3339 timestamp at /And/0/TimestampEquals"},
+                           "problem: String does not match RFC3339 timestamp at /And/0/TimestampEquals"},
                       Case{R"({"And":[]})", "{}", "problem: Value must be a non-empty array of choice rules at /And"},
                       Case{R"({"Variable":"v","IsNull":true})", "{}",
                            "problem: Value is not a valid JSONPath: Invalid path 'v': a path begins with '$' at "

@@ -32,27 +32,38 @@ Outcome<ReferencePath> ReferencePath::compile(std::string_view text) {
 }
 
 Outcome<Json> ReferencePath::write(Json document, Json value) const {
-  const Json whole = document;  // for the error; shares
-  auto written = write_step(document, 0, std::move(value), whole);
-  if (!written) return written.error();
+  if (const auto step = refused_step(document)) return cannot_apply(*step, document);
+  Json* place = &document;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    if (const auto* index = std::get_if<size_t>(&steps_[i])) {
+      place = &place->mutable_at(*index);
+      continue;
+    }
+    const std::string& name = std::get<std::string>(steps_[i]);
+    const bool absent = place->find(name) == nullptr;
+    place = &place->mutable_at(name);
+    if (absent && i + 1 < steps_.size()) *place = Json::object();
+  }
+  *place = std::move(value);
   return document;
 }
 
-Outcome<void> ReferencePath::write_step(Json& place, size_t step, Json&& value, const Json& document) const {
-  if (step == steps_.size()) {
-    place = std::move(value);
-    return {};
+// The first step that cannot be made. Below an absent member everything is made, but for indices.
+std::optional<std::string> ReferencePath::refused_step(const Json& document) const {
+  const Json empty = Json::object();
+  const Json* place = &document;
+  for (const Step& step : steps_) {
+    if (const auto* name = std::get_if<std::string>(&step)) {
+      if (!place->is_object()) return *name;
+      const Json* member = place->find(*name);
+      place = member ? member : &empty;
+    } else {
+      const size_t index = std::get<size_t>(step);
+      if (!place->is_array() || index >= place->size()) return std::to_string(index);
+      place = &place->items()[index];
+    }
   }
-  if (const auto* name = std::get_if<std::string>(&steps_[step])) {
-    if (!place.is_object()) return cannot_apply(*name, document);
-    const bool absent = place.find(*name) == nullptr;
-    Json& member = place.mutable_at(*name);
-    if (absent && step + 1 < steps_.size()) member = Json::object();
-    return write_step(member, step + 1, std::move(value), document);
-  }
-  const size_t index = std::get<size_t>(steps_[step]);
-  if (!place.is_array() || index >= place.size()) return cannot_apply(std::to_string(index), document);
-  return write_step(place.mutable_at(index), step + 1, std::move(value), document);
+  return std::nullopt;
 }
 
 }  // namespace penstock::pipeline

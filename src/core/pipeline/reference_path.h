@@ -2,6 +2,7 @@
 // Only names and non-negative indices; missing objects on the way are made, arrays are never extended.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,7 +29,7 @@ class ReferencePath {
  private:
   using Step = std::variant<std::string, size_t>;
   ReferencePath(std::string text, std::vector<Step> steps) : text_(std::move(text)), steps_(std::move(steps)) {}
-  Outcome<void> write_step(Json& place, size_t step, Json&& value, const Json& document) const;
+  std::optional<std::string> refused_step(const Json& document) const;
 
   std::string text_;
   std::vector<Step> steps_;

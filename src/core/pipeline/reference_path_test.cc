@@ -36,6 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
                            R"(States.ReferencePathConflict: Unable to apply step "2" to input {"a":[1,2]})"},
                       Case{"$.a.b", R"({"a":1})",
                            R"(States.ReferencePathConflict: Unable to apply step "b" to input {"a":1})"},
+                      Case{"$.x[0]", "{}", R"(States.ReferencePathConflict: Unable to apply step "0" to input {})"},
                       Case{"$.a", "[1]", R"(States.ReferencePathConflict: Unable to apply step "a" to input [1])"},
                       Case{"$.a", "\"t\"", R"(States.ReferencePathConflict: Unable to apply step "a" to input "t")"}));
 
