@@ -1,6 +1,6 @@
-// Spec: one job, whatever API made it: SageMaker training, processing, transform, tuning children and AWS Batch jobs are
-// all this one thing. Source of the contract: SageMaker developer guide, "How Amazon SageMaker runs your training image"
-// and "... your processing container".
+// Spec: one job, whatever API made it: SageMaker training, processing, transform, tuning children and AWS Batch jobs
+// are all this one thing. Source of the contract: SageMaker developer guide, "How Amazon SageMaker runs your training
+// image" and "... your processing container".
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 struct Input {
   std::string name;
   std::string uri;
-  std::string path;               // absolute inside the job, /opt/ml/input/data/train
-  bool sharded_by_key = false;    // else every host sees all objects
-  bool manifest = false;          // `uri` names a ManifestFile
+  std::string path;             // absolute inside the job, /opt/ml/input/data/train
+  bool sharded_by_key = false;  // else every host sees all objects
+  bool manifest = false;        // `uri` names a ManifestFile
   std::string content_type;
   std::string input_mode = "File";
 };
@@ -31,21 +31,22 @@ struct Output {
   std::string name;
   std::string uri;
   std::string path;
-  bool archive = false;           // one `uri` = .../model.tar.gz
+  bool archive = false;  // one `uri` = .../model.tar.gz
   bool keep_when_failed = false;
+  bool skip_when_empty = false;  // output.tar.gz
 };
 
 struct MetricDefinition {
   std::string name;
-  std::string regex;              // first capture group is the value
+  std::string regex;  // first capture group is the value
 };
 
 struct Spec {
-  std::string kind;               // "training" | "processing"
+  std::string kind;  // "training" | "processing"
   std::string name;
   std::string arn;
   std::string role_arn;
-  std::string image;              // image URI, mapped to a runtime by runtimes.yaml
+  std::string image;                    // image URI, mapped to a runtime by runtimes.yaml
   std::vector<std::string> entrypoint;  // empty: the image's own ("train" for training)
   std::vector<std::string> arguments;
   Variables environment;
@@ -56,10 +57,13 @@ struct Spec {
   int64_t volume_bytes = 0;
   int64_t runtime_seconds_max = 86'400;
   std::vector<MetricDefinition> metrics;
-  // Files laid out before the start, by path inside the job: hyperparameters.json, resourceconfig.json, ... `{host}` in a
-  // content is replaced by algo-N.
+  // Files laid out before the start, by path inside the job: hyperparameters.json, resourceconfig.json, ... `{host}` in
+  // a content is replaced by algo-N.
   std::vector<std::pair<std::string, std::string>> files;
-  std::string log_group;          // /aws/sagemaker/TrainingJobs
+  std::string log_group;  // /aws/sagemaker/TrainingJobs
 };
+
+Json to_json(const Spec& spec);
+Spec spec_from_json(const Json& json);
 
 }  // namespace penstock::job

@@ -1,0 +1,133 @@
+#include "core/job/job.h"
+
+#include <string_view>
+
+namespace penstock::job {
+
+namespace {
+
+Json texts(const std::vector<std::string>& values) {
+  Json list = Json::array();
+  for (const std::string& value : values) list.push_back(value);
+  return list;
+}
+
+Json pairs(const Variables& values) {
+  Json list = Json::array();
+  for (const auto& [name, value] : values) list.push_back(texts({name, value}));
+  return list;
+}
+
+std::vector<std::string> texts_from(const Json& list) {
+  std::vector<std::string> values;
+  if (!list.is_array()) return values;
+  for (const Json& item : list.items()) values.emplace_back(item.is_string() ? item.as_string() : std::string_view());
+  return values;
+}
+
+Variables pairs_from(const Json& list) {
+  Variables values;
+  if (!list.is_array()) return values;
+  for (const Json& item : list.items()) {
+    std::vector<std::string> parts = texts_from(item);
+    if (parts.size() == 2) values.emplace_back(parts[0], parts[1]);
+  }
+  return values;
+}
+
+bool flag(const Json& json, std::string_view key) {
+  return json[key].is_boolean() && json[key].as_boolean();
+}
+
+int64_t integer(const Json& json, std::string_view key, int64_t otherwise = 0) {
+  return json[key].is_number() ? json[key].as_integer().value_or(otherwise) : otherwise;
+}
+
+Json to_json(const Input& input) {
+  return Json::object({{"name", input.name},
+                       {"uri", input.uri},
+                       {"path", input.path},
+                       {"sharded_by_key", input.sharded_by_key},
+                       {"manifest", input.manifest},
+                       {"content_type", input.content_type},
+                       {"input_mode", input.input_mode}});
+}
+
+Json to_json(const Output& output) {
+  return Json::object({{"name", output.name},
+                       {"uri", output.uri},
+                       {"path", output.path},
+                       {"archive", output.archive},
+                       {"keep_when_failed", output.keep_when_failed},
+                       {"skip_when_empty", output.skip_when_empty}});
+}
+
+}  // namespace
+
+Json to_json(const Spec& spec) {
+  Json inputs = Json::array();
+  for (const Input& input : spec.inputs) inputs.push_back(to_json(input));
+  Json outputs = Json::array();
+  for (const Output& output : spec.outputs) outputs.push_back(to_json(output));
+  Json metrics = Json::array();
+  for (const MetricDefinition& metric : spec.metrics) {
+    metrics.push_back(Json::object({{"name", metric.name}, {"regex", metric.regex}}));
+  }
+  return Json::object({{"kind", spec.kind},
+                       {"name", spec.name},
+                       {"arn", spec.arn},
+                       {"role_arn", spec.role_arn},
+                       {"image", spec.image},
+                       {"entrypoint", texts(spec.entrypoint)},
+                       {"arguments", texts(spec.arguments)},
+                       {"environment", pairs(spec.environment)},
+                       {"inputs", std::move(inputs)},
+                       {"outputs", std::move(outputs)},
+                       {"instance_count", spec.instance_count},
+                       {"instance_type", spec.instance_type},
+                       {"volume_bytes", spec.volume_bytes},
+                       {"runtime_seconds_max", spec.runtime_seconds_max},
+                       {"metrics", std::move(metrics)},
+                       {"files", pairs(spec.files)},
+                       {"log_group", spec.log_group}});
+}
+
+Spec spec_from_json(const Json& json) {
+  Spec spec;
+  spec.kind = json.text("kind");
+  spec.name = json.text("name");
+  spec.arn = json.text("arn");
+  spec.role_arn = json.text("role_arn");
+  spec.image = json.text("image");
+  spec.entrypoint = texts_from(json["entrypoint"]);
+  spec.arguments = texts_from(json["arguments"]);
+  spec.environment = pairs_from(json["environment"]);
+  if (json["inputs"].is_array()) {
+    for (const Json& input : json["inputs"].items()) {
+      spec.inputs.push_back({std::string(input.text("name")), std::string(input.text("uri")),
+                             std::string(input.text("path")), flag(input, "sharded_by_key"), flag(input, "manifest"),
+                             std::string(input.text("content_type")), std::string(input.text("input_mode", "File"))});
+    }
+  }
+  if (json["outputs"].is_array()) {
+    for (const Json& output : json["outputs"].items()) {
+      spec.outputs.push_back({std::string(output.text("name")), std::string(output.text("uri")),
+                              std::string(output.text("path")), flag(output, "archive"),
+                              flag(output, "keep_when_failed"), flag(output, "skip_when_empty")});
+    }
+  }
+  spec.instance_count = static_cast<int>(integer(json, "instance_count", 1));
+  spec.instance_type = json.text("instance_type");
+  spec.volume_bytes = integer(json, "volume_bytes");
+  spec.runtime_seconds_max = integer(json, "runtime_seconds_max", 86'400);
+  if (json["metrics"].is_array()) {
+    for (const Json& metric : json["metrics"].items()) {
+      spec.metrics.push_back({std::string(metric.text("name")), std::string(metric.text("regex"))});
+    }
+  }
+  spec.files = pairs_from(json["files"]);
+  spec.log_group = json.text("log_group");
+  return spec;
+}
+
+}  // namespace penstock::job
