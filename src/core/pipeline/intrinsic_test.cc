@@ -77,7 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"States.JsonMerge($.a, $.a, 'false')", R"({"a":{"x":1}})", R"({"x":1})"},
         Case{"States.StringSplit('1,2,,3', ',')", "{}", R"(["1","2","3"])"},
         Case{"States.StringSplit('This.is+a,test=string', '.+,=')", "{}", R"(["This","is","a","test","string"])"},
-        Case{"States.StringSplit('', ',')", "{}", "[]"}, Case{"States.StringSplit('abc', '')", "{}", R"(["abc"])"}));
+        Case{"States.StringSplit('', ',')", "{}", "[]"},
+        Case{"States.StringSplit('a\u00e9b\u00e8c', '\u00e9')", "{}", "[\"a\",\"b\u00e8c\"]"},
+        Case{"States.StringSplit('abc', '')", "{}", R"(["abc"])"}));
 
 INSTANTIATE_TEST_SUITE_P(Numbers, IntrinsicValues,
                          ::testing::Values(Case{"States.MathAdd(1.49, 1.5)", "{}", "3"},

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "base/digest.h"
@@ -89,6 +90,13 @@ std::string as_utf8(std::string bytes) {
   return text;
 }
 
+// The UTF-8 character a text begins with; empty for an empty text.
+std::string_view first_character(std::string_view text) {
+  size_t size = text.empty() ? 0 : 1;
+  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) ++size;
+  return text.substr(0, size);
+}
+
 struct HashName {
   std::string_view name;
   DigestKind kind;
@@ -161,11 +169,14 @@ Outcome<Json> StringSplit::call(Arguments arguments, Random&) {
   const std::string_view text = arguments[0].as_string();
   const std::string_view separators = arguments[1].as_string();
   std::vector<Json> parts;
-  size_t begin = text.find_first_not_of(separators);
-  while (begin != std::string_view::npos) {
-    const size_t end = text.find_first_of(separators, begin);
-    parts.emplace_back(text.substr(begin, end - begin));
-    begin = text.find_first_not_of(separators, end);
+  size_t begin = 0;
+  for (size_t at = 0; at <= text.size();) {
+    const std::string_view character = first_character(text.substr(at));
+    // A whole character is searched for: UTF-8 texts match only at characters' bounds.
+    const bool ends = at == text.size() || separators.find(character) != std::string_view::npos;
+    if (ends && begin < at) parts.emplace_back(text.substr(begin, at - begin));
+    at += std::max<size_t>(1, character.size());
+    if (ends) begin = at;
   }
   return Json(std::move(parts));
 }

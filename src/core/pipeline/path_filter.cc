@@ -5,6 +5,7 @@
 #include <optional>
 #include <regex>
 
+#include "base/encoding.h"
 #include "core/pipeline/decimal.h"
 
 namespace penstock::pipeline {
@@ -131,7 +132,7 @@ bool compare_lists(Operator operation, const Json& left, const Json& right) {
 
 bool has_size(const Json& value, const Json& size) {
   if (!size.is_number()) return false;
-  const size_t actual = value.is_string() ? value.as_string().size() : value.size();
+  const size_t actual = value.is_string() ? utf8_length(value.as_string()) : value.size();
   return (value.is_string() || value.is_array() || value.is_object()) &&
          size.as_integer() == static_cast<int64_t>(actual);
 }
