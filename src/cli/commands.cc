@@ -14,6 +14,9 @@ std::function<int()> configure_stop(CLI::App& app, Session& session);
 std::function<int()> configure_redrive(CLI::App& app, Session& session);
 std::function<int()> configure_validate(CLI::App& app, Session& session);
 std::function<int()> configure_env(CLI::App& app, Session& session);
+std::function<int()> configure_sql(CLI::App& app, Session& session);
+std::function<int()> configure_doctor(CLI::App& app, Session& session);
+std::function<int()> configure_backup(CLI::App& app, Session& session);
 std::function<int()> configure_completion(CLI::App& app, Session& session);
 std::function<int()> configure_version(CLI::App& app, Session& session);
 
@@ -31,6 +34,9 @@ constexpr Command all[] = {
     {"redrive", "go on from the step that failed", configure_redrive},
     {"validate", "check definitions, without a server", configure_validate},
     {"env", "exports that point AWS clients at the server", configure_env},
+    {"sql", "query what was recorded: runs, jobs, parameters, metrics, artifacts", configure_sql},
+    {"doctor", "check the store and every object against its digest", configure_doctor},
+    {"backup", "copy a store, running or not, into one archive", configure_backup},
     {"completion", "shell completion", configure_completion},
     {"version", "print the version", configure_version},
 };
