@@ -244,7 +244,7 @@ class ConditionCompiler {
       return parts;
     }
     for (size_t i = 0; i < rules.size(); ++i) {
-      parts.push_back(compile(rules.items()[i], location + '/' + std::to_string(i), depth + 1));
+      parts.push_back(compile(rules.items()[i], location + '[' + std::to_string(i) + ']', depth + 1));
     }
     return parts;
   }
@@ -274,9 +274,13 @@ class ConditionCompiler {
       wrong("Expected value of type String", location);
       return std::nullopt;
     }
-    auto path = Path::compile(value.as_string());
-    if (path) return std::move(*path);
-    wrong("Value is not a valid JSONPath: " + path.error().message, location);
+    const std::string_view text = value.as_string();
+    auto path = Path::compile(text);
+    if (path && path->is_reference()) return std::move(*path);
+    const std::string reason = !text.starts_with('$') ? "Reference path didn't start with '$'"
+                               : path                 ? "it must name one place, by names and indices only"
+                                                      : path.error().message;
+    wrong("Value is not a Reference Path: " + reason, location);
     return std::nullopt;
   }
 
@@ -291,15 +295,6 @@ class ConditionCompiler {
 Error invalid_value(const Path& path) {
   return Error{"States.Runtime",
                "Invalid path '" + path.text() + "': The choice state's condition path references an invalid value."};
-}
-
-// A value in place when the path allows it; else evaluated into `storage`. nullptr when it is not there.
-const Json* look_up(const Path& path, const Scope& scope, Json& storage) {
-  if (path.is_reference()) return path.find(scope);
-  auto value = path.evaluate(scope);
-  if (!value) return nullptr;
-  storage = std::move(*value);
-  return &storage;
 }
 
 struct Evaluation {
@@ -327,8 +322,7 @@ struct Evaluation {
   }
 
   Outcome<bool> operator()(const Condition::Node::Comparison& comparison) const {
-    Json variable_storage, operand_storage;
-    const Json* variable = look_up(comparison.variable, scope, variable_storage);
+    const Json* variable = comparison.variable.find(scope);
     const auto* literal = std::get_if<Json>(&comparison.operand);
     if (comparison.test == Test::is_present) return (variable != nullptr) == literal->as_boolean();
     if (!variable) return invalid_value(comparison.variable);
@@ -338,7 +332,7 @@ struct Evaluation {
     const Json* operand = literal;
     if (!operand) {
       const Path& path = std::get<Path>(comparison.operand);
-      operand = look_up(path, scope, operand_storage);
+      operand = path.find(scope);
       if (!operand) return invalid_value(path);
     }
     const auto found = order(comparison.type, *variable, *operand);

@@ -100,20 +100,22 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Problems, Decisions,
-    ::testing::Values(Case{R"({"StringEquals":"a"})", "{}", "problem: These fields are required: [Variable] at "},
-                      Case{R"({"Variable":"$.v","StringEquals":1})", "{}",
-                           "problem: Expected value of type String at /StringEquals"},
-                      Case{R"({"And":[{"Variable":"$.v","TimestampEquals":"today"}]})", "{}",
-                           "problem: String does not match RFC3339 timestamp at /And/0/TimestampEquals"},
-                      Case{R"({"And":[]})", "{}", "problem: Value must be a non-empty array of choice rules at /And"},
-                      Case{R"({"Variable":"v","IsNull":true})", "{}",
-                           "problem: Value is not a valid JSONPath: Invalid path 'v': a path begins with '$' at "
-                           "character 1 at /Variable"},
-                      Case{R"({"Variable":"$.v","IsNull":true,"IsPresent":true})", "{}",
-                           "problem: The choice rule has more than one comparison at "},
-                      Case{R"({"Variable":"$.v"})", "{}",
-                           "problem: The choice rule has no comparison; it needs one of And, Or, Not, StringEquals, "
-                           "IsPresent, ... at "}));
+    ::testing::Values(
+        Case{R"({"StringEquals":"a"})", "{}", "problem: These fields are required: [Variable] at "},
+        Case{R"({"Variable":"$.v","StringEquals":1})", "{}", "problem: Expected value of type String at /StringEquals"},
+        Case{R"({"And":[{"Variable":"$.v","TimestampEquals":"today"}]})", "{}",
+             "problem: String does not match RFC3339 timestamp at /And[0]/TimestampEquals"},
+        Case{R"({"And":[]})", "{}", "problem: Value must be a non-empty array of choice rules at /And"},
+        Case{R"({"Variable":"v","IsNull":true})", "{}",
+             "problem: Value is not a Reference Path: Reference path didn't start with '$' at /Variable"},
+        Case{R"({"Variable":"$.v[*]","IsNull":true})", "{}",
+             "problem: Value is not a Reference Path: it must name one place, by names and indices only at "
+             "/Variable"},
+        Case{R"({"Variable":"$.v","IsNull":true,"IsPresent":true})", "{}",
+             "problem: The choice rule has more than one comparison at "},
+        Case{R"({"Variable":"$.v"})", "{}",
+             "problem: The choice rule has no comparison; it needs one of And, Or, Not, StringEquals, "
+             "IsPresent, ... at "}));
 
 TEST(Condition, TellsItsPaths) {
   std::vector<Problem> problems;

@@ -13,7 +13,7 @@ Error cannot_apply(const std::string& step, const Json& document) {
 
 Outcome<ReferencePath> ReferencePath::compile(std::string_view text) {
   Cursor cursor{text};
-  if (!cursor.take('$')) return cursor.error("a reference path begins with '$'");
+  if (!cursor.take('$')) return Error{"InvalidPath", "Reference path didn't start with '$'"};
   auto tokens = parse_tokens(cursor, false);
   if (!tokens) return tokens.error();
   std::vector<Step> steps;

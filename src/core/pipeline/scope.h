@@ -26,8 +26,8 @@ struct Scope {
   Scope with_input(const Json& other) const { return {other, context, variables, random}; }
 };
 
-// A mistake in a part of a definition, found when it is compiled. `location` is a JSON pointer relative to the value
-// that was compiled ("" is the value itself).
+// A mistake in a part of a definition, found when it is compiled. `location` is relative to the value that was
+// compiled, in AWS's form ("" is the value itself, "/And[0]/Variable").
 struct Problem {
   std::string message;
   std::string location;

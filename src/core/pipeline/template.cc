@@ -74,19 +74,6 @@ bool is_copied(const NodePointer& node) {
   return std::holds_alternative<Json>(node->content);
 }
 
-std::string pointer_step(std::string_view key) {
-  std::string step = "/";
-  for (const char c : key) {
-    if (c == '~')
-      step += "~0";
-    else if (c == '/')
-      step += "~1";
-    else
-      step += c;
-  }
-  return step;
-}
-
 class TemplateCompiler {
  public:
   explicit TemplateCompiler(std::vector<Problem>& problems) : problems_(problems) {}
@@ -113,7 +100,7 @@ class TemplateCompiler {
         }
         copied = false;
       } else {
-        field.node = compile(member.value, location + pointer_step(member.key));
+        field.node = compile(member.value, location + '/' + member.key);
         copied &= is_copied(field.node);
       }
       object.fields.push_back(std::move(field));
@@ -125,7 +112,7 @@ class TemplateCompiler {
     Template::Node::Array array;
     bool copied = true;
     for (size_t i = 0; i < source.size(); ++i) {
-      array.items.push_back(compile(source.items()[i], location + '/' + std::to_string(i)));
+      array.items.push_back(compile(source.items()[i], location + '[' + std::to_string(i) + ']'));
       copied &= is_copied(array.items.back());
     }
     return copied ? make_node(source) : make_node(std::move(array));

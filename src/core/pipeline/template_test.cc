@@ -53,9 +53,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{
             R"({"a":{"x.$":"oops"}})", "{}",
             "problem: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at /a"},
-        Case{
-            R"([{"x.$":1}])", "{}",
-            "problem: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at /0"},
+        Case{R"([{"x.$":1}])", "{}",
+             "problem: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at "
+             "[0]"},
         Case{R"~({"x.$":"States.Nope()"})~", "{}",
              "problem: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at "},
         Case{R"({"x":1,"x.$":"$"})", "{}", "problem: The field 'x' is given twice: as 'x' and as 'x.$' at "}));
