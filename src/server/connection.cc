@@ -131,7 +131,7 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
   const bool is_head = head.method == "HEAD";
   std::optional<uint64_t> length = parser.content_length();
   if (!length && !parser.chunked()) length = 0;
-  std::unique_ptr<Exchange> exchange = loop_->shared.handler.begin(std::move(head), length);
+  std::unique_ptr<Exchange> exchange = loop_->shared.handler->begin(std::move(head), length);
 
   bool whole = parser.done();
   if (!whole && exchange->wants_body()) {

@@ -23,7 +23,7 @@ class Connection;
 // What all connections of a server share.
 struct Shared {
   HttpServer::Options options;
-  Handler& handler;
+  Handler* handler;  // set before the loops run
   WorkerPool& workers;
   Disk& disk;
   const Clock& clock;

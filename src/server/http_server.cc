@@ -40,14 +40,14 @@ void report(Log& log, const std::exception_ptr& failure) {
 
 class AsioServer final : public HttpServer {
  public:
-  AsioServer(Options options, Handler& handler, WorkerPool& workers, Disk& disk, const Clock& clock, Log& log)
-      : shared_{std::move(options), handler, workers, disk, clock, log} {
+  AsioServer(Options options, WorkerPool& workers, Disk& disk, const Clock& clock, Log& log)
+      : shared_{std::move(options), nullptr, workers, disk, clock, log} {
     for (int i = 0; i < shared_.options.threads; ++i) loops_.push_back(std::make_shared<Loop>(shared_));
     acceptor_ = std::make_unique<tcp::acceptor>(loops_.front()->context);
   }
   ~AsioServer() override { stop(); }
 
-  Outcome<void> listen() {
+  Outcome<void> bind_port() {
     boost::system::error_code failure;
     auto address = asio::ip::make_address(shared_.options.bind, failure);
     if (failure) return Error{"ListenFailed", "'" + shared_.options.bind + "' is not an IP address to bind to"};
@@ -61,16 +61,20 @@ class AsioServer final : public HttpServer {
                                        failure.message() + "; choose another with --port (0 = any free one)"};
     }
     port_ = acceptor_->local_endpoint().port();
+    return {};
+  }
+
+  uint16_t port() const override { return port_; }
+
+  void serve(Handler& handler) override {
+    shared_.handler = &handler;
     asio::co_spawn(loops_.front()->context, accept_all(), [this](std::exception_ptr e) { report(shared_.log, e); });
     for (auto& loop : loops_) {
       loop->date = to_http_date(shared_.clock.now());
       asio::co_spawn(loop->context, tick(*loop), asio::detached);
       loop->thread = std::thread([loop] { loop->context.run(); });
     }
-    return {};
   }
-
-  uint16_t port() const override { return port_; }
 
   void drain() override {
     for (auto& loop : loops_) {
@@ -148,10 +152,10 @@ class AsioServer final : public HttpServer {
 
 }  // namespace
 
-Outcome<std::unique_ptr<HttpServer>> HttpServer::start(Options options, Handler& handler, WorkerPool& workers, Disk& disk,
-                                                       const Clock& clock, Log& log) {
-  auto server = std::make_unique<AsioServer>(std::move(options), handler, workers, disk, clock, log);
-  Outcome<void> listening = server->listen();
+Outcome<std::unique_ptr<HttpServer>> HttpServer::listen(Options options, WorkerPool& workers, Disk& disk,
+                                                        const Clock& clock, Log& log) {
+  auto server = std::make_unique<AsioServer>(std::move(options), workers, disk, clock, log);
+  Outcome<void> listening = server->bind_port();
   if (!listening) return listening.error();
   return std::unique_ptr<HttpServer>(std::move(server));
 }

@@ -57,11 +57,14 @@ class HttpServer {
     int drain_seconds = 10;  // how long `drain` waits for requests under way
   };
 
-  // Listens and answers from now on. `clock` is the wall clock of the Date header. Error: ListenFailed, with the reason.
-  static Outcome<std::unique_ptr<HttpServer>> start(Options options, Handler& handler, WorkerPool& workers, Disk& disk,
-                                                    const Clock& clock, Log& log);
+  // Takes the port; connections wait until `serve`. `clock` is the wall clock of the Date header. Error: ListenFailed,
+  // with the reason.
+  static Outcome<std::unique_ptr<HttpServer>> listen(Options options, WorkerPool& workers, Disk& disk, const Clock& clock,
+                                                     Log& log);
   virtual ~HttpServer() = default;
   virtual uint16_t port() const = 0;
+  // Answers from now on. Once.
+  virtual void serve(Handler& handler) = 0;
   // Takes no more connections, lets requests under way finish, closes. Returns when all are closed or the time is over.
   virtual void drain() = 0;
   // Ends the I/O threads; answers given later are dropped.

@@ -58,9 +58,10 @@ class HttpServerTest : public testing::Test {
  protected:
   void SetUp() override { start({}); }
   void start(HttpServer::Options options) {
-    auto started = HttpServer::start(options, handler_, workers_, disk_, clock_, log_);
+    auto started = HttpServer::listen(options, workers_, disk_, clock_, log_);
     ASSERT_TRUE(started.ok());
     server_ = std::move(*started);
+    server_->serve(handler_);
   }
   void TearDown() override {
     server_->stop();

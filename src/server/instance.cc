@@ -1,0 +1,149 @@
+#include "server/instance.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "aws/context.h"
+#include "aws/iam/service.h"
+#include "aws/protocol/front.h"
+#include "aws/sts/service.h"
+#include "core/event/bus.h"
+#include "server/gateway.h"
+#include "server/http_server.h"
+#include "server/worker_pool.h"
+#include "store/database.h"
+#include "store/log_lines.h"
+#include "store/metric_points.h"
+#include "store/objects.h"
+#include "store/records.h"
+
+namespace penstock::server {
+
+namespace {
+
+// How clients on this machine, and jobs, reach what listens on `bind`.
+std::string endpoint_of(const std::string& bind, uint16_t port) {
+  std::string host = bind;
+  if (bind == "0.0.0.0") host = "127.0.0.1";
+  if (bind == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+// In the order of construction; `close` undoes it backwards.
+struct Instance::State {
+  State(Disk& the_disk, Clock& the_wall, Random& the_random, Options the_options)
+      : disk(the_disk), wall(the_wall), random(the_random), options(std::move(the_options)), log(wall, Log::Level::info) {}
+
+  Clock& clock() { return own_clock ? *own_clock : wall; }
+  Outcome<void> open_store();
+  void build_front();
+  void close();
+
+  Disk& disk;
+  Clock& wall;  // real time
+  Random& random;
+  Options options;
+  Log log;
+  std::unique_ptr<Clock> own_clock;  // the virtual one
+  WorkerPool workers;
+  std::unique_ptr<HttpServer> http;
+  std::string endpoint;
+  std::string spool;
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Records> records;
+  std::unique_ptr<store::Objects> objects;
+  std::unique_ptr<store::LogLines> log_lines;
+  std::unique_ptr<store::MetricPoints> metric_points;
+  event::Bus bus;
+  std::unique_ptr<access::Access> access;
+  std::unique_ptr<aws::Platform> platform;
+  std::unique_ptr<aws::Front> front;
+  std::unique_ptr<Gateway> gateway;
+};
+
+Outcome<void> Instance::State::open_store() {
+  Outcome<void> made = disk.make_folders(options.data);
+  if (!made) return made;
+  auto opened = store::Database::open(disk, options.data, {});
+  if (!opened) return opened.error();
+  database = std::move(*opened);
+  // What bodies a crash left half read; after the lock of the store, so that they are nobody else's.
+  spool = options.data + "/spool";
+  Outcome<void> swept = disk.remove_tree(spool);
+  if (!swept) return swept;
+  made = disk.make_folders(spool);
+  if (!made) return made;
+  records = store::Records::open(*database);
+  auto opened_objects = store::Objects::open(*database, disk, clock(), random, options.data);
+  if (!opened_objects) return opened_objects.error();
+  objects = std::move(*opened_objects);
+  log_lines = store::LogLines::open(*database);
+  metric_points = store::MetricPoints::open(*database);
+  auto opened_access =
+      access::Access::open(disk, random, wall, *records, {options.data, options.root_key, options.account});
+  if (!opened_access) return opened_access.error();
+  access = std::move(*opened_access);
+  return {};
+}
+
+void Instance::State::build_front() {
+  front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{&aws::sts::service(), &aws::iam::service()});
+  gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
+}
+
+void Instance::State::close() {
+  if (http) http->drain();
+  workers.stop();
+  if (http) http->stop();
+  gateway.reset();
+  front.reset();
+  platform.reset();
+  access.reset();
+  metric_points.reset();
+  log_lines.reset();
+  objects.reset();
+  records.reset();
+  database.reset();
+  http.reset();
+}
+
+Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Instance::~Instance() { stop(); }
+
+const std::string& Instance::endpoint() const { return state_->endpoint; }
+
+void Instance::stop() { state_->close(); }
+
+Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Random& random, Options options) {
+  options.data = std::filesystem::absolute(options.data).lexically_normal().string();
+  while (options.data.size() > 1 && options.data.ends_with('/')) options.data.pop_back();
+  auto state = std::make_unique<State>(disk, wall, random, std::move(options));
+  if (state->options.virtual_clock) state->own_clock = std::make_unique<VirtualClock>(wall.now());
+  Outcome<void> opened = state->open_store();
+  if (!opened) return opened.error();
+
+  HttpServer::Options http;
+  http.bind = state->options.bind;
+  http.port = state->options.port;
+  auto listening = HttpServer::listen(http, state->workers, disk, wall, state->log);
+  if (!listening) return listening.error();
+  state->http = std::move(*listening);
+  state->endpoint = endpoint_of(http.bind, state->http->port());
+
+  // Jobs and executions are not there yet: nothing that is listed below touches them.
+  auto& jobs = reinterpret_cast<job::Manager&>(*state);
+  auto& executions = reinterpret_cast<execution::Engine&>(*state);
+  Clock& clock = state->clock();
+  state->platform = std::make_unique<aws::Platform>(aws::Platform{
+      clock, random, disk, state->log, *state->database, *state->records, *state->objects, *state->log_lines,
+      *state->metric_points, state->bus, *state->access, jobs, executions, state->access->account(), state->endpoint,
+      state->options.data});
+  state->build_front();
+  state->http->serve(*state->gateway);
+  return std::unique_ptr<Instance>(new Instance(std::move(state)));
+}
+
+}  // namespace penstock::server
