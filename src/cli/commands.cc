@@ -5,6 +5,7 @@
 namespace penstock::cli {
 
 std::function<int()> configure_dev(CLI::App& app, Session& session);
+std::function<int()> configure_serve(CLI::App& app, Session& session);
 std::function<int()> configure_run(CLI::App& app, Session& session);
 std::function<int()> configure_watch(CLI::App& app, Session& session);
 std::function<int()> configure_logs(CLI::App& app, Session& session);
@@ -25,6 +26,7 @@ namespace {
 // Every command, in the order that `penstock --help` shows them.
 constexpr Command all[] = {
     {"dev", "a server with a sample bucket and the example pipelines", configure_dev},
+    {"serve", "run the server", configure_serve},
     {"run", "run a pipeline: check its placeholders, upload, start, watch", configure_run},
     {"watch", "follow an execution to its end", configure_watch},
     {"logs", "what the jobs of an execution wrote", configure_logs},
