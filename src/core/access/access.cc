@@ -62,7 +62,7 @@ Outcome<std::unique_ptr<Access>> Access::open(Disk& disk, Random& random, const 
   if (stored.is_null()) {
     for (size_t i = 0; i < session_secret_bytes; ++i) access->session_secret_.push_back(static_cast<char>(random.next()));
     stored.set("account", default_account);
-    stored.set("access_key", access->make_id("AKIA"));
+    stored.set("access_key", access->make_key_id("AKIA"));
     stored.set("secret_key", random.text(secret_length, secret_alphabet));
     stored.set("session_secret", to_hex(access->session_secret_));
   }
@@ -122,7 +122,7 @@ std::string Access::session_secret_of(std::string_view access_key) const {
 }
 
 Credential Access::make_session(const Identity& identity, Time expiration) {
-  std::string access_key = make_id("ASIA");
+  std::string access_key = make_key_id("ASIA");
   std::string content = to_string(Json::object({{"key", access_key},
                                                 {"account", identity.account},
                                                 {"arn", identity.arn},
@@ -153,7 +153,7 @@ void Access::store_user_key(const UserKey& key) {
 
 AccessKey Access::make_user_key(const std::string& user, const Identity& identity) {
   UserKey key;
-  key.key.keys = {make_id("AKIA"), random_.text(secret_length, secret_alphabet)};
+  key.key.keys = {make_key_id("AKIA"), random_.text(secret_length, secret_alphabet)};
   key.key.user = user;
   key.key.created = wall_.now();
   key.identity = identity;
@@ -202,9 +202,9 @@ std::optional<AccessKey> Access::user_key(std::string_view access_key) const {
   return found->second.key;
 }
 
-std::string Access::make_id(std::string_view prefix) {
+std::string Access::make_id(std::string_view prefix, size_t length) {
   std::string id(prefix);
-  id += random_.text(21 - prefix.size(), id_alphabet);
+  id += random_.text(length, id_alphabet);
   return id;
 }
 

@@ -85,8 +85,8 @@ class Access {
   Directory& directory() { return directory_; }
   const Clock& wall() const { return wall_; }
 
-  // A unique id as IAM makes them: `prefix` (AROA, AIDA, AKIA, ASIA, ANPA) and 17 letters and digits.
-  std::string make_id(std::string_view prefix);
+  // A unique id as IAM makes them: `prefix` (AROA, AIDA, ANPA) and 17 letters and digits.
+  std::string make_id(std::string_view prefix) { return make_id(prefix, 17); }
 
  private:
   struct UserKey {
@@ -96,6 +96,8 @@ class Access {
 
   Access(Random& random, const Clock& wall, store::Records& records)
       : random_(random), wall_(wall), records_(records), directory_(records) {}
+  std::string make_id(std::string_view prefix, size_t length);
+  std::string make_key_id(std::string_view prefix) { return make_id(prefix, 16); }
   void load_user_keys();
   Outcome<Credential> find_session(std::string_view access_key, std::string_view token) const;
   std::string session_secret_of(std::string_view access_key) const;
