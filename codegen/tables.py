@@ -41,16 +41,26 @@ class Tables:
     def member_fields(self, name, use, extra):
         target = self.service.shapes[use["shape"]]
         wire = use.get("locationName", name)
+        flattened = use.get("flattened") or target.get("flattened")
         return fields([
-            ("name", literal(name)), ("wire", literal(wire)), ("shape", extra.get("shape")),
+            ("name", literal(name)), ("wire", literal(wire)),
+            ("item", literal(self.item_name(use, target, wire)) if flattened else None), ("shape", extra.get("shape")),
             ("access", extra.get("access")), ("offset", extra.get("offset")),
             ("location", "Location::" + LOCATIONS[use["location"]] if use.get("location") in LOCATIONS else None),
             ("timestamp_format",
              "TimestampFormat::" + FORMATS[use["timestampFormat"]] if "timestampFormat" in use else None),
             ("required", flag(extra.get("required"))), ("named", flag("locationName" in use)),
-            ("flattened", flag(use.get("flattened") or target.get("flattened"))),
+            ("flattened", flag(flattened)),
             ("xml_attribute", flag(use.get("xmlAttribute"))), ("json_value", flag(use.get("jsonvalue"))),
             ("idempotency_token", flag(use.get("idempotencyToken"))), ("xml_namespace", namespace_of(use))])
+
+    def item_name(self, use, target, wire):
+        """What the items of a flattened list or map are called. Models of the query protocol give the name to the
+        element (SQS: QueueUrls' is QueueUrl); REST-XML takes the member's only, as Smithy does."""
+        element = target.get("member", {})
+        if "query" in self.service.metadata["protocol"] and "locationName" not in use and "locationName" in element:
+            return element["locationName"]
+        return wire
 
     def part(self, name, role, use):
         """The Member of a list's element or of a map's key or value."""
@@ -144,6 +154,7 @@ class Tables:
                  ("result_wrapper", literal(entry["output"]["resultWrapper"])
                   if "resultWrapper" in entry.get("output", {}) else None),
                  ("unsigned_allowed", flag(entry.get("authtype") == "none")),
+                 ("has_output", flag("output" in entry)),
                  ("unwrapped_output", flag(name in service.patch.get("unwrapped_outputs", {})))]
         text = "".join('constinit const Shape %s::table = {.name = %s, .type = Type::structure};\n'
                        % (name + suffix, literal(name + suffix))

@@ -31,7 +31,7 @@ HttpResponse write_json(const Exchange& exchange, const OperationModel& operatio
   HttpResponse response;
   response.status = operation.status;
   response.headers = {{"x-amzn-RequestId", exchange.request_id}, {"Content-Type", json_content_type(exchange)}};
-  if (!operation.output->members.empty()) append_json(response.body, to_json(*operation.output, output));
+  if (operation.has_output) append_json(response.body, to_json(*operation.output, output));
   return response;
 }
 
@@ -48,6 +48,15 @@ Json error_field(const ErrorModel* model, const std::string& name, const std::st
   return Json(text);
 }
 
+// The header in which a field of an error travels, or empty.
+std::string_view error_header(const ErrorModel* model, const std::string& name) {
+  if (model == nullptr || model->shape == nullptr) return {};
+  for (const Member& member : model->shape->members) {
+    if (member.name == name && member.location == Location::header) return member.wire;
+  }
+  return {};
+}
+
 // The error's members: the message under the shape's own spelling, and the further fields.
 Json error_body(const ErrorModel* model, const Error& error) {
   std::string message_key = error.code == "SerializationException" ? "Message" : "message";
@@ -58,8 +67,10 @@ Json error_body(const ErrorModel* model, const Error& error) {
   }
   Json body = Json::object();
   body.set("__type", error.code);
-  body.set(message_key, error.message);
-  for (const auto& [name, text] : error.fields) body.set(name, error_field(model, name, text));
+  if (!error.message.empty()) body.set(message_key, error.message);
+  for (const auto& [name, text] : error.fields) {
+    if (error_header(model, name).empty()) body.set(name, error_field(model, name, text));
+  }
   return body;
 }
 
@@ -72,6 +83,9 @@ HttpResponse write_json_error(const Exchange& exchange, const Error& error) {
   if (exchange.protocol == Protocol::rest_json) {
     response.set_header("x-amzn-ErrorType", error.code);
     body.erase("__type");
+    for (const auto& [name, text] : error.fields) {
+      if (auto header = error_header(model, name); !header.empty()) response.set_header(header, text);
+    }
   }
   if (exchange.query_mode == "true" && model != nullptr) {
     response.set_header("x-amzn-query-error", std::string(model->code) + (model->receiver ? ";Receiver" : ";Sender"));
@@ -134,7 +148,9 @@ HttpResponse write_error(const Exchange& exchange, const Error& error) {
     case Protocol::query:
       return write_query_error(exchange, error);
     case Protocol::rest_xml:
-      return write_rest_xml_error(exchange, error);
+      // S3 alone has no wrapper around <Error>; the others' form is that of the query protocol.
+      if (exchange.service != nullptr && exchange.service->name != "s3") return write_query_error(exchange, error);
+      return write_s3_error(exchange, error);
     default:
       return write_json_error(exchange, error);
   }

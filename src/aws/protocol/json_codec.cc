@@ -42,6 +42,7 @@ class JsonReader {
 
 bool JsonReader::is_named(const Member& member, std::string_view key) const {
   if (style_.names == Names::wire) return member.location == Location::body && member.wire == key;
+  if (style_.names == Names::model) return member.name == key;
   return member.name.size() == key.size() && member.name.substr(1) == key.substr(1) &&
          upper_first(member.name.substr(0, 1)) == key.substr(0, 1);
 }
@@ -254,24 +255,29 @@ bool JsonReader::read_timestamp(const Member& use, const Json& json, void* value
   return true;
 }
 
-Json time_json(const Member& use, Time time, Times times) {
-  if (times == Times::unix_milliseconds) return Json(time.milliseconds());
-  if (times == Times::iso8601) return Json(to_iso8601(time));
-  TimestampFormat format = timestamp_format(use, TimestampFormat::unix_seconds);
+Json time_json(const Member& use, Time time, JsonStyle style) {
+  if (style.times == Times::unix_milliseconds) return Json(time.milliseconds());
+  if (style.times == Times::iso8601) return Json(to_iso8601(time));
+  // Only on the wire does the model choose.
+  TimestampFormat format = style.names == Names::wire ? timestamp_format(use, TimestampFormat::unix_seconds)
+                                                      : TimestampFormat::unix_seconds;
   return format == TimestampFormat::unix_seconds ? Json::number(to_epoch_text(time)) : Json(to_text(time, format));
 }
 
 Json write(const Member& use, const void* value, JsonStyle style);
 
+std::string member_key(const Member& member, JsonStyle style) {
+  if (style.names == Names::pascal) return upper_first(member.name);
+  return std::string(style.names == Names::wire ? member.wire : member.name);
+}
+
 Json write_structure(const Shape& shape, const void* value, JsonStyle style) {
   std::vector<JsonMember> members;
   for (const Member& member : shape.members) {
-    if (style.names == Names::wire && member.location != Location::body) continue;
-    if (member.location == Location::status) continue;
+    if (style.names == Names::wire && !member.in_response_body()) continue;
     const void* part = member.get(value);
     if (part == nullptr) continue;
-    std::string key = style.names == Names::wire ? std::string(member.wire) : upper_first(member.name);
-    members.push_back({std::move(key), write(member, part, style)});
+    members.push_back({member_key(member, style), write(member, part, style)});
   }
   return Json::object(std::move(members));
 }
@@ -310,11 +316,11 @@ Json write(const Member& use, const void* value, JsonStyle style) {
     case Type::boolean:
       return Json(*static_cast<const bool*>(value));
     case Type::timestamp:
-      return time_json(use, *static_cast<const Time*>(value), style.times);
+      return time_json(use, *static_cast<const Time*>(value), style);
     case Type::document:
       return *static_cast<const Json*>(value);
     case Type::blob:
-      if (style.names == Names::pascal) return Json(*static_cast<const std::string*>(value));
+      if (style.names != Names::wire) return Json(*static_cast<const std::string*>(value));
       return Json(write_scalar(use, value, TimestampFormat::iso8601));
     case Type::body:
       return Json(static_cast<const Body*>(value)->bytes);

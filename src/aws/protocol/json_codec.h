@@ -13,8 +13,9 @@ namespace penstock::aws {
 
 struct JsonStyle {
   enum class Names : uint8_t {
-    wire,    // as on the wire: locationName or the model's name
-    pascal,  // first letter in upper case, as Step Functions writes all services
+    wire,    // as in a JSON body: locationName or the model's name, without members that travel elsewhere
+    model,   // as the model spells them; all members, blobs as text
+    pascal,  // the same with the first letter in upper case, as Step Functions writes all services
   };
   enum class Times : uint8_t {
     unix_seconds,       // 1732443300.123

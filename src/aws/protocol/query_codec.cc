@@ -64,7 +64,7 @@ class QueryReader {
     SeenMembers seen;
     for (size_t i = 0; i < shape.members.size(); ++i) {
       const Member& member = shape.members[i];
-      const FormNode* child = node.child(form_name(member));
+      const FormNode* child = node.child(member.flattened ? member.item : member.wire);
       if (child == nullptr) continue;
       seen.add(i);
       ValuePath inner{&path, ValuePath::Kind::member, member.name, 0};
@@ -77,12 +77,6 @@ class QueryReader {
   const std::string& bad_field() const { return bad_field_; }
 
  private:
-  // A flattened list takes its element's name, if that has one (botocore: QuerySerializer).
-  static std::string_view form_name(const Member& member) {
-    bool renamed = member.flattened && member.shape->type == Type::list && member.shape->element->named;
-    return renamed ? member.shape->element->wire : member.wire;
-  }
-
   bool read(const Member& use, const FormNode& node, void* value, const ValuePath& path) {
     const Shape& shape = *use.shape;
     bool done = true;
@@ -194,7 +188,7 @@ HttpResponse write_query_error(const Exchange& exchange, const Error& error) {
   body += "><Error>";
   append_xml_element(body, "Type", status >= 500 ? "Receiver" : "Sender");
   append_xml_element(body, "Code", model != nullptr ? model->code : std::string_view(error.code));
-  append_xml_element(body, "Message", error.message);
+  if (!error.message.empty()) append_xml_element(body, "Message", error.message);
   for (const auto& [name, text] : error.fields) append_xml_element(body, name, text);
   body += "</Error>";
   append_xml_element(body, "RequestId", exchange.request_id);

@@ -50,6 +50,7 @@ class RestReader {
 // "a, "b,c", d" -> a | b,c | d
 std::vector<std::string> header_items(std::string_view text) {
   std::vector<std::string> items;
+  if (trim(text).empty()) return items;
   std::string item;
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -124,14 +125,10 @@ bool RestReader::read_prefixed_headers(const Member& member, void* input, bool& 
   return true;
 }
 
-// A map bound to the query string takes all parameters that no other member takes.
+// A map bound to the query string takes all parameters, also those that other members take (Smithy: httpQueryParams).
 bool RestReader::read_query_map(const Member& member, void* input, bool& present) {
   void* map = nullptr;
   for (const auto& [name, text] : query_) {
-    bool taken = std::any_of(operation_.input->members.begin(), operation_.input->members.end(), [&](const Member& m) {
-      return m.location == Location::query && m.shape->type != Type::map && m.wire == name;
-    });
-    if (taken) continue;
     if (map == nullptr) map = member.make(input);
     present = true;
     const Shape& shape = *member.shape;
@@ -307,7 +304,7 @@ void write_headers(HttpResponse& response, const Exchange& exchange, const Shape
 
 bool has_body_members(const Shape& shape) {
   return std::any_of(shape.members.begin(), shape.members.end(),
-                     [](const Member& member) { return member.location == Location::body; });
+                     [](const Member& member) { return member.in_response_body(); });
 }
 
 constexpr std::string_view xml_declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -326,6 +323,13 @@ void write_xml_root(HttpResponse& response, const OperationModel& operation, std
   append_xml(response.body, name, root, value);
 }
 
+// Unless a header member has set it.
+void set_content_type(HttpResponse& response, std::string_view type) {
+  bool set = std::any_of(response.headers.begin(), response.headers.end(),
+                         [](const auto& header) { return to_lower(header.first) == "content-type"; });
+  if (!set) response.set_header("Content-Type", type);
+}
+
 void write_payload(HttpResponse& response, const Exchange& exchange, const OperationModel& operation,
                    const Member& payload, void* value) {
   switch (payload.shape->type) {
@@ -338,6 +342,7 @@ void write_payload(HttpResponse& response, const Exchange& exchange, const Opera
     case Type::blob:
     case Type::string:
       response.body = std::move(*static_cast<std::string*>(value));
+      set_content_type(response, payload.shape->type == Type::blob ? "application/octet-stream" : "text/plain");
       return;
     default:
       break;
@@ -349,9 +354,9 @@ void write_payload(HttpResponse& response, const Exchange& exchange, const Opera
     return;
   }
   response.set_header("Content-Type", "application/xml");
-  std::string_view name = payload.named                      ? payload.wire
-                          : payload.shape->wire_name.empty() ? payload.shape->name
-                                                             : payload.shape->wire_name;
+  std::string_view shape_name = payload.shape->wire_name;
+  bool own_name = payload.named && (payload.wire != payload.name || shape_name.empty());
+  std::string_view name = own_name ? payload.wire : shape_name.empty() ? payload.shape->name : shape_name;
   write_xml_root(response, operation, name, payload, value);
 }
 
@@ -401,13 +406,13 @@ HttpResponse write_rest(const Exchange& exchange, const OperationModel& operatio
     if (const void* value = payload->get(output)) {
       write_payload(response, exchange, operation, *payload, const_cast<void*>(value));
     }
-  } else if (has_body_members(*operation.output)) {
+  } else if (exchange.protocol == Protocol::rest_json ? operation.has_output : has_body_members(*operation.output)) {
     write_whole_body(response, exchange, operation, output);
   }
   return response;
 }
 
-HttpResponse write_rest_xml_error(const Exchange& exchange, const Error& error) {
+HttpResponse write_s3_error(const Exchange& exchange, const Error& error) {
   HttpResponse response;
   response.status = error_status(exchange.service, error);
   std::string host_id = to_base64(exchange.request_id);

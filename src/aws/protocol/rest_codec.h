@@ -9,6 +9,6 @@ Outcome<void> read_rest(Protocol protocol, const OperationModel& operation, Http
                         void* input);
 HttpResponse write_rest(const Exchange& exchange, const OperationModel& operation, void* output);
 // S3's form: <Error> with RequestId and HostId. An answer to HEAD and a 304 have no body.
-HttpResponse write_rest_xml_error(const Exchange& exchange, const Error& error);
+HttpResponse write_s3_error(const Exchange& exchange, const Error& error);
 
 }  // namespace penstock::aws

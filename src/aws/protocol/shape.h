@@ -63,6 +63,7 @@ struct XmlNamespace {
 struct Member {
   std::string_view name = {};  // as the model spells it
   std::string_view wire = {};  // locationName, or `name`
+  std::string_view item = {};  // a flattened list's or map's items in forms and XML
   const Shape* shape = nullptr;
   const Access* access = nullptr;
   uint32_t offset = 0;
@@ -78,6 +79,10 @@ struct Member {
 
   const void* get(const void* object) const { return access->get(static_cast<const char*>(object) + offset); }
   void* make(void* object) const { return access->make(static_cast<char*>(object) + offset); }
+  // In a response a binding to the path or the query string means nothing: such members are in the body.
+  bool in_response_body() const {
+    return location == Location::body || location == Location::query || location == Location::uri;
+  }
 };
 
 struct Shape {
@@ -128,6 +133,7 @@ struct OperationModel {
   XmlNamespace input_namespace = {};
   std::string_view result_wrapper = {};  // query: the element around the result
   bool unsigned_allowed = false;         // authtype none
+  bool has_output = false;               // the model declares an output, perhaps an empty one
   bool unwrapped_output = false;         // REST-XML: the only member is the root element (GetBucketLocation)
 };
 

@@ -47,9 +47,7 @@ void append_list_or_map(std::string& out, std::string_view name, const Member& u
     append_namespace(out, namespace_of(use));
     out += '>';
   }
-  // A flattened list's elements take the element's own name when it has one (botocore: _member_key_name).
-  std::string_view item = use.flattened ? name : "entry";
-  if (is_list) item = use.flattened ? name_or(*shape.element, name) : name_or(*shape.element, "member");
+  std::string_view item = use.flattened ? use.item : is_list ? name_or(*shape.element, "member") : "entry";
   for (size_t i = 0, count = value_length(shape, value); i < count; ++i) {
     if (is_list) {
       append_xml(out, item, *shape.element, shape.list->at(value, i));
@@ -115,12 +113,12 @@ bool read_member(const Member& member, const pugi::xml_node& element, void* valu
     present = static_cast<bool>(attribute);
     return !present || read_scalar(member, attribute.value(), member.make(value), times);
   }
-  pugi::xml_node child = child_of(element, member.wire);
+  bool flattened = member.flattened && (member.shape->type == Type::list || member.shape->type == Type::map);
+  std::string_view name = flattened ? member.item : member.wire;
+  pugi::xml_node child = child_of(element, name);
   present = static_cast<bool>(child);
   if (!present) return true;
-  if (member.flattened && (member.shape->type == Type::list || member.shape->type == Type::map)) {
-    return read_items(*member.shape, element, member.wire, member.make(value), validation, inner);
-  }
+  if (flattened) return read_items(*member.shape, element, name, member.make(value), validation, inner);
   return from_xml(member, child, member.make(value), validation, inner);
 }
 
@@ -175,7 +173,7 @@ void append_xml(std::string& out, std::string_view name, const Member& use, cons
 
 void append_xml_members(std::string& out, const Shape& shape, const void* value) {
   for (const Member& member : shape.members) {
-    if (member.location != Location::body || member.xml_attribute) continue;
+    if (!member.in_response_body() || member.xml_attribute) continue;
     if (const void* part = member.get(value)) append_xml(out, member.wire, member, part);
   }
 }
