@@ -1,4 +1,6 @@
 """Writes a service's constant tables (aws/protocol/shape.h says what they hold)."""
+import re
+
 from headers import NOTICE
 from naming import identifier, literal, member_name
 
@@ -26,6 +28,16 @@ def namespace_of(entry):
 
 def flag(condition):
     return "true" if condition else None
+
+
+def pcre2_syntax(pattern):
+    """Java's regular expression in PCRE2's syntax: its POSIX classes and its surrogate pairs."""
+    def posix(match):
+        before = re.sub(r"\\.", "", pattern[:match.start()])
+        inside = before.rfind("[") > before.rfind("]")
+        return ("[:%s:]" if inside else "[[:%s:]]") % match.group(1).lower()
+    result = re.sub(r"\\p\{(Lower|Upper|Alpha|Digit|Alnum|Punct|Graph|Print|Blank|XDigit|Space|ASCII)\}", posix, pattern)
+    return result.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}")
 
 
 class Tables:
@@ -86,7 +98,9 @@ class Tables:
         """A shape that is no struct: its constants and its table."""
         text, ident = "", identifier(name)
         if "pattern" in shape:
-            text += "constinit const Pattern pattern_%s{%s};\n" % (ident, literal(shape["pattern"]))
+            syntax = pcre2_syntax(shape["pattern"])
+            other = ", " + literal(syntax) if syntax != shape["pattern"] else ""
+            text += "constinit const Pattern pattern_%s{%s%s};\n" % (ident, literal(shape["pattern"]), other)
         if "enum" in shape:
             order = self.service.patch.get("enum_order", {}).get(name, {}).get("values", shape["enum"])
             text += "constexpr std::string_view values_%s[] = {%s};\n" % (ident, ", ".join(map(literal, order)))

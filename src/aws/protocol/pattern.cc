@@ -17,7 +17,7 @@ void* Pattern::code() const {
   std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)> context(
       pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
   pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
-  pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text_), PCRE2_ZERO_TERMINATED,
+  pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(syntax_), PCRE2_ZERO_TERMINATED,
                                        PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &offset, context.get());
   if (compiled != nullptr) pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
   void* fresh = compiled != nullptr ? static_cast<void*>(compiled) : const_cast<char*>(text_);
@@ -33,7 +33,7 @@ bool Pattern::matches(std::string_view value) const {
   std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
                                                                           pcre2_match_data_free);
   return pcre2_match(static_cast<pcre2_code*>(code()), reinterpret_cast<PCRE2_SPTR>(value.data()), value.size(), 0, 0,
-                     data.get(), nullptr) > 0;
+                     data.get(), nullptr) >= 0;
 }
 
 }  // namespace penstock::aws

@@ -112,6 +112,8 @@ void Validation::add(const ValuePath& path, std::string_view shown, std::string_
 }
 
 void Validation::check_constrained(const Shape& shape, const void* value, const ValuePath& path) {
+  bool inside = path.kind == ValuePath::Kind::element || path.kind == ValuePath::Kind::entry;
+  if (inside && is_scalar(shape)) return;  // checked with the list or map that holds it
   for (const std::string& constraint : broken_constraints(shape, value)) {
     add(path, fmt::format("'{}'", shown_value(shape, value)), constraint);
   }

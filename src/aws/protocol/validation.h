@@ -37,7 +37,8 @@ class SeenMembers {
 
 class Validation {
  public:
-  // Checks one value against its own shape's constraints. Of a list or map of scalars, its elements' too.
+  // Checks one value against its own shape's constraints. Of a list or map of scalars, its elements' too: they make one
+  // violation of the whole.
   void check(const Shape& shape, const void* value, const ValuePath& path) {
     if (shape.has_min || shape.has_max || shape.pattern || !shape.values.empty() || shape.element) {
       check_constrained(shape, value, path);
