@@ -114,6 +114,10 @@ std::optional<Path> Compiler::path_field(const Json& source, const Place& place,
 std::optional<Template> Compiler::template_field(const Json& source, const Place& place, std::string_view field) {
   const Json* value = source.find(field);
   if (!value) return std::nullopt;
+  if (!value->is_object()) {
+    schema_error(place, field, "Expected value of type Object");
+    return std::nullopt;
+  }
   std::vector<Problem> problems;
   Template compiled = Template::compile(*value, problems);
   add_problems(Place{&place, field}, problems);

@@ -42,7 +42,7 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
     timeout = std::min(timeout.value_or(limits::express_seconds_max), limits::express_seconds_max);
   }
   if (timeout) set_timer(frame, TimerKind::machine, plus_seconds(now, static_cast<double>(*timeout)));
-  ready.push_back(0);
+  ready.insert(0);
   run();
   return end();
 }
@@ -88,20 +88,21 @@ bool Interpreter::State::over_budget() const {
 
 void Interpreter::State::run() {
   while (!ready.empty() && !finished && !over_budget()) {
-    FrameId id = ready.front();
-    ready.pop_front();
-    Frame* frame = find(id);
-    if (frame && frame->phase == Phase::ready) run_frame(*frame);
+    FrameId id = *ready.begin();
+    ready.erase(ready.begin());
+    run_frame(*find(id));
     if (events_exhausted && !finished) fail_for_events();
   }
   if (events_exhausted && !finished) fail_for_events();
 }
 
-// Runs one frame until it waits or ends, or the step's budget is used up.
+// Runs one frame until it waits, ends, gives way to an older frame or has used up the step's budget.
 void Interpreter::State::run_frame(Frame& frame) {
   while (enter(frame)) {
-    if (events_exhausted) return;
-    if (over_budget()) return ready.push_front(frame.id);
+    bool gives_way = !ready.empty() && *ready.begin() < frame.id;
+    if (!gives_way && !events_exhausted && !over_budget()) continue;
+    ready.insert(frame.id);
+    return;
   }
 }
 
@@ -153,7 +154,7 @@ Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint
   frames.emplace(frame.id, std::move(child));
   parent.children.push_back(frame.id);
   ++parent.running;
-  ready.push_back(frame.id);
+  ready.insert(frame.id);
   return frame;
 }
 
@@ -163,6 +164,7 @@ void Interpreter::State::remove(Frame& frame) {
   cancel_timer(frame, TimerKind::wait);
   FrameId id = frame.id;
   if (frame.stored) step.frames.push_back({id, std::nullopt});
+  ready.erase(id);
   frames.erase(id);
 }
 
@@ -273,6 +275,7 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
   bool fits = parent && frame.workflow < program->workflows.size() &&
               frame.state < program->workflows[frame.workflow].states.size() &&
               frame.task.has_value() == (frame.phase == Phase::task) &&
+              (frame.own_variables.is_null() || frame.own_variables.is_object()) &&
               (!frame.task || std::holds_alternative<TaskState>(spec_of(frame).kind));
   if (!fits) {
     return Error{"CorruptExecution", "A frame of an execution does not fit its definition; run 'penstock doctor' to check the store.", 500};
@@ -282,8 +285,10 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
     parent->children.push_back(frame.id);
     parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed;
   }
-  for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);
-  if (frame.phase == Phase::ready) ready.push_back(frame.id);
+  if (!frame.own_variables.is_null()) {
+    for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);
+  }
+  if (frame.phase == Phase::ready) ready.insert(frame.id);
   if (frame.task) tasks[frame.task->id] = frame.id;
   if (frame.due) timers[timer_id(frame, TimerKind::wait)] = frame.id;
   if (frame.machine_due) timers[timer_id(frame, TimerKind::machine)] = frame.id;

@@ -171,12 +171,13 @@ void Interpreter::State::children_done(Frame& parent, int64_t last_event) {
   remove_children(parent);
   parent.items = {};
   parent.work_input = {};
+  // AWS lets ...Succeeded and ...Exited both point back to the last event before them: of the children, or of the map run. (In
+  // recordings made since November 2024, MapStateExited after a map run points back to MapRunStarted.)
   if (map && map->distributed) {
     chain(parent, EventType::map_run_succeeded, {});
   } else {
     parent.previous = last_event;
   }
-  // AWS lets ...Succeeded and ...Exited both point back to the last event of the children.
   emit(parent, map ? EventType::map_state_succeeded : EventType::parallel_state_succeeded, parent.previous, {});
   settle(parent, complete(parent, spec, Json(std::move(results))));
 }
@@ -253,7 +254,7 @@ Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState
 
 // A frame that can go on runs when its turn comes.
 void Interpreter::State::settle(Frame& frame, bool is_ready) {
-  if (is_ready) ready.push_back(frame.id);
+  if (is_ready) ready.insert(frame.id);
 }
 
 }  // namespace penstock::pipeline

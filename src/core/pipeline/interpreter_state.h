@@ -7,9 +7,9 @@
 //   interpreter_errors.cc    Retry, Catch, failing, aborting
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -138,7 +138,8 @@ struct Interpreter::State {
   std::unordered_map<FrameId, std::unique_ptr<Frame>> frames;
   std::unordered_map<TaskId, FrameId> tasks;
   std::unordered_map<TimerId, FrameId> timers;
-  std::deque<FrameId> ready;         // frames in phase ready, in the order they will run
+  // Frames in phase ready. The smallest id runs first, a state at a time, so that the order is the same after a restore.
+  std::set<FrameId> ready;
   bool finished = false;
 
   // ---- of the step under way

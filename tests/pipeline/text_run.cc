@@ -1,0 +1,259 @@
+#include "text_run.h"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "core/pipeline/interpreter.h"
+
+namespace penstock::pipeline {
+namespace {
+
+constexpr Time start_time{1'700'000'000'000'000};
+constexpr int facts_max = 10'000;
+constexpr size_t lines_max = 100, lines_shown = 5, line_length_max = 600;  // of a history in a test file
+
+std::string shortened(std::string line) {
+  if (line.size() <= line_length_max) return line;
+  return line.substr(0, 100) + "... (" + std::to_string(line.size()) + " characters)";
+}
+
+class Runner {
+ public:
+  Runner(std::shared_ptr<const Program> program, std::string input, RunMode mode)
+      : program_(std::move(program)), mode_(mode), random_(7) {
+    identity_.execution_arn = "arn:aws:states:us-east-1:123456789012:execution:machine:run";
+    identity_.execution_name = "run";
+    identity_.machine_arn = "arn:aws:states:us-east-1:123456789012:stateMachine:machine";
+    identity_.machine_name = "machine";
+    identity_.role_arn = "role";
+    identity_.input = std::move(input);
+    identity_.started = start_time;
+  }
+
+  RunResult run(const std::string& script) {
+    interpreter_.emplace(program_, identity_);
+    take(interpreter_->start(now_, random_, budget()));
+    bool hold = false;
+    std::istringstream lines(script);
+    std::string line;
+    while (std::getline(lines, line)) {
+      if (line == "hold") hold = true;
+      else if (!line.empty() && line[0] != '#') play(line);
+    }
+    for (int i = 0; i < facts_max && !hold && !timers_.empty() && !interpreter_->finished(); ++i) fire_next();
+    if (!interpreter_->finished()) result_.end += "RUNNING\n";
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      if (lines_.size() > lines_max && i == lines_shown) {
+        size_t skipped = lines_.size() - 2 * lines_shown;
+        result_.history += "... " + std::to_string(skipped) + " events\n";
+        i += skipped;
+      }
+      result_.history += lines_[i];
+    }
+    return result_;
+  }
+
+ private:
+  size_t budget() const { return mode_ == RunMode::stepwise ? 1 : 1'000; }
+
+  // `answered`: the task that this fact ends.
+  void feed(const Fact& fact, TaskId answered = 0) {
+    restore();
+    open_tasks_.erase(answered);
+    take(interpreter_->apply(fact, now_, random_, budget()));
+  }
+
+  void restore() {
+    if (mode_ == RunMode::plain || interpreter_->finished()) return;
+    std::vector<FrameChange> frames;
+    for (const auto& [id, bytes] : frames_) frames.push_back({id, bytes});
+    Outcome<Interpreter> restored = Interpreter::restore(program_, identity_, last_event_id_, frames);
+    if (!restored) {
+      result_.end += "RESTORE: " + restored.error().message + "\n";
+      return;
+    }
+    interpreter_ = std::move(*restored);
+    check_pending();
+  }
+
+  // What stands open after a restore is exactly what was asked for before it.
+  void check_pending() {
+    std::map<TimerId, Time> timers;
+    for (const Command& command : interpreter_->pending()) {
+      if (const SetTimer* timer = std::get_if<SetTimer>(&command)) timers[timer->timer] = timer->due;
+      if (const ScheduleTask* task = std::get_if<ScheduleTask>(&command); task && !open_tasks_.contains(task->task)) {
+        result_.end += "PENDING: task " + std::to_string(task->task) + " was not open\n";
+      }
+    }
+    if (timers != timers_) result_.end += "PENDING: the timers differ\n";
+  }
+
+  void take(Step step) {
+    // Seen as the store gives them back.
+    Outcome<std::vector<HistoryEvent>> events = decode_events(encode_events(step.events));
+    if (!events) result_.end += "HISTORY: " + events.error().message + "\n";
+    for (const HistoryEvent& event : events ? *events : step.events) {
+      lines_.push_back(shown(event));
+      last_event_id_ = event.id;
+    }
+    for (const Command& command : step.commands) std::visit([this](const auto& what) { obey(what); }, command);
+    for (FrameChange& change : step.frames) {
+      if (change.bytes) frames_[change.frame] = std::move(*change.bytes);
+      else frames_.erase(change.frame);
+    }
+    if (step.more) feed(Resume{});
+  }
+
+  std::string shown(const HistoryEvent& event) const {
+    std::string line = std::to_string(event.id) + "<-" + std::to_string(event.previous_id) + " ";
+    line += event_type_name(event.type);
+    int64_t elapsed = (event.time.microseconds - start_time.microseconds) / 1'000;
+    if (elapsed > 0) line += " +" + std::to_string(elapsed) + "ms";
+    for (const Detail& detail : event.details) {
+      line += "  " + std::string(field_name(detail.field)) + "=";
+      line += detail.value.is_string() ? std::string(detail.value.as_string()) : to_string(detail.value);
+    }
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return shortened(std::move(line)) + "\n";
+  }
+
+  void obey(const ScheduleTask& task) {
+    open_tasks_[task.task] = true;
+    result_.commands += "schedule " + std::to_string(task.task) + " " + task.state + " " + task.resource + " " + to_string(task.parameters);
+    if (!task.token.empty()) result_.commands += " with a token";
+    if (!task.credentials.is_null()) result_.commands += " as " + to_string(task.credentials);
+    result_.commands += "\n";
+  }
+  void obey(const CancelTask& task) {
+    open_tasks_.erase(task.task);
+    result_.commands += "cancel " + std::to_string(task.task) + "\n";
+  }
+  void obey(const SetTimer& timer) { timers_[timer.timer] = timer.due; }
+  void obey(const CancelTimer& timer) { timers_.erase(timer.timer); }
+  void obey(const Finish& finish) {
+    static constexpr const char* names[] = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"};
+    result_.end += names[static_cast<int>(finish.status)];
+    if (finish.status == Finish::Status::succeeded) result_.end += " " + shortened(finish.output);
+    if (finish.error) result_.end += "\nerror " + *finish.error;
+    if (finish.cause) result_.end += "\ncause " + *finish.cause;
+    result_.end += "\n";
+    if (!timers_.empty()) result_.end += "TIMERS LEFT\n";
+    if (!open_tasks_.empty()) result_.end += "TASKS LEFT\n";
+  }
+
+  void play(const std::string& line) {
+    std::istringstream words(line);
+    std::string first, action, rest;
+    words >> first;
+    if (first == "advance") {
+      double seconds = 0;
+      words >> seconds;
+      return advance(plus_seconds(now_, seconds));
+    }
+    if (first == "stop") {
+      auto [error, cause] = read_failure(words);
+      return feed(Stop{error, cause});
+    }
+    words >> action >> std::ws;
+    TaskId task = std::stoll(first);
+    if (action == "failed" || action.ends_with("-failed")) {
+      auto [error, cause] = read_failure(words);
+      return feed(TaskFailed{task, error, cause, stage_of(action)}, task);
+    }
+    std::getline(words, rest);
+    if (action == "started") feed(TaskStarted{task, rest});
+    else if (action == "heartbeat") feed(TaskHeartbeat{task});
+    else if (action == "submitted") feed(TaskSubmitted{task, value_of(rest)});
+    else if (action == "succeeded") feed(TaskSucceeded{task, value_of(rest)}, task);
+    else result_.end += "SCRIPT: " + line + "\n";
+  }
+
+  // "large N" stands for a text of N characters.
+  Json value_of(const std::string& text) {
+    if (text.rfind("large ", 0) == 0) return Json(std::string_view(std::string(std::stoul(text.substr(6)), 'x')));
+    Outcome<Json> value = parse_json(text);
+    if (!value) result_.end += "SCRIPT: " + value.error().message + "\n";
+    return value ? *value : Json();
+  }
+
+  static std::pair<std::optional<std::string>, std::optional<std::string>> read_failure(std::istringstream& words) {
+    std::string error, cause;
+    words >> error >> std::ws;
+    std::getline(words, cause);
+    std::pair<std::optional<std::string>, std::optional<std::string>> failure;
+    if (!error.empty()) failure.first = error;
+    if (!cause.empty()) failure.second = cause;
+    return failure;
+  }
+
+  static TaskFailed::Stage stage_of(const std::string& action) {
+    if (action == "start-failed") return TaskFailed::Stage::start;
+    if (action == "submit-failed") return TaskFailed::Stage::submit;
+    if (action == "schedule-failed") return TaskFailed::Stage::schedule;
+    return TaskFailed::Stage::run;
+  }
+
+  std::map<TimerId, Time>::iterator next_timer() {
+    return std::min_element(timers_.begin(), timers_.end(), [](const auto& left, const auto& right) {
+      return std::pair(left.second, left.first) < std::pair(right.second, right.first);
+    });
+  }
+
+  void fire_next() {
+    auto next = next_timer();
+    TimerId id = next->first;
+    now_ = std::max(now_, next->second);
+    timers_.erase(next);
+    fire(id);
+  }
+
+  void fire(TimerId id) {
+    // The interpreter is restored with the timer still set, as after a crash before its firing was recorded.
+    if (mode_ != RunMode::plain) {
+      std::vector<FrameChange> frames;
+      for (const auto& [frame, bytes] : frames_) frames.push_back({frame, bytes});
+      Outcome<Interpreter> restored = Interpreter::restore(program_, identity_, last_event_id_, frames);
+      if (restored) interpreter_ = std::move(*restored);
+    }
+    take(interpreter_->apply(TimerFired{id}, now_, random_, budget()));
+  }
+
+  void advance(Time until) {
+    while (!timers_.empty() && next_timer()->second <= until && !interpreter_->finished()) fire_next();
+    now_ = std::max(now_, until);
+  }
+
+  std::shared_ptr<const Program> program_;
+  Identity identity_;
+  RunMode mode_;
+  SeededRandom random_;
+  std::optional<Interpreter> interpreter_;
+  Time now_ = start_time;
+  int64_t last_event_id_ = 0;
+  std::map<FrameId, std::string> frames_;
+  std::map<TimerId, Time> timers_;
+  std::map<TaskId, bool> open_tasks_;
+  std::vector<std::string> lines_;
+  RunResult result_;
+};
+
+}  // namespace
+
+RunResult run_text_case(const TextCase& text_case, RunMode mode) {
+  CompileOptions options;
+  if (text_case.section("type").rfind("EXPRESS", 0) == 0) options.type = MachineType::express;
+  std::string definition = text_case.section("definition");
+  Compiled compiled = compile(definition, options);
+  RunResult result;
+  for (const Diagnostic& diagnostic : compiled.diagnostics) {
+    result.diagnostics += diagnostic.code + ": " + diagnostic.message + " at " + diagnostic.location + "\n";
+  }
+  if (!compiled.program) return result;
+  std::string input = text_case.section("input");
+  while (!input.empty() && input.back() == '\n') input.pop_back();
+  return Runner(compiled.program, input.empty() ? "{}" : input, mode).run(text_case.section("script"));
+}
+
+}  // namespace penstock::pipeline
