@@ -34,7 +34,7 @@ class Runner {
 
   RunResult run(const std::string& script) {
     interpreter_.emplace(program_, identity_);
-    take(interpreter_->start(now_, random_, budget()));
+    go_on(interpreter_->start(now_, random_, budget()));
     bool hold = false;
     std::istringstream lines(script);
     std::string line;
@@ -62,7 +62,16 @@ class Runner {
   void feed(const Fact& fact, TaskId answered = 0) {
     restore();
     open_tasks_.erase(answered);
-    take(interpreter_->apply(fact, now_, random_, budget()));
+    go_on(interpreter_->apply(fact, now_, random_, budget()));
+  }
+
+  // Takes a step, and further ones while the event budget cuts them short.
+  void go_on(Step step) {
+    bool more = take(std::move(step));
+    while (more) {
+      restore();
+      more = take(interpreter_->apply(Resume{}, now_, random_, budget()));
+    }
   }
 
   void restore() {
@@ -90,7 +99,7 @@ class Runner {
     if (timers != timers_) result_.end += "PENDING: the timers differ\n";
   }
 
-  void take(Step step) {
+  bool take(Step step) {
     // Seen as the store gives them back.
     Outcome<std::vector<HistoryEvent>> events = decode_events(encode_events(step.events));
     if (!events) result_.end += "HISTORY: " + events.error().message + "\n";
@@ -103,7 +112,7 @@ class Runner {
       if (change.bytes) frames_[change.frame] = std::move(*change.bytes);
       else frames_.erase(change.frame);
     }
-    if (step.more) feed(Resume{});
+    return step.more;
   }
 
   std::string shown(const HistoryEvent& event) const {
@@ -217,7 +226,7 @@ class Runner {
       Outcome<Interpreter> restored = Interpreter::restore(program_, identity_, last_event_id_, frames);
       if (restored) interpreter_ = std::move(*restored);
     }
-    take(interpreter_->apply(TimerFired{id}, now_, random_, budget()));
+    go_on(interpreter_->apply(TimerFired{id}, now_, random_, budget()));
   }
 
   void advance(Time until) {
