@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <regex>
 
 #include "base/encoding.h"
 #include "core/pipeline/decimal.h"
+#include "core/pipeline/path_pattern.h"
 
 namespace penstock::pipeline {
 namespace {
 
 constexpr int filter_depth_max = 16;
-// std::regex recurses with the text's length: longer texts do not match.
-constexpr size_t regex_text_bytes_max = 4'096;
 
 enum class Operator : uint8_t {
   equal,
@@ -65,7 +63,7 @@ struct RelativePath {
   bool definite = true;
 };
 
-using Operand = std::variant<Json, RelativePath, std::shared_ptr<const std::regex>>;
+using Operand = std::variant<Json, RelativePath, PathPattern>;
 
 }  // namespace
 
@@ -186,20 +184,11 @@ bool holds_both(Operator operation, const Json& left, const Json& right) {
   }
 }
 
-bool matches_regex(const Json& text, const std::regex& pattern) {
-  if (!text.is_string() || text.as_string().size() > regex_text_bytes_max) return false;
-  try {
-    return std::regex_match(text.as_string().begin(), text.as_string().end(), pattern);
-  } catch (const std::regex_error&) {  // too complex
-    return false;
-  }
-}
-
 bool compare(const Filter::Node& node, const Json& current, const Json& document) {
   const auto left = operand_value(node.left, current, document);
   if (node.operation == Operator::matches) {
-    const auto* pattern = std::get_if<std::shared_ptr<const std::regex>>(&node.right);
-    return left && pattern && matches_regex(*left, **pattern);
+    const auto* pattern = std::get_if<PathPattern>(&node.right);
+    return left && left->is_string() && pattern && pattern->matches(left->as_string());
   }
   const auto right = operand_value(node.right, current, document);
   if (left && right) return holds_both(node.operation, *left, *right);
@@ -376,13 +365,9 @@ class FilterParser {
       if (!cursor_.at_end()) source += cursor_.text[cursor_.position++];
     }
     if (!cursor_.take('/')) return cursor_.error("the pattern's closing '/' is missing");
-    auto flags = std::regex::ECMAScript;
-    if (cursor_.take('i')) flags |= std::regex::icase;
-    try {
-      return Operand(std::make_shared<const std::regex>(source, flags));
-    } catch (const std::regex_error& error) {
-      return cursor_.error(std::string("the pattern is not a regular expression: ") + error.what());
-    }
+    auto compiled = PathPattern::compile(source, cursor_.take('i'));
+    if (!compiled) return cursor_.error("the pattern is not a regular expression: " + compiled.error().message);
+    return Operand(std::move(*compiled));
   }
 
   Cursor& cursor_;

@@ -167,6 +167,10 @@ TEST(Path, FindsInPlace) {
   EXPECT_EQ(Path::compile("$.a.b")->find(test.scope()), nullptr);
 }
 
+TEST(Path, BoundsWhatAPatternTries) {
+  EXPECT_EQ(evaluated("$[?(@.t =~ /(a+)+b/)]", "[{\"t\":\"" + std::string(5'000, 'a') + "\"}]"), "[]");
+}
+
 TEST(Path, BoundsWhatAScanVisits) {
   std::string deep;
   for (int i = 0; i < 60; ++i) deep += "{\"a\":";
