@@ -248,6 +248,10 @@ void Front::choose_service(const HttpRequest& request, std::string_view signing_
     const ServiceModel& model = *service->model;
     if (!target.empty() ? model.target_prefix == prefix : model.signing_name == signing_name) route.service = service;
   }
+  if (route.service != nullptr && !signing_name.empty() && route.service->model->signing_name != signing_name) {
+    route.error = Error{"InvalidSignatureException", fmt::format("Credential should be scoped to correct service: '{}'.",
+                                                                 route.service->model->signing_name), 403};
+  }
   if (route.service != nullptr || !signing_name.empty() || !target.empty()) return;
   std::vector<std::pair<std::string, std::string>> parameters = request.query_parameters();
   for (const auto& [name, value] : parameters) {
@@ -274,6 +278,8 @@ Route Front::route(const HttpRequest& request, std::string_view signing_name) co
                         fmt::format("Penstock does not serve the service '{}'. It serves: {}.",
                                     signing_name.empty() ? request.header("x-amz-target") : signing_name, names),
                         has_target ? 400 : 501};
+  } else if (route.error) {
+    return route;
   } else if (has_target) {
     route_target(request, route);
   } else if (speaks(*route.service->model, Protocol::query)) {

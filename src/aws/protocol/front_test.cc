@@ -277,7 +277,7 @@ TEST_F(FrontTest, InvokeRefusesUnknownFieldsAndWrongTypes) {
   auto unknown = invoke("states", "startExecution", Json::object({{"Foo", 1}}));
   EXPECT_EQ(unknown.error().message, "The field \"Foo\" is not supported by Step Functions");
   auto wrong = invoke("states", "startExecution", Json::object({{"Name", 1}}));
-  EXPECT_EQ(wrong.error().message, "The value for the field 'name' must be a STRING");
+  EXPECT_EQ(wrong.error().message, "The value for the field 'Name' must be a STRING");
 }
 
 TEST_F(FrontTest, InvokeReadsAnObjectIntoText) {

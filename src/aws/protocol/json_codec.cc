@@ -15,6 +15,13 @@ namespace {
 using Names = JsonStyle::Names;
 using Times = JsonStyle::Times;
 
+bool is_named(const Member& member, std::string_view key, Names names) {
+  if (names == Names::wire) return member.location == Location::body && member.wire == key;
+  if (names == Names::model) return member.name == key;
+  return member.name.size() == key.size() && member.name.substr(1) == key.substr(1) &&
+         upper_first(member.name.substr(0, 1)) == key.substr(0, 1);
+}
+
 class JsonReader {
  public:
   JsonReader(Validation& validation, JsonStyle style) : validation_(validation), style_(style) {}
@@ -31,7 +38,6 @@ class JsonReader {
   bool read_number(const Member& use, const Json& json, void* value, const ValuePath& path);
   bool read_timestamp(const Member& use, const Json& json, void* value, const ValuePath& path);
   size_t find_member(const Shape& shape, std::string_view key, size_t hint) const;
-  bool is_named(const Member& member, std::string_view key) const;
   bool wrong_kind(const Json& json, const Shape& expected, const ValuePath& path);
   bool unknown(std::string_view key);
 
@@ -40,19 +46,12 @@ class JsonReader {
   Error error_;
 };
 
-bool JsonReader::is_named(const Member& member, std::string_view key) const {
-  if (style_.names == Names::wire) return member.location == Location::body && member.wire == key;
-  if (style_.names == Names::model) return member.name == key;
-  return member.name.size() == key.size() && member.name.substr(1) == key.substr(1) &&
-         upper_first(member.name.substr(0, 1)) == key.substr(0, 1);
-}
-
 // Clients send members mostly in the model's order: the search starts behind the one found last.
 size_t JsonReader::find_member(const Shape& shape, std::string_view key, size_t hint) const {
   size_t count = shape.members.size();
   for (size_t i = 0, index = hint; i < count; ++i, ++index) {
     if (index >= count) index = 0;
-    if (is_named(shape.members[index], key)) return index;
+    if (is_named(shape.members[index], key, style_.names)) return index;
   }
   return count;
 }
@@ -108,10 +107,10 @@ std::string coral_message(const Json& json, const Shape& expected) {
 
 bool JsonReader::wrong_kind(const Json& json, const Shape& expected, const ValuePath& path) {
   if (style_.refuse_unknown) {
-    error_ = {"States.Runtime",
-              fmt::format("The value for the field '{}' must be a{} {}", path.name,
-                          expected_kind(expected.type) == "ARRAY" || expected_kind(expected.type) == "OBJECT" ? "n" : "",
-                          expected_kind(expected.type))};
+    std::string_view kind = expected_kind(expected.type);
+    std::string field = path.kind == ValuePath::Kind::member ? upper_first(path.name) : std::string(path.name);
+    error_ = {"States.Runtime", fmt::format("The value for the field '{}' must be {} {}", field,
+                                            kind == "ARRAY" || kind == "OBJECT" ? "an" : "a", kind)};
   } else {
     error_ = {"SerializationException", coral_message(json, expected)};
   }
@@ -201,12 +200,13 @@ bool JsonReader::read_scalar_value(const Member& use, const Json& json, void* va
 }
 
 bool JsonReader::read_string(const Member& use, const Json& json, void* value, const ValuePath& path) {
-  if (!json.is_string()) return wrong_kind(json, *use.shape, path);
-  std::string_view text = json.as_string();
   if (use.shape->type == Type::body) {
-    static_cast<Body*>(value)->bytes = text;
+    // Step Functions writes an object or a number given as a body as its JSON text.
+    static_cast<Body*>(value)->bytes = json.is_string() ? std::string(json.as_string()) : to_string(json);
     return true;
   }
+  if (!json.is_string()) return wrong_kind(json, *use.shape, path);
+  std::string_view text = json.as_string();
   if (use.shape->type == Type::stream) {
     static_cast<StreamOut*>(value)->bytes = text;
     return true;
@@ -333,6 +333,13 @@ Json write(const Member& use, const void* value, JsonStyle style) {
 }
 
 }  // namespace
+
+const Member* find_member(const Shape& structure, std::string_view key, JsonStyle::Names names) {
+  for (const Member& member : structure.members) {
+    if (is_named(member, key, names)) return &member;
+  }
+  return nullptr;
+}
 
 Json to_json(const Shape& shape, const void* value, JsonStyle style) {
   return write(Member{.shape = &shape}, value, style);

@@ -31,6 +31,9 @@ struct JsonStyle {
   static constexpr JsonStyle states() { return {Names::pascal, Times::iso8601, true}; }
 };
 
+// The member of a structure that `key` names, or nullptr: for checks of parameters before there is a call.
+const Member* find_member(const Shape& structure, std::string_view key, JsonStyle::Names names);
+
 // The struct (or list, map, scalar) at `value` as JSON. Absent members are left out.
 Json to_json(const Shape& shape, const void* value, JsonStyle style = {});
 template <class T>

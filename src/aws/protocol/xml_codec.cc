@@ -139,12 +139,12 @@ void append_xml_text(std::string& out, std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      case '\r':
-      case '\n':
-        out += fmt::format("&#x{:X};", static_cast<int>(c));
-        break;
       default:
-        out += c;
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
+          out += fmt::format("&#x{:x};", static_cast<int>(c));
+        } else {
+          out += c;
+        }
     }
   }
 }
