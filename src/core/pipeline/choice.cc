@@ -104,6 +104,18 @@ std::optional<std::strong_ordering> order(Type type, const Json& left, const Jso
   return first->microseconds <=> second->microseconds;
 }
 
+// What a Numeric…Path comparison reads at its path: Jackson's asDouble, so that false, null and [6] count as 0 (AWS
+// holds 7 > [6] and 8 >= false).
+Json as_number(const Json& operand) {
+  if (operand.is_number()) return operand;
+  if (operand.is_boolean()) return Json(operand.as_boolean() ? 1 : 0);
+  if (operand.is_string()) {
+    auto number = parse_json(operand.as_string());
+    if (number && number->is_number()) return std::move(*number);
+  }
+  return Json(0);
+}
+
 bool stands_in(Relation relation, std::strong_ordering order) {
   switch (relation) {
     case Relation::equal:
@@ -334,6 +346,10 @@ struct Evaluation {
       const Path& path = std::get<Path>(comparison.operand);
       operand = path.find(scope);
       if (!operand) return invalid_value(path);
+      if (comparison.type == Type::number && !operand->is_number()) {
+        const auto found = order(Type::number, *variable, as_number(*operand));
+        return found && stands_in(comparison.relation, *found);
+      }
     }
     const auto found = order(comparison.type, *variable, *operand);
     return found && stands_in(comparison.relation, *found);

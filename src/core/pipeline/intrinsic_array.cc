@@ -106,11 +106,12 @@ Outcome<Json> Array::call(Arguments arguments, Random&) {
   return Json(std::vector<Json>(arguments.begin(), arguments.end()));
 }
 
+// AWS compares the texts of the values: true is found in ["true"], {"a":1,"b":2} is not in [{"b":2,"a":1}].
 Outcome<Json> ArrayContains::call(Arguments arguments, Random&) {
   if (!arguments[0].is_array()) return invalid_arguments(name);
   const auto items = arguments[0].items();
-  return Json(
-      std::any_of(items.begin(), items.end(), [&](const Json& item) { return java_equal(item, arguments[1]); }));
+  const std::string wanted = java_text(arguments[1]);
+  return Json(std::any_of(items.begin(), items.end(), [&](const Json& item) { return java_text(item) == wanted; }));
 }
 
 // AWS: the index is cut to its whole part; beyond the end is refused, but an empty array gives null.

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/json.h"
@@ -25,6 +26,10 @@ inline constexpr size_t unlimited = 1'000;
 
 // "Invalid arguments in States.X", with ": <detail>" when there is one.
 Error invalid_arguments(std::string_view function, std::string_view detail = {});
+
+// A value as Java's String.valueOf shows it, a text without quotes and {Arg1=1, Arg2=[]} for an object: what Format,
+// Hash and ArrayContains see.
+std::string java_text(const Json& value);
 
 template <class F>
 concept Function = requires(Arguments arguments, Random& random) {

@@ -14,7 +14,7 @@ bool is_short_text(const Json& value) {
   return value.is_string() && utf8_length(value.as_string()) <= text_characters_max;
 }
 
-// A value as Java's String.valueOf shows it: {Arg1=1, Arg2=[]} (recorded).
+// Appends java_text(value).
 void append_as_java(std::string& out, const Json& value) {
   switch (value.kind()) {
     case Json::Kind::string:
@@ -107,6 +107,12 @@ constexpr std::array hash_names{HashName{"MD5", DigestKind::md5}, HashName{"SHA-
 
 }  // namespace
 
+std::string java_text(const Json& value) {
+  std::string text;
+  append_as_java(text, value);
+  return text;
+}
+
 Outcome<Json> Base64Decode::call(Arguments arguments, Random&) {
   if (!is_short_text(arguments[0])) return invalid_arguments(name);
   return Json(as_utf8(decode_leniently(arguments[0].as_string())));
@@ -143,10 +149,12 @@ Outcome<Json> Format::call(Arguments arguments, Random&) {
   return Json(out);
 }
 
+// AWS hashes the text of whatever it is given.
 Outcome<Json> Hash::call(Arguments arguments, Random&) {
-  if (!is_short_text(arguments[0]) || !arguments[1].is_string()) return invalid_arguments(name);
+  const std::string text = java_text(arguments[0]);
+  if (utf8_length(text) > text_characters_max || !arguments[1].is_string()) return invalid_arguments(name);
   for (const HashName& hash : hash_names) {
-    if (hash.name == arguments[1].as_string()) return Json(to_hex(digest(hash.kind, arguments[0].as_string())));
+    if (hash.name == arguments[1].as_string()) return Json(to_hex(digest(hash.kind, text)));
   }
   return invalid_arguments(name);
 }
