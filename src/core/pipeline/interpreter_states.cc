@@ -138,7 +138,7 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const ChoiceS
     if (*holds) return complete(frame, spec, *input, rule.assign, rule.next);
   }
   if (choice.otherwise != no_state) return complete(frame, spec, *input, spec.flow.assign, choice.otherwise);
-  return fail_state(frame, Error{"States.NoChoiceMatched", "Failed to match any choice rule."});
+  return fail_state(frame, Error{"States.Runtime", "Failed to transition out of the state. The state does not point to a next state."});
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& fail) {
