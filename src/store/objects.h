@@ -58,6 +58,7 @@ struct ObjectVersion {
   int64_t order = 0;       // greater = newer, among the versions of one key
   bool delete_marker = false;
   bool latest = true;
+  bool in_versioned_bucket = false;  // its bucket is versioned or was once: clients are told version ids
   Time modified;
   uint64_t size = 0;                 // bytes
   std::string etag;                  // without quotes: MD5 in hex, or md5-of-md5s-N of a multipart upload

@@ -33,10 +33,10 @@ std::optional<Bucket> find_bucket(Connection& connection, std::string_view name)
   return read_bucket(row);
 }
 
-int64_t find_bucket_id(Connection& connection, std::string_view name) {
-  auto row = connection.prepare("SELECT id FROM bucket WHERE name = ?1");
+BucketKey find_bucket_key(Connection& connection, std::string_view name) {
+  auto row = connection.prepare("SELECT id, versioning FROM bucket WHERE name = ?1");
   row.bind(1, name);
-  return row.step() ? row.integer(0) : 0;
+  return row.step() ? BucketKey{row.integer(0), row.integer(1) != 0} : BucketKey();
 }
 
 std::vector<Bucket> all_buckets(Connection& connection) {

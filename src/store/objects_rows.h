@@ -27,7 +27,12 @@ struct StoredContent {
 using Garbage = std::vector<std::string>;
 
 std::optional<Bucket> find_bucket(Connection& connection, std::string_view name);
-int64_t find_bucket_id(Connection& connection, std::string_view name);  // 0: there is none
+// What reads of objects need of a bucket; an id of 0: there is none.
+struct BucketKey {
+  int64_t id = 0;
+  bool is_versioned = false;  // or was once
+};
+BucketKey find_bucket_key(Connection& connection, std::string_view name);
 std::vector<Bucket> all_buckets(Connection& connection);
 void insert_bucket(Connection& connection, const Bucket& bucket);
 void update_bucket(Connection& connection, const Bucket& bucket);

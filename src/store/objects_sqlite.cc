@@ -143,11 +143,12 @@ namespace {
 
 Outcome<ObjectVersion> find_in(Connection& connection, std::string_view bucket, std::string_view key,
                                std::string_view id) {
-  int64_t bucket_id = rows::find_bucket_id(connection, bucket);
-  if (bucket_id == 0) return no_such_bucket(bucket);
-  auto found = rows::find_version(connection, bucket_id, key, id);
+  rows::BucketKey in = rows::find_bucket_key(connection, bucket);
+  if (in.id == 0) return no_such_bucket(bucket);
+  auto found = rows::find_version(connection, in.id, key, id);
   if (!found) return id.empty() ? no_such_key(key) : no_such_version(key, id);
   found->bucket = bucket;
+  found->in_versioned_bucket = in.is_versioned;
   return std::move(*found);
 }
 
@@ -253,7 +254,7 @@ void SqliteObjects::create_bucket(Bucket bucket, Done<Bucket> done) {
 
 void SqliteObjects::delete_bucket(std::string name, Done<void> done) {
   auto apply = [name = std::move(name)](Connection& connection, rows::Garbage& garbage) -> Outcome<void> {
-    int64_t id = rows::find_bucket_id(connection, name);
+    int64_t id = rows::find_bucket_key(connection, name).id;
     if (id == 0) return no_such_bucket(name);
     if (!rows::is_bucket_empty(connection, id)) {
       return Error{"BucketNotEmpty", "The bucket you tried to delete is not empty", 409, {{"BucketName", name}}};
@@ -418,6 +419,7 @@ Outcome<ObjectVersion> SqliteObjects::write_object(Connection& connection, const
   if (prepared.shared != 0 && !rows::has_content(connection, prepared.shared)) return no_such_key(object.key);
   ObjectVersion version;
   version.bucket = bucket.name;
+  version.in_versioned_bucket = bucket.versioning != Bucket::Versioning::never;
   version.key = object.key;
   version.version_id = bucket.versioning == Bucket::Versioning::enabled ? new_id : std::string(null_version);
   version.modified = clock_.now();
@@ -511,7 +513,7 @@ void SqliteObjects::edit(std::string bucket, std::string key, std::string versio
     auto found = find_in(connection, bucket, key, id);
     if (!found) return found;
     if (auto edited = edit(*found); !edited) return edited.error();
-    rows::update_version(connection, rows::find_bucket_id(connection, bucket), *found);
+    rows::update_version(connection, rows::find_bucket_key(connection, bucket).id, *found);
     return found;
   };
   submit<ObjectVersion>({}, std::move(apply), std::move(done));

@@ -34,7 +34,7 @@ Outcome<Upload> SqliteObjects::upload(std::string_view bucket, std::string_view 
   std::optional<Upload> found;
   bool has_bucket = false;
   database_.read([&](Connection& connection) {
-    int64_t bucket_id = rows::find_bucket_id(connection, bucket);
+    int64_t bucket_id = rows::find_bucket_key(connection, bucket).id;
     has_bucket = bucket_id != 0;
     if (has_bucket) found = rows::find_upload(connection, bucket_id, key, id);
   });
@@ -63,7 +63,7 @@ void SqliteObjects::create_upload(Upload upload, Done<Upload> done) {
   upload.created = clock_.now();
   upload.id = random_.text(64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._");
   auto apply = [upload = std::move(upload)](Connection& connection, rows::Garbage&) -> Outcome<Upload> {
-    int64_t bucket = rows::find_bucket_id(connection, upload.bucket);
+    int64_t bucket = rows::find_bucket_key(connection, upload.bucket).id;
     if (bucket == 0) return no_such_bucket(upload.bucket);
     rows::insert_upload(connection, bucket, upload);
     return upload;
@@ -87,7 +87,7 @@ void SqliteObjects::put_part(Upload upload, int number, ContentSource source, Js
   std::string taken = prepared->content.file;
   auto apply = [upload = std::move(upload), part = std::move(part), prepared = std::move(*prepared)](
                    Connection& connection, rows::Garbage& garbage) -> Outcome<Part> {
-    int64_t bucket = rows::find_bucket_id(connection, upload.bucket);
+    int64_t bucket = rows::find_bucket_key(connection, upload.bucket).id;
     if (bucket == 0) return no_such_bucket(upload.bucket);
     if (!rows::find_upload(connection, bucket, upload.key, upload.id)) return no_such_upload(upload.id);
     if (prepared.shared != 0 && !rows::has_content(connection, prepared.shared)) return no_such_key(upload.key);
@@ -107,7 +107,7 @@ void SqliteObjects::put_part(Upload upload, int number, ContentSource source, Js
 void SqliteObjects::abort_upload(std::string bucket, std::string key, std::string id, Done<void> done) {
   auto apply = [bucket = std::move(bucket), key = std::move(key), id = std::move(id)](
                    Connection& connection, rows::Garbage& garbage) -> Outcome<void> {
-    int64_t bucket_id = rows::find_bucket_id(connection, bucket);
+    int64_t bucket_id = rows::find_bucket_key(connection, bucket).id;
     if (bucket_id == 0) return no_such_bucket(bucket);
     auto upload = rows::find_upload(connection, bucket_id, key, id);
     if (!upload) return no_such_upload(id);

@@ -1,0 +1,164 @@
+#include "aws/s3/attributes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+
+namespace penstock::aws::s3 {
+
+namespace {
+
+constexpr size_t metadata_bytes_max = 2'048;  // "Working with object metadata", S3 user guide
+
+constexpr std::array<std::string_view, 11> storage_classes = {
+    "STANDARD",     "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+    "DEEP_ARCHIVE", "OUTPOSTS",           "GLACIER_IR",  "SNOW",       "EXPRESS_ONEZONE"};
+constexpr std::array<std::string_view, 7> canned_acls = {
+    "private",       "public-read",       "public-read-write",        "authenticated-read",
+    "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"};
+
+bool is_kms(std::string_view algorithm) {
+  return algorithm == "aws:kms" || algorithm == "aws:kms:dsse";
+}
+
+// A key id or alias as the ARN that S3 answers with; without one, the account's managed key for S3.
+std::string key_arn(const Context& context, std::string_view key) {
+  if (key.starts_with("arn:")) return std::string(key);
+  if (key.empty()) return context.arn("kms", "alias/aws/s3");
+  return context.arn("kms", key.starts_with("alias/") ? std::string(key) : "key/" + std::string(key));
+}
+
+Json make_encryption(const Context& context, std::string_view algorithm, std::string_view key, bool bucket_key) {
+  Json encryption = Json::object({{"algorithm", Json(algorithm)}});
+  if (!is_kms(algorithm)) return encryption;
+  encryption.set("key", Json(key_arn(context, key)));
+  if (bucket_key) encryption.set("bucket_key", Json(true));
+  return encryption;
+}
+
+Json default_encryption(const Context& context, const store::Bucket& bucket) {
+  const Json& rule = bucket.settings["encryption"]["Rules"][size_t{0}];
+  const Json& chosen = rule["ApplyServerSideEncryptionByDefault"];
+  const Json& bucket_key = rule["BucketKeyEnabled"];
+  return make_encryption(context, chosen.text("SSEAlgorithm", "AES256"), chosen.text("KMSMasterKeyID"),
+                         bucket_key.is_boolean() && bucket_key.as_boolean());
+}
+
+}  // namespace
+
+namespace internal {
+
+void set_text(Json& object, std::string_view name, const std::optional<std::string>& text) {
+  if (text && !text->empty()) object.set(name, Json(*text));
+}
+
+// "aws-chunked" is how the body travelled; the server has taken it off, and it is not kept.
+std::optional<std::string> without_aws_chunked(const std::optional<std::string>& encoding) {
+  if (!encoding || encoding->find("aws-chunked") == std::string::npos) return encoding;
+  std::string rest;
+  for (std::string_view part : split(*encoding, ',')) {
+    part = trim(part);
+    if (part == "aws-chunked") continue;
+    if (!rest.empty()) rest += ",";
+    rest += part;
+  }
+  return rest;
+}
+
+}  // namespace internal
+
+Outcome<store::Bucket> find_bucket(const Context& context, const std::string& name,
+                                   const std::optional<std::string>& expected_owner) {
+  auto bucket = context.platform.objects.bucket(name);
+  if (bucket.ok() && expected_owner && *expected_owner != bucket->account) {
+    return Error{"AccessDenied", "Access Denied", 403, {}};
+  }
+  return bucket;
+}
+
+Outcome<void> check_owner(const Context& context, const std::string& bucket,
+                          const std::optional<std::string>& expected_owner) {
+  if (!expected_owner) return {};
+  auto found = find_bucket(context, bucket, expected_owner);
+  if (!found) return found.error();
+  return {};
+}
+
+Outcome<void> check_version_id(const std::optional<std::string>& id) {
+  if (!id || *id == "null" || id->size() == 32) return {};
+  return invalid_argument(id->empty() ? "Version id cannot be the empty string" : "Invalid version id specified",
+                          "versionId", *id);
+}
+
+Outcome<Json> read_encryption(const Context& context, const EncryptionRequest& request, const store::Bucket& bucket) {
+  if (!request.algorithm) {
+    if (request.key) {
+      return invalid_argument(
+          "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+          "x-amz-server-side-encryption-aws-kms-key-id", *request.key);
+    }
+    return default_encryption(context, bucket);
+  }
+  if (*request.algorithm != "AES256" && !is_kms(*request.algorithm)) {
+    return Error{
+        "InvalidEncryptionAlgorithmError",
+        "The encryption request you specified is not valid. The valid value is AES256, aws:kms or aws:kms:dsse.",
+        400,
+        {}};
+  }
+  if (request.key && !is_kms(*request.algorithm)) {
+    return invalid_argument(
+        "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+        "x-amz-server-side-encryption", *request.algorithm);
+  }
+  Json encryption =
+      make_encryption(context, *request.algorithm, request.key.value_or(""), request.bucket_key.value_or(false));
+  internal::set_text(encryption, "context", request.context);
+  return encryption;
+}
+
+Outcome<void> check_storage_class(const std::optional<std::string>& storage_class) {
+  if (!storage_class) return {};
+  if (std::find(storage_classes.begin(), storage_classes.end(), *storage_class) != storage_classes.end()) return {};
+  return Error{"InvalidStorageClass",
+               "The storage class you specified is not valid",
+               400,
+               {{"StorageClassRequested", *storage_class}}};
+}
+
+Outcome<void> check_acl(const std::optional<std::string>& acl, bool has_grants, const store::Bucket& bucket) {
+  if (acl && std::find(canned_acls.begin(), canned_acls.end(), *acl) == canned_acls.end()) {
+    return invalid_argument("", "x-amz-acl", *acl);
+  }
+  const Json& controls = bucket.settings["ownership"];
+  // A bucket whose controls were deleted (false) has its objects owned by their writers.
+  std::string_view ownership = controls.is_boolean()
+                                   ? "ObjectWriter"
+                                   : controls["Rules"][size_t{0}].text("ObjectOwnership", "BucketOwnerEnforced");
+  bool harmless = !has_grants && (!acl || *acl == "bucket-owner-full-control" || *acl == "private");
+  if (ownership != "BucketOwnerEnforced" || harmless) return {};
+  return Error{"AccessControlListNotSupported", "The bucket does not allow ACLs", 400, {}};
+}
+
+Outcome<void> check_metadata(const Map<std::string>& metadata) {
+  size_t size = 0;
+  for (const auto& [name, value] : metadata) size += name.size() + value.size();
+  if (size <= metadata_bytes_max) return {};
+  return Error{"MetadataTooLarge",
+               "Your metadata headers exceed the maximum allowed metadata size",
+               400,
+               {{"Size", std::to_string(size)}, {"MaxSizeAllowed", std::to_string(metadata_bytes_max)}}};
+}
+
+std::string storage_class_of(const Json& attributes) {
+  return std::string(attributes.text("storage_class", "STANDARD"));
+}
+
+std::string quoted(std::string_view etag) {
+  return fmt::format("\"{}\"", etag);
+}
+
+}  // namespace penstock::aws::s3

@@ -1,0 +1,89 @@
+// Features of buckets that Penstock has not: answered as S3 answers for a bucket that never used them; setting them is
+// refused.
+#include "aws/s3/attributes.h"
+#include "aws/s3/handlers.h"
+
+namespace penstock::aws::s3 {
+
+namespace {
+
+// `absent` when the bucket is there.
+template <class Input>
+Error never_set(Context& context, const Input& input, Error absent) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return bucket.error();
+  absent.fields.emplace_back("BucketName", input.bucket);
+  return absent;
+}
+
+}  // namespace
+
+Outcome<GetBucketLoggingOutput> get_bucket_logging(Context& context, const GetBucketLoggingInput& input) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return bucket.error();
+  return GetBucketLoggingOutput();
+}
+
+Outcome<GetBucketNotificationConfigurationOutput> get_bucket_notification_configuration(
+    Context& context, const GetBucketNotificationConfigurationInput& input) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return bucket.error();
+  return GetBucketNotificationConfigurationOutput();
+}
+
+void put_bucket_notification_configuration(Context& context, const PutBucketNotificationConfigurationInput& input,
+                                           Reply<PutBucketNotificationConfigurationOutput> reply) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return reply(bucket.error());
+  const auto& wanted = input.notification_configuration;
+  bool any = wanted.topic_configurations || wanted.queue_configurations || wanted.lambda_function_configurations ||
+             wanted.event_bridge_configuration;
+  if (any) return reply(not_implemented("bucket notifications"));
+  reply(PutBucketNotificationConfigurationOutput());
+}
+
+Outcome<GetBucketRequestPaymentOutput> get_bucket_request_payment(Context& context,
+                                                                  const GetBucketRequestPaymentInput& input) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return bucket.error();
+  GetBucketRequestPaymentOutput output;
+  output.payer = "BucketOwner";
+  return output;
+}
+
+Outcome<GetBucketAccelerateConfigurationOutput> get_bucket_accelerate_configuration(
+    Context& context, const GetBucketAccelerateConfigurationInput& input) {
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return bucket.error();
+  return GetBucketAccelerateConfigurationOutput();
+}
+
+Outcome<GetBucketWebsiteOutput> get_bucket_website(Context& context, const GetBucketWebsiteInput& input) {
+  return never_set(
+      context, input,
+      Error{"NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", 404, {}});
+}
+
+Outcome<GetBucketReplicationOutput> get_bucket_replication(Context& context, const GetBucketReplicationInput& input) {
+  return never_set(
+      context, input,
+      Error{"ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404, {}});
+}
+
+Outcome<GetObjectLockConfigurationOutput> get_object_lock_configuration(Context& context,
+                                                                        const GetObjectLockConfigurationInput& input) {
+  return never_set(
+      context, input,
+      Error{
+          "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", 404, {}});
+}
+
+Outcome<GetObjectLegalHoldOutput> get_object_legal_hold(Context& context, const GetObjectLegalHoldInput& input) {
+  return never_set(context, input, invalid_request("Bucket is missing Object Lock Configuration"));
+}
+
+Outcome<GetObjectRetentionOutput> get_object_retention(Context& context, const GetObjectRetentionInput& input) {
+  return never_set(context, input, invalid_request("Bucket is missing Object Lock Configuration"));
+}
+
+}  // namespace penstock::aws::s3
