@@ -23,6 +23,7 @@ Frame* Interpreter::State::find(FrameId id) {
 
 Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   begin(at, source, events_max);
+  step.events.reserve(std::min<size_t>(events_max, 32));
   Outcome<Json> input = parse_json(identity.input);
   PENSTOCK_ASSERT(input.ok());  // Identity::input is valid JSON
   parsed_input = *input;

@@ -131,7 +131,7 @@ Outcome<void> Interpreter::State::start_iteration(Frame& frame, const StateSpec&
     return {};
   }
   int64_t started = emit(frame, EventType::map_iteration_started, previous,
-                         {{Field::name, spec.name_text}, {Field::index, Json(index)}});
+                         details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(index)}));
   add_child(frame, map.processor, index, Payload(std::move(input)), started);
   return {};
 }
@@ -147,7 +147,7 @@ void Interpreter::State::child_succeeded(Frame& child, const Payload& output) {
   int64_t last = child.previous;
   if (map && !map->distributed) {
     child.previous = emit(parent, EventType::map_iteration_succeeded, last,
-                          {{Field::name, spec.name_text}, {Field::index, Json(child.index)}});
+                          details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
   }
   if (map) {
     if (Outcome<void> begun = start_iterations(parent, last); !begun) {
@@ -191,7 +191,7 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   --parent.running;
   if (map && map->distributed) return item_failed(parent, *map);
   if (map) {
-    emit(parent, EventType::map_iteration_failed, child.previous, {{Field::name, spec.name_text}, {Field::index, Json(child.index)}});
+    emit(parent, EventType::map_iteration_failed, child.previous, details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
   }
   parent.previous = child.previous;
   abort_children(parent);

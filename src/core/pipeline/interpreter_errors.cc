@@ -134,7 +134,7 @@ void Interpreter::State::abort_children(Frame& frame) {
     abort_work(child);
     if (map && !map->distributed) {
       emit(frame, EventType::map_iteration_aborted, child.previous,
-           {{Field::name, spec.name_text}, {Field::index, Json(child.index)}});
+           details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
     }
   }
   remove_children(frame);

@@ -35,6 +35,15 @@ struct Tolerance {
   double percentage = 0;
 };
 
+// A list of details, moved into place (an initializer list would copy each value twice).
+template <class... Details>
+std::vector<Detail> details_of(Details... details) {
+  std::vector<Detail> list;
+  list.reserve(sizeof...(Details));
+  (list.push_back(std::move(details)), ...);
+  return list;
+}
+
 // Which timer of a frame a TimerId means: id = 4 * (id of an event of the frame) + kind.
 enum class TimerKind : uint8_t { wait, timeout, heartbeat, machine };
 

@@ -47,7 +47,7 @@ bool Interpreter::State::enter(Frame& frame) {
   const StateSpec& spec = spec_of(frame);
   frame.entered_at = now;
   frame.entered = chain(frame, state_events[spec.kind.index()].entered,
-                        {{Field::input, frame.input.text()}, {Field::name, spec.name_text}});
+                        details_of(Detail{Field::input, frame.input.text()}, Detail{Field::name, spec.name_text}));
   return work(frame, spec);
 }
 

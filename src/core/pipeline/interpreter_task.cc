@@ -37,7 +37,7 @@ const TaskEvents& events_of(ResourceKind kind) {
 // resource and resourceType, which every event of an integration carries.
 std::vector<Detail> resource_details(const TaskState& task) {
   if (task.kind != ResourceKind::integration) return {};
-  return {{Field::resource_type, task.resource_type}, {Field::resource, task.action}};
+  return details_of(Detail{Field::resource_type, task.resource_type}, Detail{Field::resource, task.action});
 }
 
 void add_failure(std::vector<Detail>& details, const Failure& failure) {
@@ -97,7 +97,7 @@ std::vector<Detail> Interpreter::State::scheduled_details(const TaskState& task,
     details.push_back({Field::region, Json(std::string_view(region))});
     details.push_back({Field::parameters, std::move(parameters)});
   } else {
-    details = {{Field::resource, Json(std::string_view(task.resource))}, {Field::input, std::move(parameters)}};
+    details = details_of(Detail{Field::resource, Json(std::string_view(task.resource))}, Detail{Field::input, std::move(parameters)});
   }
   if (open.timeout_seconds) details.push_back({Field::timeout_in_seconds, Json(*open.timeout_seconds)});
   if (open.heartbeat_seconds) details.push_back({Field::heartbeat_in_seconds, Json(*open.heartbeat_seconds)});
