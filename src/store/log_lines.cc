@@ -106,7 +106,8 @@ constexpr const char* backwards_sql =
 struct Cursor {
   int64_t stream = 0;
   std::string name;
-  LogPosition after;
+  LogPosition last;  // of what was read
+  bool backwards = false;
   size_t chunk_lines = chunk_lines_min;
   std::vector<LogEvent> chunk;
   size_t next = 0;
@@ -114,19 +115,24 @@ struct Cursor {
   // Whether there is a line at `chunk[next]`.
   bool fill(Connection& connection, LogWindow window) {
     if (next < chunk.size()) return true;
-    chunk = read_chunk(connection, forwards_sql, stream, name, window, after, chunk_lines);
+    chunk = read_chunk(connection, backwards ? backwards_sql : forwards_sql, stream, name, window, last, chunk_lines);
     next = 0;
     chunk_lines = std::min(chunk_lines * 2, chunk_lines_max);
     if (chunk.empty()) return false;
-    after = chunk.back().position;
+    last = chunk.back().position;
     return true;
   }
   LogPosition position() const { return chunk[next].position; }
 };
 
-bool may_have_lines(const LogStream& stream, LogWindow window, const std::optional<LogPosition>& from) {
+bool may_have_lines(const LogStream& stream, LogWindow window, LogPosition from, bool backwards) {
   if (!stream.first_event || *stream.first_event >= window.end || *stream.last_event < window.start) return false;
-  return !from || stream.last_event->microseconds >= from->time;
+  return backwards ? stream.first_event->microseconds <= from.time : stream.last_event->microseconds >= from.time;
+}
+
+// Where a reading without a place begins.
+LogPosition edge(bool backwards) {
+  return backwards ? LogPosition{INT64_MAX, INT64_MAX} : LogPosition{INT64_MIN, 0};
 }
 
 // Deletes lines of streams that were deleted, a part in each transaction, until none are left or the store closes.
@@ -171,7 +177,8 @@ class SqliteLogLines final : public LogLines {
   std::vector<LogEvent> read(std::string_view group, std::string_view stream, LogWindow window,
                              std::optional<LogPosition> from, bool backwards, size_t count) override;
   void scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
-            std::optional<LogPosition> from, const std::function<bool(const LogEvent&)>& visit) override;
+            std::optional<LogPosition> from, bool backwards,
+            const std::function<bool(const LogEvent&)>& visit) override;
   void expire(Time now) override;
 
  private:
@@ -394,26 +401,28 @@ std::vector<LogEvent> SqliteLogLines::read(std::string_view group, std::string_v
   }
   std::vector<LogEvent> events;
   database_.read([&](Connection& connection) {
-    LogPosition edge = backwards ? LogPosition{INT64_MAX, INT64_MAX} : LogPosition{INT64_MIN, 0};
     events = read_chunk(connection, backwards ? backwards_sql : forwards_sql, id, std::string(stream), window,
-                        from.value_or(edge), count);
+                        from.value_or(edge(backwards)), count);
   });
   return events;
 }
 
 void SqliteLogLines::scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
-                          std::optional<LogPosition> from, const std::function<bool(const LogEvent&)>& visit) {
+                          std::optional<LogPosition> from, bool backwards,
+                          const std::function<bool(const LogEvent&)>& visit) {
+  LogPosition start = from.value_or(edge(backwards));
   std::vector<Cursor> cursors;
   {
     std::shared_lock lock(mutex_);
     auto found = groups_.find(group);
     if (found == groups_.end()) return;
     auto take = [&](const Stream& stream) {
-      if (!may_have_lines(stream.info, window, from)) return;
+      if (!may_have_lines(stream.info, window, start, backwards)) return;
       Cursor& cursor = cursors.emplace_back();
       cursor.stream = stream.id;
       cursor.name = stream.info.name;
-      cursor.after = from.value_or(LogPosition{INT64_MIN, 0});
+      cursor.last = start;
+      cursor.backwards = backwards;
     };
     for (const std::string& name : streams) {
       auto stream = found->second.streams.find(name);
@@ -423,18 +432,20 @@ void SqliteLogLines::scan(std::string_view group, const std::vector<std::string>
       for (const auto& [name, stream] : found->second.streams) take(stream);
     }
   }
+  auto comes_later = [backwards](const Cursor* left, const Cursor* right) {
+    return backwards ? left->position() < right->position() : left->position() > right->position();
+  };
   database_.read([&](Connection& connection) {
-    auto later = [](const Cursor* left, const Cursor* right) { return left->position() > right->position(); };
-    std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> earliest(later);
+    std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(comes_later)> nearest(comes_later);
     for (Cursor& cursor : cursors) {
-      if (cursor.fill(connection, window)) earliest.push(&cursor);
+      if (cursor.fill(connection, window)) nearest.push(&cursor);
     }
-    while (!earliest.empty()) {
-      Cursor* cursor = earliest.top();
-      earliest.pop();
+    while (!nearest.empty()) {
+      Cursor* cursor = nearest.top();
+      nearest.pop();
       if (!visit(cursor->chunk[cursor->next])) return;
       ++cursor->next;
-      if (cursor->fill(connection, window)) earliest.push(cursor);
+      if (cursor->fill(connection, window)) nearest.push(cursor);
     }
   });
 }

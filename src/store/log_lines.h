@@ -88,9 +88,11 @@ class LogLines {
   // `backwards`, the last ones before `from` (none: from the end), newest first.
   virtual std::vector<LogEvent> read(std::string_view group, std::string_view stream, LogWindow window,
                                      std::optional<LogPosition> from, bool backwards, size_t count) = 0;
-  // Lines of several streams (by name; empty: all) merged in order of time, after `from`, until `visit` returns false.
+  // Lines of several streams (by name; empty: all) merged in order of time, after `from`, until `visit` returns false;
+  // or, when `backwards`, newest first, before `from`. `visit` must not read the store.
   virtual void scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
-                    std::optional<LogPosition> from, const std::function<bool(const LogEvent&)>& visit) = 0;
+                    std::optional<LogPosition> from, bool backwards,
+                    const std::function<bool(const LogEvent&)>& visit) = 0;
 
   // Removes the lines that are older than their group's retention. To be called now and then.
   virtual void expire(Time now) = 0;

@@ -28,10 +28,10 @@ class LogLinesTest : public testing::Test {
     for (const LogEvent& event : logs_->read("g", "s", window, from, backwards, count)) text += event.message + " ";
     return text;
   }
-  std::string scan(const std::vector<std::string>& streams, LogWindow window = {},
-                   std::optional<LogPosition> from = {}) {
+  std::string scan(const std::vector<std::string>& streams, LogWindow window = {}, std::optional<LogPosition> from = {},
+                   bool backwards = false) {
     std::string text;
-    logs_->scan("g", streams, window, from, [&](const LogEvent& event) {
+    logs_->scan("g", streams, window, from, backwards, [&](const LogEvent& event) {
       text += event.stream + ":" + event.message + " ";
       return true;
     });
@@ -105,11 +105,13 @@ TEST_F(LogLinesTest, ScansStreamsMergedByTime) {
   EXPECT_EQ(scan({}, {Time{48}, Time{53}}), expected);
   EXPECT_EQ(scan({"c", "none"}), "c:c ");
   LogPosition position;
-  logs_->scan("g", {}, {}, {}, [&](const LogEvent& event) {
+  logs_->scan("g", {}, {}, {}, false, [&](const LogEvent& event) {
     position = event.position;
     return event.message != "97";
   });
   EXPECT_EQ(scan({}, {}, position), "a:98 b:99 ");
+  EXPECT_EQ(scan({}, {Time{95}, Time{99}}, position, true), "a:96 b:95 ");
+  EXPECT_EQ(scan({}, {Time{97}, Time{200}}, {}, true), "b:99 a:98 b:97 ");
 }
 
 TEST_F(LogLinesTest, DeletedStreamsAndGroupsTakeTheirLinesAlong) {
