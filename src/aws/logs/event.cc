@@ -228,7 +228,9 @@ Outcome<FilterLogEventsOutput> filter_log_events(Context& context, const FilterL
   output.searched_log_streams.emplace();  // AWS gives an empty list since 2019
   if (input.log_stream_name_prefix && streams->empty()) return output;
   std::optional<int64_t> end = input.end_time;
-  if (end) end = *end + 1;  // "Events with a timestamp later than this time are not returned": this one is
+  if (end)
+    end = std::min(*end, std::numeric_limits<int64_t>::max() - 1) +
+          1;  // "Events with a timestamp later than this time are not returned": this one is
   bool backwards = token ? token->backwards : !input.start_from_head.value_or(true);
   search(log_lines, *name, *streams, window_of(context, *group, input.start_time, end), token, backwards, *pattern,
          static_cast<size_t>(input.limit.value_or(page_events_max)), output);
