@@ -20,6 +20,7 @@ std::function<int()> configure_doctor(CLI::App& app, Session& session);
 std::function<int()> configure_backup(CLI::App& app, Session& session);
 std::function<int()> configure_completion(CLI::App& app, Session& session);
 std::function<int()> configure_version(CLI::App& app, Session& session);
+std::function<int()> configure_supervise(CLI::App& app, Session& session);
 
 namespace {
 
@@ -41,6 +42,7 @@ constexpr Command all[] = {
     {"backup", "copy a store, running or not, into one archive", configure_backup},
     {"completion", "shell completion", configure_completion},
     {"version", "print the version", configure_version},
+    {"supervise", "run one job", configure_supervise, true},
 };
 
 }  // namespace

@@ -52,6 +52,10 @@ std::optional<Instance> find_instance(std::string_view type) {
   return std::nullopt;
 }
 
+std::string network_interface() {
+  return ::access("/sys/class/net/eth0", F_OK) == 0 ? "eth0" : "lo";
+}
+
 int64_t machine_memory_bytes() {
   int64_t pages = ::sysconf(_SC_PHYS_PAGES);
   int64_t page = ::sysconf(_SC_PAGESIZE);

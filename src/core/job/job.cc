@@ -50,7 +50,9 @@ Json to_json(const Input& input) {
                        {"sharded_by_key", input.sharded_by_key},
                        {"manifest", input.manifest},
                        {"content_type", input.content_type},
-                       {"input_mode", input.input_mode}});
+                       {"input_mode", input.input_mode},
+                       {"optional", input.optional},
+                       {"own_copy", input.own_copy}});
 }
 
 Json to_json(const Output& output) {
@@ -88,6 +90,7 @@ Json to_json(const Spec& spec) {
                        {"volume_bytes", spec.volume_bytes},
                        {"runtime_seconds_max", spec.runtime_seconds_max},
                        {"metrics", std::move(metrics)},
+                       {"network_isolated", spec.network_isolated},
                        {"files", pairs(spec.files)},
                        {"log_group", spec.log_group}});
 }
@@ -106,7 +109,8 @@ Spec spec_from_json(const Json& json) {
     for (const Json& input : json["inputs"].items()) {
       spec.inputs.push_back({std::string(input.text("name")), std::string(input.text("uri")),
                              std::string(input.text("path")), flag(input, "sharded_by_key"), flag(input, "manifest"),
-                             std::string(input.text("content_type")), std::string(input.text("input_mode", "File"))});
+                             std::string(input.text("content_type")), std::string(input.text("input_mode", "File")),
+                             flag(input, "optional"), flag(input, "own_copy")});
     }
   }
   if (json["outputs"].is_array()) {
@@ -125,6 +129,7 @@ Spec spec_from_json(const Json& json) {
       spec.metrics.push_back({std::string(metric.text("name")), std::string(metric.text("regex"))});
     }
   }
+  spec.network_isolated = flag(json, "network_isolated");
   spec.files = pairs_from(json["files"]);
   spec.log_group = json.text("log_group");
   return spec;

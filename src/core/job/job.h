@@ -24,6 +24,8 @@ struct Input {
   bool manifest = false;        // `uri` names a ManifestFile
   std::string content_type;
   std::string input_mode = "File";
+  bool optional = false;  // nothing there: an empty folder
+  bool own_copy = false;  // the job may change the files: they are copied (checkpoints)
 };
 
 // What a job writes: the tree at `path` goes under `uri`, as objects, or as one tar.gz object.
@@ -57,8 +59,9 @@ struct Spec {
   int64_t volume_bytes = 0;
   int64_t runtime_seconds_max = 86'400;
   std::vector<MetricDefinition> metrics;
-  // Files laid out before the start, by path inside the job: hyperparameters.json, resourceconfig.json, ... `{host}` in
-  // a content is replaced by algo-N.
+  bool network_isolated = false;  // no network but its own loopback
+  // Files laid out before the start, by path inside the job: hyperparameters.json, ... In a resourceconfig.json
+  // `{host}` becomes algo-N.
   std::vector<std::pair<std::string, std::string>> files;
   std::string log_group;  // /aws/sagemaker/TrainingJobs
 };

@@ -50,6 +50,7 @@ class Layout {
     plan_.name = spec_.name;
     plan_.isolated = request_.isolated;
     plan_.user = request_.user;
+    plan_.own_network = request_.isolated && spec_.network_isolated;
     set_limits();
     for (int host = 0; host < spec_.instance_count; ++host) {
       plan_.hosts.push_back({});
@@ -130,19 +131,30 @@ class Layout {
     if (Outcome<void> made = disk_.make_folders(target); !made) return made;
     size_t files = 0;
     for (const InputObject& object : found) files += object.version.size > store::small_content_bytes_max ? 1 : 0;
-    bool bind_whole = request_.isolated && files > single_binds_max;
+    bool bind_whole = request_.isolated && !input.own_copy && files > single_binds_max;
     std::string tree = bind_whole ? fmt::format("{}/{}", links_, links_made_++) : target;
     if (bind_whole) host_->binds.push_back({tree, input.path, false});
     size_t hosts = input.sharded_by_key ? static_cast<size_t>(spec_.instance_count) : 1;
     for (size_t i = 0; i < found.size(); ++i) {
       if (hosts > 1 && i % hosts != static_cast<size_t>(number_)) continue;
-      if (Outcome<void> placed = place_object(found[i], tree, input.path, bind_whole); !placed) return placed;
+      if (Outcome<void> placed = place_object(input, found[i], tree, bind_whole); !placed) return placed;
     }
     return {};
   }
 
-  Outcome<void> place_object(const InputObject& object, const std::string& tree, const std::string& inside,
-                             bool bound) {
+  // A file of the job's own in place of a link.
+  Outcome<void> copy_over(const std::string& path) {
+    std::error_code error;
+    std::string copy = links_ + "/copy";
+    fs::copy_file(path, copy, error);
+    if (!error) fs::rename(copy, path, error);
+    if (!error) fs::permissions(path, fs::perms::owner_write, fs::perm_options::add, error);
+    if (!error) return {};
+    return Error{
+        "InternalServerError", fmt::format("InternalServerError: cannot copy {}: {}", path, error.message()), 500, {}};
+  }
+
+  Outcome<void> place_object(const Input& input, const InputObject& object, const std::string& tree, bool bound) {
     std::string path = tree + "/" + object.path;
     if (path.ends_with('/')) return disk_.make_folders(path);
     if (Outcome<void> made = disk_.make_folders(fs::path(path).parent_path().string()); !made) return made;
@@ -158,11 +170,12 @@ class Layout {
     }
     if (status.st_nlink == 1) return {};  // a file of the job's own
     if ((status.st_mode & 0444) != 0444) ::chmod(path.c_str(), 0444);
+    if (input.own_copy) return copy_over(path);
     if (request_.isolated && !bound) {
       // Bound by itself, read-only: nobody can change a stored object through its link.
       std::string link = fmt::format("{}/{}", links_, links_made_++);
       if (::rename(path.c_str(), link.c_str()) != 0) return cannot("move", path);
-      host_->binds.push_back({link, inside + "/" + object.path, false});
+      host_->binds.push_back({link, input.path + "/" + object.path, false});
     }
     return {};
   }
@@ -171,9 +184,13 @@ class Layout {
     for (const auto& [path, content] : spec_.files) {
       std::string target = host_->root + path;
       if (Outcome<void> made = disk_.make_folders(fs::path(target).parent_path().string()); !made) return made;
-      if (Outcome<void> made = write_small(target, replace_all(content, "{host}", host_->name)); !made) return made;
+      if (Outcome<void> made = write_small(target, content_of(path, content)); !made) return made;
     }
     return {};
+  }
+
+  std::string content_of(const std::string& path, const std::string& content) const {
+    return path.ends_with("/resourceconfig.json") ? replace_all(content, "{host}", host_->name) : content;
   }
 
   Outcome<void> write_small(const std::string& path, std::string_view text, int permissions = 0644) {
@@ -329,7 +346,7 @@ class Layout {
   Json laid_out_json(const std::string& path) const {
     for (const auto& [name, content] : spec_.files) {
       if (name != path) continue;
-      Outcome<Json> json = parse_json(replace_all(content, "{host}", host_->name));
+      Outcome<Json> json = parse_json(content_of(name, content));
       if (json) return *json;
     }
     return {};

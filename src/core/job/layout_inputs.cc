@@ -135,7 +135,8 @@ Outcome<std::vector<InputObject>> find_input(store::Objects& objects, const Inpu
   std::vector<InputObject> found;
   Outcome<void> added = input.manifest ? add_manifest(objects, *place, found) : add_prefix(objects, *place, found);
   if (!added) return added.error();
-  if (found.empty()) return download_failed(fmt::format("S3 key: {} matched no files on s3", input.uri));
+  if (found.empty() && !input.optional)
+    return download_failed(fmt::format("S3 key: {} matched no files on s3", input.uri));
   if (Outcome<void> names = check_names(found); !names) return names.error();
   return found;
 }

@@ -119,6 +119,7 @@ Json to_json(const Plan& plan) {
   }
   return Json::object({{"name", plan.name},
                        {"isolated", plan.isolated},
+                       {"own_network", plan.own_network},
                        {"user", plan.user},
                        {"limits", to_json(plan.limits)},
                        {"hosts", std::move(hosts)},
@@ -129,6 +130,7 @@ Outcome<Plan> plan_from_json(const Json& json) {
   Plan plan;
   plan.name = json.text("name");
   plan.isolated = boolean(json["isolated"]);
+  plan.own_network = boolean(json["own_network"]);
   plan.user = integer(json["user"], -1);
   plan.limits = limits_from_json(json["limits"]);
   each(json["hosts"], [&](const Json& host) { plan.hosts.push_back(host_from_json(host)); });

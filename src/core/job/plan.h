@@ -58,8 +58,9 @@ struct Archive {
 
 struct Plan {
   std::string name;
-  bool isolated = true;  // own namespaces; else plain processes that find their folders by environment variables
-  int64_t user = -1;     // numeric user and group of the job's processes; -1: whoever runs the supervisor
+  bool isolated = true;      // own namespaces; else plain processes that find their folders by environment variables
+  bool own_network = false;  // isolated: nothing but a loopback interface
+  int64_t user = -1;         // numeric user and group of the job's processes; -1: whoever runs the supervisor
   Limits limits;
   std::vector<HostPlan> hosts;
   std::vector<Archive> archives;

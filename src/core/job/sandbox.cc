@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,6 +37,7 @@ class Setup {
   // Empty when all went well.
   std::string run() {
     map_user();
+    if (plan_.own_network) raise_loopback();
     mount_root();
     mount_system();
     mount_devices();
@@ -65,6 +69,15 @@ class Setup {
     write_text("/proc/self/setgroups", "deny");
     write_text("/proc/self/uid_map", fmt::format("{0} {0} 1\n", outer_user_));
     write_text("/proc/self/gid_map", fmt::format("{0} {0} 1\n", outer_group_));
+  }
+
+  void raise_loopback() {
+    int any = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq interface = {};
+    std::memcpy(interface.ifr_name, "lo", 3);
+    interface.ifr_flags = IFF_UP | IFF_RUNNING;
+    check(any < 0 ? -1 : ::ioctl(any, SIOCSIFFLAGS, &interface), "raise the loopback interface");
+    if (any >= 0) ::close(any);
   }
 
   void mount_root() {
@@ -152,8 +165,9 @@ class Setup {
   std::string failure_;
 };
 
-int namespace_flags() {
-  return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER);
+int namespace_flags(bool own_network) {
+  return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER) |
+         (own_network ? CLONE_NEWNET : 0);
 }
 
 // Like fork, into new namespaces. The caller has one thread, so the child may allocate.
@@ -198,7 +212,7 @@ Outcome<void> can_isolate() {
       "kernel.apparmor_restrict_unprivileged_userns=0; Debian: sysctl kernel.unprivileged_userns_clone=1; a container "
       "needs CAP_SYS_ADMIN)";
   // A child that only unshares and mounts: enough to meet what a kernel, AppArmor or a container forbids.
-  pid_t process = fork_into(namespace_flags());
+  pid_t process = fork_into(namespace_flags(false));
   if (process < 0) return Error{"NoNamespaces", fmt::format("{}; {}", std::strerror(errno), advice), 500, {}};
   if (process == 0) {
     bool mounted = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
@@ -216,7 +230,7 @@ Outcome<pid_t> start_host(const Plan& plan, const HostPlan& host, int output, in
   std::array<int, 2> said;
   if (::pipe2(said.data(), O_CLOEXEC) != 0) return Error{"SandboxError", "pipe: too many open files", 500, {}};
   Setup setup(plan, host);
-  pid_t process = fork_into(plan.isolated ? namespace_flags() : 0);
+  pid_t process = fork_into(plan.isolated ? namespace_flags(plan.own_network) : 0);
   if (process == 0) {
     ::close(said[0]);
     child(setup, plan, host, output, errors, said[1]);
