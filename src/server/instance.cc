@@ -5,6 +5,7 @@
 
 #include "aws/context.h"
 #include "aws/iam/service.h"
+#include "aws/logs/service.h"
 #include "aws/protocol/front.h"
 #include "aws/s3/service.h"
 #include "aws/sts/service.h"
@@ -92,7 +93,7 @@ Outcome<void> Instance::State::open_store() {
 
 void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
-      &aws::sts::service(), &aws::iam::service(), &aws::s3::service()});
+      &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service()});
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
