@@ -133,7 +133,6 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   if (in.failed() || !in.at_end()) {
     return Error{"CorruptExecution", "A frame of an execution cannot be read; run 'penstock doctor' to check the store.", 500};
   }
-  frame.dirty = false;
   frame.stored = true;
   return frame;
 }

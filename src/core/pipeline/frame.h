@@ -77,10 +77,11 @@ struct Frame {
   Json result;                     // phase succeeded
 
   // ---- not kept in the store: made again from the rest
-  bool dirty = true;               // differs from what the store has
+  bool dirty = false;              // differs from what the store has; in Interpreter::State::dirty_frames
   bool stored = false;             // the store has a version of it
   std::vector<FrameId> children;   // in order of index
   uint32_t running = 0;            // children that have not ended
+  uint32_t failed = 0;             // children in phase failed
   Json items;                      // of a Map
   Json work_input;                 // what a Map's ItemSelector reads
 };

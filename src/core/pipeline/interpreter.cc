@@ -21,6 +21,13 @@ Frame* Interpreter::State::find(FrameId id) {
   return found == frames.end() ? nullptr : found->second.get();
 }
 
+// The step will write this frame.
+void Interpreter::State::touch(Frame& frame) {
+  if (frame.dirty) return;
+  frame.dirty = true;
+  dirty_frames.push_back(frame.id);
+}
+
 Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   begin(at, source, events_max);
   step.events.reserve(std::min<size_t>(events_max, 32));
@@ -32,6 +39,7 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   root->input = Payload(std::move(*input), identity.input);
   Frame& frame = *root;
   frames.emplace(0, std::move(root));
+  touch(frame);
   std::vector<Detail> details = {{Field::input, frame.input.text()}, {Field::role_arn, Json(std::string_view(identity.role_arn))}};
   if (!identity.alias_arn.empty()) details.push_back({Field::state_machine_alias_arn, Json(std::string_view(identity.alias_arn))});
   if (!identity.version_arn.empty()) {
@@ -73,12 +81,14 @@ Step Interpreter::State::end() {
     frames.clear();
     ready.clear();
   }
-  for (auto& [id, frame] : frames) {
-    if (!frame->dirty) continue;
+  for (FrameId id : dirty_frames) {
+    Frame* frame = find(id);
+    if (!frame || !frame->dirty) continue;
     step.frames.push_back({id, pack(*frame)});
     frame->dirty = false;
     frame->stored = true;
   }
+  dirty_frames.clear();
   step.more = !ready.empty();
   return std::move(step);
 }
@@ -153,6 +163,7 @@ Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint
   child->variables = parent.variables;
   Frame& frame = *child;
   frames.emplace(frame.id, std::move(child));
+  touch(frame);
   parent.children.push_back(frame.id);
   ++parent.running;
   ready.insert(frame.id);
@@ -173,6 +184,7 @@ void Interpreter::State::remove_children(Frame& frame) {
   for (FrameId id : frame.children) remove(*find(id));
   frame.children.clear();
   frame.running = 0;
+  frame.failed = 0;
 }
 
 // An id that is unique in the execution, from an event of the frame's own history.
@@ -193,7 +205,7 @@ void Interpreter::State::set_timer(Frame& frame, TimerKind kind, Time due) {
   if (kind == TimerKind::timeout) frame.task->timeout_due = due;
   if (kind == TimerKind::heartbeat) frame.task->heartbeat_due = due;
   if (kind == TimerKind::machine) frame.machine_due = due;
-  frame.dirty = true;
+  touch(frame);
   timers[id] = frame.id;
   step.commands.push_back(SetTimer{id, due});
 }
@@ -213,7 +225,7 @@ void Interpreter::State::close_task(Frame& frame) {
   cancel_timer(frame, TimerKind::heartbeat);
   tasks.erase(frame.task->id);
   frame.task.reset();
-  frame.dirty = true;
+  touch(frame);
 }
 
 ScheduleTask Interpreter::State::schedule_command(const Frame& frame) const {
@@ -285,6 +297,7 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
     frame.variables = parent->variables;
     parent->children.push_back(frame.id);
     parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed;
+    parent->failed += frame.phase == Phase::failed;
   }
   if (!frame.own_variables.is_null()) {
     for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);

@@ -142,7 +142,7 @@ void Interpreter::State::child_succeeded(Frame& child, const Payload& output) {
   const MapState* map = std::get_if<MapState>(&spec.kind);
   child.phase = Phase::succeeded;
   child.result = output.value();
-  child.dirty = true;
+  touch(child);
   --parent.running;
   int64_t last = child.previous;
   if (map && !map->distributed) {
@@ -187,8 +187,9 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   const StateSpec& spec = spec_of(parent);
   const MapState* map = std::get_if<MapState>(&spec.kind);
   child.phase = Phase::failed;
-  child.dirty = true;
+  touch(child);
   --parent.running;
+  ++parent.failed;
   if (map && map->distributed) return item_failed(parent, *map);
   if (map) {
     emit(parent, EventType::map_iteration_failed, child.previous, details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
@@ -209,10 +210,8 @@ void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
     abort_children(parent);
     return settle(parent, fail_state(parent, tolerance.error()));
   }
-  int64_t failed = std::count_if(parent.children.begin(), parent.children.end(),
-                                 [this](FrameId id) { return find(id)->phase == Phase::failed; });
-  double percentage = 100.0 * static_cast<double>(failed) / static_cast<double>(parent.items.size());
-  if (failed > tolerance->count && percentage > tolerance->percentage) {
+  double percentage = 100.0 * parent.failed / static_cast<double>(parent.items.size());
+  if (parent.failed > tolerance->count && percentage > tolerance->percentage) {
     Failure failure;
     failure.error = "States.ExceedToleratedFailureThreshold";
     failure.cause = "The specified tolerated failure threshold was exceeded";

@@ -69,7 +69,7 @@ Failure Interpreter::State::own_failure(const Frame& frame, const Error& error) 
 // The frame's state failed: tries again, or goes on at a Catch, or the workflow fails. Answers whether the frame is ready.
 bool Interpreter::State::fail_state(Frame& frame, Failure failure) {
   const StateSpec& spec = spec_of(frame);
-  frame.dirty = true;
+  touch(frame);
   if (retried(frame, spec, failure)) return false;
   if (auto type = failed_event(spec); type && !failure.own) chain(frame, *type, {});
   for (const Catcher& catcher : spec.catchers) {

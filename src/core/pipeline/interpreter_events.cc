@@ -17,7 +17,7 @@ bool ends_execution(EventType type) {
 int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous, std::vector<Detail> details) {
   if (frame.history != 0) {
     Frame& owner = *find(frame.history);
-    owner.dirty = true;
+    touch(owner);
     return ++owner.local_events;
   }
   bool limited = program->type == MachineType::standard && !ends_execution(type);
@@ -38,7 +38,7 @@ int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous,
 // The usual case: the event follows the frame's last one.
 int64_t Interpreter::State::chain(Frame& frame, EventType type, std::vector<Detail> details) {
   frame.previous = emit(frame, type, frame.previous, std::move(details));
-  frame.dirty = true;
+  touch(frame);
   return frame.previous;
 }
 

@@ -61,6 +61,7 @@ struct Interpreter::State {
   Outcome<void> adopt(const std::vector<FrameChange>& changes);
   Outcome<void> link(Frame& frame);
   Frame* find(FrameId id);
+  void touch(Frame& frame);
   Frame& add_child(Frame& parent, WorkflowIndex workflow, uint32_t index, Payload input, int64_t previous);
   void remove(Frame& frame);
   void remove_children(Frame& frame);
@@ -149,6 +150,7 @@ struct Interpreter::State {
   std::unordered_map<TimerId, FrameId> timers;
   // Frames in phase ready. The smallest id runs first, a state at a time, so that the order is the same after a restore.
   std::set<FrameId> ready;
+  std::vector<FrameId> dirty_frames;  // to write at the end of the step
   bool finished = false;
 
   // ---- of the step under way

@@ -213,7 +213,7 @@ void Interpreter::State::take(const TaskHeartbeat& fact) {
   Frame* frame = awaiting(fact.task);
   if (!frame || !frame->task->heartbeat_seconds) return;
   set_task_timers(*frame, false, true);
-  frame->dirty = true;
+  touch(*frame);
 }
 
 void Interpreter::State::take(const TimerFired& fired) {
