@@ -1,0 +1,115 @@
+"""The penstock command as a person uses it, against the real server."""
+import json
+import re
+
+import pytest
+
+PASS = {"StartAt": "Only", "States": {"Only": {"Type": "Pass", "Parameters": {"twice.$": "States.Array($.word, $.word)"}, "End": True}}}
+FAIL = {"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Because", "Cause": "it was told to"}}}
+
+
+@pytest.fixture
+def pipeline(tmp_path, unique):
+    """Writes a pipeline file with its definition; gives its path."""
+
+    def write(definition, placeholders="", name=unique):
+        (tmp_path / "p.asl.json").write_text(json.dumps(definition))
+        path = tmp_path / "p.yaml"
+        path.write_text(f"name: {name}\ndefinition: p.asl.json\n" + (f"placeholders:\n{placeholders}" if placeholders else ""))
+        return path
+
+    return write
+
+
+def test_run_shows_the_steps_and_the_output(server, pipeline):
+    run = server.run("run", pipeline(PASS), "--set", "word=hello")
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"succeeded Only +\d+\.\d s", run.stdout)
+    assert '"hello",\n    "hello"' in run.stdout
+
+
+def test_run_fails_with_the_execution(server, pipeline):
+    run = server.run("run", pipeline(FAIL))
+    assert run.returncode == 1
+    assert "FAILED after" in run.stdout and "Because: it was told to" in run.stdout
+
+
+def test_run_lists_all_problems_before_it_starts(server, pipeline, unique, tmp_path):
+    path = pipeline(
+        {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Parameters": {
+            name + ".$": "$$.Execution.Input." + name for name in ["Data", "Model", "Share", "Missing", "Code"]}}}},
+        "  Data: {kind: object}\n  Model: {kind: archive}\n  Share: {kind: number}\n  Code: {kind: prefix, upload: nowhere}\n")  # fmt: skip
+    server.client("s3").create_bucket(Bucket=unique)
+    server.client("s3").put_object(Bucket=unique, Key="text.txt", Body=b"not an archive")
+    run = server.run("run", path, "--set", f"Data=s3://{unique}/absent", "--set", f"Model=s3://{unique}/text.txt",
+                     "--set", "Share=half", "--set", "Mising=1")  # fmt: skip
+    assert run.returncode == 1
+    assert "6 things to mend" in run.stderr
+    for text in [f"Data: there is no object s3://{unique}/absent", "it is not a tar.gz archive", 'Share: "half" is not a number',
+                 "Missing: has no value (used at /States/A/Parameters/Missing.$): give --set Missing=VALUE",
+                 "Mising: the pipeline has no such placeholder: did you mean 'Missing'?", "Code: 'nowhere' is neither beside"]:  # fmt: skip
+        assert text in run.stderr
+    assert not [m for m in server.client("stepfunctions").list_state_machines()["stateMachines"] if m["name"] == unique]
+
+
+def test_run_uploads_once(server, pipeline, unique, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n")
+    path = pipeline({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Parameters": {"u.$": "$$.Execution.Input.Data"}}}},
+                    "  Data: {kind: object, upload: rows.csv}\n  OutputBucket: {kind: bucket}\n")  # fmt: skip
+    first, second = server.run("run", path), server.run("run", path)
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert "uploaded" in first.stdout and "unchanged" in second.stdout
+    uri = json.loads(server.run("describe", "@latest", "--json", "output").stdout)["output"]["u"]
+    bucket, key = re.fullmatch(r"s3://([^/]+)/(.+/rows\.csv)", uri).groups()
+    assert server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == b"a,b\n"
+
+
+def test_list_describe_and_stop(server, unique):
+    states = server.client("stepfunctions")
+    machine = states.create_state_machine(name=unique, roleArn="arn:aws:iam::123456789012:role/r",
+        definition=json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}))  # fmt: skip
+    states.start_execution(stateMachineArn=machine["stateMachineArn"], name="long-" + unique)
+    listed = json.loads(server.run("list", "--pipeline", unique, "--json", "name,status").stdout)
+    assert listed == [{"name": "long-" + unique, "status": "RUNNING"}]
+    assert server.run("stop", "long-" + unique).returncode == 0
+    assert json.loads(server.run("describe", "long-" + unique, "--json", "status").stdout) == {"status": "ABORTED"}
+    wrong = server.run("describe", "long-" + unique[:-1])
+    assert wrong.returncode == 1 and f"did you mean 'long-{unique}'?" in wrong.stderr
+    unknown = server.run("describe", "long-" + unique, "--json", "stats")
+    assert unknown.returncode == 1 and "no field 'stats': there are executionArn" in unknown.stderr
+
+
+def test_mistyped_command_is_told(server):
+    wrong = server.run("sreve")
+    assert wrong.returncode == 2 and "did you mean 'serve'?" in wrong.stderr
+
+
+def test_validate_needs_no_server_and_names_every_mistake(server, tmp_path):
+    path = tmp_path / "bad.asl.json"
+    path.write_text(json.dumps({"StartAt": "X", "States": {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Pass"}}}))
+    checked = server.run("validate", path, env={"PATH": "/usr/bin:/bin"})
+    assert checked.returncode == 1
+    assert "MISSING_TRANSITION_TARGET" in checked.stdout and "/States/A/Next" in checked.stdout and "/StartAt" in checked.stdout
+
+
+def test_env_points_any_client_at_the_server(server):
+    exports = dict(re.fullmatch(r"export (\w+)='(.*)'", line).groups() for line in server.run("env").stdout.splitlines())
+    assert exports["AWS_ENDPOINT_URL"] == server.endpoint
+    assert exports["AWS_SECRET_ACCESS_KEY"] == server.secret
+    assert f"endpoint_url = {server.endpoint}" in open(exports["AWS_CONFIG_FILE"]).read()
+    assert "DefaultS3Bucket: sagemaker-us-east-1-" in open(exports["SAGEMAKER_USER_CONFIG_OVERRIDE"]).read()
+
+
+def test_without_a_server_the_error_says_what_to_do(server, tmp_path):
+    lost = server.run("list", env=server.environment() | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    assert lost.returncode == 1 and "Connection refused: is the server running? (penstock serve)" in lost.stderr
+
+
+def test_no_escape_codes_outside_a_terminal(server, pipeline):
+    assert "\x1b" not in server.run("run", pipeline(PASS), "--set", "word=x").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_every_command(server, shell):
+    script = server.run("completion", shell).stdout
+    assert "describe" in script and "watch" in script and "supervise" not in script
