@@ -119,7 +119,9 @@ WorkflowIndex Compiler::read_workflow(const Json& source, const Place& place) {
     StateSpec state;
     state.name = member.key;
     state.name_text = Json(std::string_view(member.key));
-    read_state(member.value, Place{&states_place, member.key}, state, *states);
+    Place state_place{&states_place, member.key};
+    check_name(state, state_place);
+    read_state(member.value, state_place, state, *states);
     workflow.states.push_back(std::move(state));
   }
   if (index == 0) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "core/pipeline/definition.h"
@@ -69,12 +70,13 @@ class Compiler {
   bool query_language(const Json& source, const Place& place);
   // ---- validate.cc: what only shows once all states are read
   void check_reachable(const Workflow& workflow, const Place& place);
-  void check_names();
+  void check_name(const StateSpec& state, const Place& place);
   void finish();
 
   const CompileOptions& options_;
   std::vector<Diagnostic>& diagnostics_;
-  std::vector<Diagnostic> missing_targets_, unreachable_;  // told only when the schema is right, as AWS does
+  std::vector<Diagnostic> missing_targets_, unreachable_, bad_names_;  // told only when the schema is right, as AWS does
+  std::unordered_set<std::string> names_;  // of states: unique in the whole machine
   std::vector<Diagnostic> refusals_;  // what AWS would take and Penstock does not yet; told when nothing else is wrong
   bool jsonata_ = false;              // the machine's QueryLanguage
   bool has_terminal_ = false;         // some state of the machine itself ends it

@@ -202,6 +202,12 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   settle(parent, fail_state(parent, std::move(failure)));
 }
 
+bool Tolerance::exceeded(size_t failed, size_t items) const {
+  if (!count && !percentage) return failed > 0;
+  if (count && failed > static_cast<size_t>(*count)) return true;
+  return percentage && 100.0 * static_cast<double>(failed) > *percentage * static_cast<double>(items);
+}
+
 // An item of a distributed Map failed: the map run goes on while the tolerance holds.
 void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
   Outcome<void> items = ensure_items(parent);
@@ -210,8 +216,7 @@ void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
     abort_children(parent);
     return settle(parent, fail_state(parent, tolerance.error()));
   }
-  double percentage = 100.0 * parent.failed / static_cast<double>(parent.items.size());
-  if (parent.failed > tolerance->count && percentage > tolerance->percentage) {
+  if (tolerance->exceeded(parent.failed, parent.items.size())) {
     Failure failure;
     failure.error = "States.ExceedToleratedFailureThreshold";
     failure.cause = "The specified tolerated failure threshold was exceeded";
@@ -227,9 +232,9 @@ void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
   if (parent.running == 0) children_done(parent, parent.previous);
 }
 
-// ToleratedFailureCount and ToleratedFailurePercentage; none given tolerates none. The error texts are recorded answers.
+// ToleratedFailureCount and ToleratedFailurePercentage. The error texts are recorded answers.
 Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState& map) {
-  Tolerance tolerance{map.tolerated_count.value.value_or(0), map.tolerated_percentage.value_or(0)};
+  Tolerance tolerance{map.tolerated_count.value, map.tolerated_percentage};
   FrameContext context(*this, frame);
   Scope scope{frame.work_input, context, frame.variables, *random};
   if (map.tolerated_count.path) {

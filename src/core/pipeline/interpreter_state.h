@@ -29,10 +29,11 @@ struct Failure {
   bool own = false;        // raised by the state's own data flow, not by its work
 };
 
-// How many items of a distributed Map may fail: the run fails when both are exceeded.
+// How many items of a distributed Map may fail. The run fails when a given bound is exceeded; without any, at the first failure.
 struct Tolerance {
-  int64_t count = 0;
-  double percentage = 0;
+  std::optional<int64_t> count;
+  std::optional<double> percentage;
+  bool exceeded(size_t failed, size_t items) const;
 };
 
 // A list of details, moved into place (an initializer list would copy each value twice).

@@ -1,7 +1,6 @@
 // What is wrong with a definition as a whole: targets, reachability, names; and how the findings are told.
 #include <algorithm>
 #include <set>
-#include <unordered_set>
 
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -89,19 +88,13 @@ void Compiler::check_reachable(const Workflow& workflow, const Place& place) {
   }
 }
 
-void Compiler::check_names() {
-  std::unordered_set<std::string_view> seen;
-  for (const Workflow& workflow : program_->workflows) {
-    for (const StateSpec& state : workflow.states) {
-      if (!seen.insert(state.name).second) {
-        diagnostics_.push_back({Diagnostic::Severity::error, "DUPLICATE_STATE_NAME", "Duplicate State name: " + state.name,
-                                "/States/" + state.name});
-      }
-      if (utf8_length(state.name) > limits::name_length_max) {
-        diagnostics_.push_back({Diagnostic::Severity::error, "INVALID_STATE_NAME",
-                                "State name cannot exceed 80 characters: " + state.name, "/States/" + state.name});
-      }
-    }
+void Compiler::check_name(const StateSpec& state, const Place& place) {
+  if (!names_.insert(state.name).second) {
+    bad_names_.push_back({Diagnostic::Severity::error, "DUPLICATE_STATE_NAME", "Duplicate State name: " + state.name, place.text()});
+  }
+  if (utf8_length(state.name) > limits::name_length_max) {
+    bad_names_.push_back({Diagnostic::Severity::error, "INVALID_STATE_NAME", "State name cannot exceed 80 characters: " + state.name,
+                          place.text()});
   }
 }
 
@@ -124,7 +117,7 @@ void Compiler::finish() {
   } else {
     add(unreachable_);
   }
-  check_names();
+  add(bad_names_);
 }
 
 std::string_view definition_text(const Program& program) { return program.definition; }
