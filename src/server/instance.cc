@@ -8,11 +8,15 @@
 #include "aws/logs/service.h"
 #include "aws/protocol/front.h"
 #include "aws/s3/service.h"
+#include "aws/sagemaker/service.h"
 #include "aws/sts/service.h"
 #include "core/event/bus.h"
+#include "core/job/credentials.h"
+#include "core/job/manager.h"
 #include "server/gateway.h"
 #include "server/http_server.h"
 #include "server/worker_pool.h"
+#include "store/artifacts.h"
 #include "store/database.h"
 #include "store/log_lines.h"
 #include "store/metric_points.h"
@@ -37,10 +41,15 @@ std::string endpoint_of(const std::string& bind, uint16_t port) {
 // In the order of construction; `close` undoes it backwards.
 struct Instance::State {
   State(Disk& the_disk, Clock& the_wall, Random& the_random, Options the_options)
-      : disk(the_disk), wall(the_wall), random(the_random), options(std::move(the_options)), log(wall, Log::Level::info) {}
+      : disk(the_disk),
+        wall(the_wall),
+        random(the_random),
+        options(std::move(the_options)),
+        log(wall, Log::Level::info) {}
 
   Clock& clock() { return own_clock ? *own_clock : wall; }
   Outcome<void> open_store();
+  Outcome<void> open_jobs();
   void build_front();
   void close();
 
@@ -59,8 +68,10 @@ struct Instance::State {
   std::unique_ptr<store::Objects> objects;
   std::unique_ptr<store::LogLines> log_lines;
   std::unique_ptr<store::MetricPoints> metric_points;
+  std::unique_ptr<store::Artifacts> artifacts;
   event::Bus bus;
   std::unique_ptr<access::Access> access;
+  std::unique_ptr<job::Manager> jobs;
   std::unique_ptr<aws::Platform> platform;
   std::unique_ptr<aws::Front> front;
   std::unique_ptr<Gateway> gateway;
@@ -84,16 +95,33 @@ Outcome<void> Instance::State::open_store() {
   objects = std::move(*opened_objects);
   log_lines = store::LogLines::open(*database);
   metric_points = store::MetricPoints::open(*database);
+  artifacts = store::Artifacts::open(*database);
   auto opened_access =
       access::Access::open(disk, random, wall, *records, {options.data, options.root_key, options.account});
   if (!opened_access) return opened_access.error();
   access = std::move(*opened_access);
+  return open_jobs();
+}
+
+Outcome<void> Instance::State::open_jobs() {
+  job::Settings settings;
+  settings.data = options.data;
+  std::error_code error;
+  settings.supervisor = {std::filesystem::read_symlink("/proc/self/exe", error).string(), "supervise"};
+  settings.credentials = [this](const job::Spec& spec) { return job::role_credentials(*access, spec); };
+  // Jobs run in real time, whatever clock the executions go by.
+  auto opened = job::Manager::open(
+      {wall, disk, random, log, *database, *records, *objects, *log_lines, *metric_points, *artifacts, bus},
+      std::move(settings));
+  if (!opened) return opened.error();
+  jobs = std::move(*opened);
   return {};
 }
 
 void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
-      &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service()});
+      &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
+      &aws::sagemaker::service()});
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
@@ -104,7 +132,9 @@ void Instance::State::close() {
   gateway.reset();
   front.reset();
   platform.reset();
+  jobs.reset();
   access.reset();
+  artifacts.reset();
   metric_points.reset();
   log_lines.reset();
   objects.reset();
@@ -114,11 +144,17 @@ void Instance::State::close() {
 }
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Instance::~Instance() { stop(); }
+Instance::~Instance() {
+  stop();
+}
 
-const std::string& Instance::endpoint() const { return state_->endpoint; }
+const std::string& Instance::endpoint() const {
+  return state_->endpoint;
+}
 
-void Instance::stop() { state_->close(); }
+void Instance::stop() {
+  state_->close();
+}
 
 Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Random& random, Options options) {
   options.data = std::filesystem::absolute(options.data).lexically_normal().string();
@@ -136,16 +172,16 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->http = std::move(*listening);
   state->endpoint = endpoint_of(http.bind, state->http->port());
 
-  // Jobs and executions are not there yet: nothing that is listed below touches them.
-  auto& jobs = reinterpret_cast<job::Manager&>(*state);
+  // Executions are not there yet: nothing that is listed below touches them.
   auto& executions = reinterpret_cast<execution::Engine&>(*state);
   Clock& clock = state->clock();
-  state->platform = std::make_unique<aws::Platform>(aws::Platform{
-      clock, random, disk, state->log, *state->database, *state->records, *state->objects, *state->log_lines,
-      *state->metric_points, state->bus, *state->access, jobs, executions, state->access->account(), state->endpoint,
-      state->options.data});
+  state->platform = std::make_unique<aws::Platform>(
+      aws::Platform{clock, random, disk, state->log, *state->database, *state->records, *state->objects,
+                    *state->log_lines, *state->metric_points, state->bus, *state->access, *state->jobs, executions,
+                    state->access->account(), state->endpoint, state->options.data});
   state->build_front();
   state->http->serve(*state->gateway);
+  state->jobs->start(state->endpoint);
   return std::unique_ptr<Instance>(new Instance(std::move(state)));
 }
 
