@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 
@@ -25,14 +26,23 @@ struct Event {
 class Bus {
  public:
   using Subscription = uint64_t;
-  Subscription subscribe(std::function<void(const Event&)> listener);
+  using Listener = std::function<void(const Event&)>;
+  // Hears the events of one source ("aws.sagemaker"), or of all when `source` is empty.
+  Subscription subscribe(Listener listener, std::string source = {});
   void unsubscribe(Subscription subscription);
   void publish(const Event& event);
+  // False: nobody would hear an event of this source, so it need not be made.
+  bool has_listeners(std::string_view source) const;
 
  private:
-  std::mutex mutex_;
+  struct Entry {
+    std::string source;
+    Listener listener;
+    bool hears(std::string_view event_source) const { return source.empty() || source == event_source; }
+  };
+  mutable std::mutex mutex_;
   Subscription next_ = 1;
-  std::map<Subscription, std::function<void(const Event&)>> listeners_;
+  std::map<Subscription, Entry> listeners_;
 };
 
 }  // namespace penstock::event

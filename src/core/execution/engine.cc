@@ -1,0 +1,331 @@
+#include "core/execution/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "core/execution/announcement.h"
+#include "core/execution/execution_log.h"
+
+namespace penstock::execution {
+
+namespace {
+
+constexpr size_t events_per_step_max = 1'000;  // one batch of a long run; other executions get their turn between
+
+// "arn:aws:states:us-east-1:123456789012:stateMachine:NAME" and a kind -> "arn:aws:states:us-east-1:123456789012:KIND:NAME"
+std::string with_kind(std::string_view machine_arn, std::string_view kind) {
+  constexpr std::string_view marker = ":stateMachine:";
+  size_t place = machine_arn.find(marker);
+  PENSTOCK_ASSERT(place != std::string_view::npos);
+  std::string arn(machine_arn.substr(0, place + 1));
+  return arn.append(kind).append(":").append(machine_arn.substr(place + marker.size()));
+}
+
+std::string dashed(const std::string& hex) {
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20, 12);
+}
+
+// A UUID of version 7 (RFC 9562): grows with time, which keeps the journal's index of names compact.
+std::string fresh_name(Time now, Random& random) {
+  uint64_t high = static_cast<uint64_t>(now.milliseconds()) << 16 | 0x7000 | (random.next() & 0x0fff);
+  uint64_t low = (random.next() & 0x3fffffffffffffffULL) | 0x8000000000000000ULL;
+  std::string bytes;
+  for (uint64_t half : {high, low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(half >> shift & 0xff));
+  }
+  return dashed(to_hex(bytes));
+}
+
+// Adds a fact's step to those of the facts before it: what is recorded is one batch.
+void append(pipeline::Step& total, pipeline::Step step) {
+  std::ranges::move(step.events, std::back_inserter(total.events));
+  std::ranges::move(step.commands, std::back_inserter(total.commands));
+  for (pipeline::FrameChange& change : step.frames) {
+    auto same = std::ranges::find(total.frames, change.frame, &pipeline::FrameChange::frame);
+    if (same == total.frames.end()) {
+      total.frames.push_back(std::move(change));
+    } else {
+      *same = std::move(change);
+    }
+  }
+  total.more = step.more;
+}
+
+store::ExecutionStatus stored_status(pipeline::Finish::Status status) {
+  using Status = pipeline::Finish::Status;
+  switch (status) {
+    case Status::succeeded: return store::ExecutionStatus::succeeded;
+    case Status::failed: return store::ExecutionStatus::failed;
+    case Status::timed_out: return store::ExecutionStatus::timed_out;
+    case Status::aborted: break;
+  }
+  return store::ExecutionStatus::aborted;
+}
+
+store::ExecutionEnd end_of(const pipeline::Finish& finish, Time stopped) {
+  store::ExecutionEnd end;
+  end.status = stored_status(finish.status);
+  end.stopped = stopped;
+  if (finish.status == pipeline::Finish::Status::succeeded) end.output = finish.output;
+  end.error = finish.error;
+  end.cause = finish.cause;
+  return end;
+}
+
+store::JournalBatch batch_of(const pipeline::Step& step, Time now) {
+  store::JournalBatch batch;
+  batch.event_count = static_cast<int64_t>(step.events.size());
+  batch.events = pipeline::encode_events(step.events);
+  for (const pipeline::FrameChange& change : step.frames) batch.frames.push_back({change.frame, change.bytes});
+  for (const pipeline::Command& command : step.commands) {
+    if (const auto* finish = std::get_if<pipeline::Finish>(&command)) batch.end = end_of(*finish, now);
+  }
+  return batch;
+}
+
+bool changes_nothing(const pipeline::Step& step) {
+  return step.events.empty() && step.frames.empty() && step.commands.empty();
+}
+
+Error no_such_execution(std::string_view arn) {
+  return {"ExecutionDoesNotExist", "Execution Does Not Exist: '" + std::string(arn) + "'"};
+}
+
+}  // namespace
+
+Engine::Engine(const Parts& parts) : parts_(parts) {
+  workers_.on_idle([this] {
+    if (parts_.clock.is_virtual()) wake_timer_thread();
+  });
+}
+
+Engine::~Engine() { stop_threads(); }
+
+std::string to_text(const Details& details) {
+  Json json = Json::object({{"revision", details.revision}});
+  if (!details.version_arn.empty()) json.set("version", details.version_arn);
+  if (!details.alias_arn.empty()) json.set("alias", details.alias_arn);
+  if (!details.trace_header.empty()) json.set("trace", details.trace_header);
+  if (!details.starter.empty()) json.set("starter", details.starter);
+  return to_string(json);
+}
+
+Details parse_details(std::string_view text) {
+  Outcome<Json> json = parse_json(text);
+  if (!json) return {};
+  return {std::string(json->text("revision")), std::string(json->text("version")), std::string(json->text("alias")),
+          std::string(json->text("trace")), std::string(json->text("starter"))};
+}
+
+// ---- starting
+
+std::shared_ptr<Live> Engine::make_live(const StartRequest& request, std::string arn, std::string name) {
+  auto live = std::make_shared<Live>();
+  live->arn = std::move(arn);
+  live->name = std::move(name);
+  live->revision = request.revision;
+  live->started = parts_.clock.now();
+  live->interpreter.emplace(request.revision->program,
+                            identity_of(*live, request.input, request.version_arn, request.alias_arn));
+  return live;
+}
+
+// The name is taken. A client may repeat its start while the execution runs; a task that is done again after a crash
+// also later. Source: StartExecution in the Step Functions API reference ("idempotent").
+Outcome<Started> Engine::earlier_start(const StartRequest& request, const std::string& arn) {
+  std::optional<store::ExecutionRecord> earlier = parts_.journal.find(arn);
+  PENSTOCK_ASSERT(earlier.has_value());
+  bool repeated = !request.starter.empty() && parse_details(earlier->details).starter == request.starter;
+  bool same = earlier->input == request.input && live_.find(earlier->id);
+  if (repeated || same) return Started{arn, earlier->started};
+  return Error{"ExecutionAlreadyExists", "Execution Already Exists: '" + arn + "'"};
+}
+
+Outcome<Started> Engine::start(const StartRequest& request) {
+  bool fresh = request.name.empty() && request.starter.empty();
+  std::string name = request.name;
+  if (fresh) name = fresh_name(parts_.clock.now(), parts_.random);
+  if (name.empty()) name = dashed(sha256_hex(request.starter));
+  std::string prefix = with_kind(request.revision->machine_arn, "execution");
+  std::shared_ptr<Live> live = make_live(request, prefix + ":" + name, name);
+  Aftermath aftermath;
+  {
+    std::lock_guard lock(live->mutex);
+    pipeline::Step step = live->interpreter->start(live->started, parts_.random, events_per_step_max);
+    Details details{request.revision->key, request.version_arn, request.alias_arn, request.trace_header, request.starter};
+    Outcome<store::JournalPosition> position = parts_.journal.start(
+        {prefix, request.revision->machine_arn, std::move(name), fresh, live->started, request.input, to_text(details)},
+        batch_of(step, live->started));
+    if (!position) return earlier_start(request, live->arn);
+    live->position = *position;
+    live->id = position->execution;
+    aftermath.sequence = parts_.database.last_written();
+    live_.add(live);
+    write_log(parts_.log_lines, *live, step.events);
+    aftermath.input = &request.input;
+    announce(*live, nullptr, aftermath);
+    obey_all(*live, step, aftermath);
+  }
+  settle(std::move(aftermath));
+  return Started{live->arn, live->started};
+}
+
+Started Engine::start_express(const StartRequest& request, std::function<void(ExpressEnd)> ended) {
+  std::string name = request.name.empty() ? parts_.random.uuid() : request.name;
+  std::string arn = with_kind(request.revision->machine_arn, "express") + ":" + name + ":" + parts_.random.uuid();
+  std::shared_ptr<Live> live = make_live(request, std::move(arn), std::move(name));
+  live->id = next_express_id_--;
+  live->on_express_end = std::move(ended);
+  Aftermath aftermath;
+  {
+    std::lock_guard lock(live->mutex);
+    pipeline::Step step = live->interpreter->start(live->started, parts_.random, events_per_step_max);
+    live_.add(live);
+    write_log(parts_.log_lines, *live, step.events);
+    obey_all(*live, step, aftermath);
+  }
+  settle(std::move(aftermath));
+  return {live->arn, live->started};
+}
+
+// ---- going on
+
+void Engine::report(ExecutionId execution, std::vector<pipeline::Fact> facts) {
+  if (std::shared_ptr<Live> live = live_.find(execution)) feed(*live, facts);
+}
+
+void Engine::feed(Live& live, std::span<const pipeline::Fact> facts) {
+  Aftermath aftermath;
+  {
+    std::lock_guard lock(live.mutex);
+    if (!live.interpreter) return;
+    pipeline::Step total;
+    for (const pipeline::Fact& fact : facts) {
+      append(total, live.interpreter->apply(fact, parts_.clock.now(), parts_.random, events_per_step_max));
+      note(live, fact);
+    }
+    if (changes_nothing(total) && !total.more) return;
+    if (!live.express()) record(live, total, aftermath);
+    write_log(parts_.log_lines, live, total.events);
+    obey_all(live, total, aftermath);
+  }
+  settle(std::move(aftermath));
+}
+
+void Engine::record(Live& live, pipeline::Step& step, Aftermath& aftermath) {
+  aftermath.sequence = parts_.journal.append(live.position, batch_of(step, parts_.clock.now()));
+}
+
+// Keeps the tables of tokens and of tasks in hand true to what the fact says.
+void Engine::note(const Live& live, const pipeline::Fact& fact) {
+  if (const auto* submitted = std::get_if<pipeline::TaskSubmitted>(&fact)) {
+    // Of a task that waits for its token only the outside world knows the end: the clock need not wait for it.
+    TaskKey key{live.id, submitted->task};
+    if (tokens_.has(key) && in_hand_.remove(key)) wake_timer_thread();
+    return;
+  }
+  const auto* succeeded = std::get_if<pipeline::TaskSucceeded>(&fact);
+  const auto* failed = std::get_if<pipeline::TaskFailed>(&fact);
+  if (!succeeded && !failed) return;
+  TaskKey key{live.id, succeeded ? succeeded->task : failed->task};
+  tokens_.remove(key);
+  if (in_hand_.remove(key)) wake_timer_thread();
+}
+
+void Engine::obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath) {
+  for (pipeline::Command& command : step.commands) {
+    std::visit([&](auto& one) { obey(live, one, aftermath); }, command);
+  }
+  if (step.more) {
+    workers_.post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
+  }
+}
+
+void Engine::settle(Aftermath aftermath) {
+  for (const event::Event& event : aftermath.events) parts_.bus.publish(event);
+  if (!aftermath.on_ended.empty()) {
+    auto call_all = [this, callbacks = std::move(aftermath.on_ended)](const Outcome<void>&) {
+      for (const auto& callback : callbacks) workers_.post(callback);
+    };
+    parts_.database.when_durable(aftermath.sequence, std::move(call_all));
+  }
+  if (aftermath.on_express_end) aftermath.on_express_end(std::move(*aftermath.express_end));
+}
+
+void Engine::announce(const Live& live, const pipeline::Finish* finish, Aftermath& aftermath) {
+  if (!parts_.bus.has_listeners(announcement_source)) return;
+  std::optional<store::ExecutionRecord> record;
+  if (!aftermath.input) record = parts_.journal.find(live.id);
+  Announcement announcement{live.arn, live.revision->machine_arn, live.name, live.started, {}, {}, finish};
+  if (aftermath.input) announcement.input = *aftermath.input;
+  if (record) announcement.input = record->input;
+  if (finish) announcement.stopped = parts_.clock.now();
+  aftermath.events.push_back(to_event(announcement));
+}
+
+// ---- commands
+
+void Engine::obey(Live& live, pipeline::SetTimer& command, Aftermath&) { set_timer({live.id, command.timer}, command.due); }
+
+void Engine::obey(Live& live, pipeline::CancelTimer& command, Aftermath&) { timers_.cancel({live.id, command.timer}); }
+
+void Engine::obey(Live& live, pipeline::CancelTask& command, Aftermath&) {
+  TaskKey key{live.id, command.task};
+  tokens_.remove(key);
+  in_hand_.remove(key);
+  workers_.post([this, key] { tasks_->cancel(key); });
+}
+
+void Engine::obey(Live& live, pipeline::ScheduleTask& command, Aftermath&) {
+  TaskKey key{live.id, command.task};
+  if (!command.token.empty()) tokens_.add(command.token, key);
+  if (is_activity(command.resource)) {
+    offer_activity(key, command);
+  } else {
+    call(call_of(live, command), std::nullopt);
+  }
+}
+
+void Engine::obey(Live& live, pipeline::Finish& command, Aftermath& aftermath) {
+  live.interpreter.reset();
+  live_.remove(live.id);
+  aftermath.on_ended = std::move(live.on_ended);
+  if (!live.express()) {
+    announce(live, &command, aftermath);
+    return;
+  }
+  if (!live.on_express_end) return;
+  aftermath.on_express_end = std::move(live.on_express_end);
+  aftermath.express_end = ExpressEnd{live.arn, live.name, live.started, parts_.clock.now(), std::move(command)};
+}
+
+// ---- stopping and waiting
+
+Outcome<Time> Engine::stop(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause) {
+  std::optional<store::ExecutionRecord> record = parts_.journal.find(arn);
+  if (!record) return no_such_execution(arn);
+  if (record->stopped) return *record->stopped;
+  report(record->id, {pipeline::Stop{std::move(error), std::move(cause)}});
+  return parts_.clock.now();
+}
+
+Outcome<void> Engine::when_ended(std::string_view arn, std::function<void()> callback) {
+  std::optional<store::ExecutionRecord> record = parts_.journal.find(arn);
+  if (!record) return no_such_execution(arn);
+  if (std::shared_ptr<Live> live = live_.find(record->id)) {
+    std::lock_guard lock(live->mutex);
+    if (live->interpreter) {
+      live->on_ended.push_back(std::move(callback));
+      return {};
+    }
+  }
+  auto call_it = [this, callback = std::move(callback)](const Outcome<void>&) { workers_.post(callback); };
+  parts_.database.when_durable(parts_.database.last_written(), std::move(call_it));
+  return {};
+}
+
+}  // namespace penstock::execution

@@ -1,0 +1,188 @@
+// Engine: runs executions. Every step goes: fact in -> interpreter -> events and frames to the journal -> commands done.
+// The journal's writes keep their order with all other writes of the same database, so that what a command does in there
+// is never durable without the events that led to it; what leaves the process waits for durability where it leaves.
+//
+// Threads: a step runs in the thread that brings the fact (an I/O thread in StartExecution, the timer thread, a worker).
+// One mutex for each execution; none is held while another execution's is taken.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/outcome.h"
+#include "base/random.h"
+#include "core/event/bus.h"
+#include "core/execution/activities.h"
+#include "core/execution/live.h"
+#include "core/execution/revisions.h"
+#include "core/execution/tasks.h"
+#include "core/execution/timers.h"
+#include "core/execution/tokens.h"
+#include "core/execution/workers.h"
+#include "core/pipeline/interpreter.h"
+#include "store/journal.h"
+
+namespace penstock::store {
+class LogLines;
+}
+
+namespace penstock::execution {
+
+struct StartRequest {
+  std::shared_ptr<const Revision> revision;
+  std::string name;                  // empty: one is made up
+  std::string input = "{}";          // valid JSON text, kept as written
+  std::string version_arn, alias_arn;
+  std::string trace_header;          // kept and shown, not used
+  std::string starter;               // idempotency token of the task that starts it; empty for a client's call
+};
+
+struct Started {
+  std::string arn;
+  Time started;
+};
+
+// The end of an Express execution, which is written nowhere but in its log.
+struct ExpressEnd {
+  std::string arn, name;
+  Time started, stopped;
+  pipeline::Finish finish;
+};
+
+class Engine final : public TaskReports {
+ public:
+  struct Parts {
+    Clock& clock;
+    Random& random;
+    Log& log;
+    store::Database& database;
+    store::Journal& journal;
+    store::LogLines& log_lines;  // execution logs go there
+    Revisions& revisions;
+    event::Bus& bus;
+  };
+  explicit Engine(const Parts& parts);
+  ~Engine() override;
+
+  // Takes up every execution that was running when the process ended. Call once, before anything else.
+  Outcome<void> recover(Tasks& tasks);
+  // Starts the timer thread and `workers` threads; without them (tests) see run_ready.
+  void start_threads(int workers);
+  // Ends the threads after what they have in hand, and drops waiting polls. Executions stay as they are in the journal.
+  void stop_threads();
+  // Without threads: fires one due timer or does one piece of queued work in the caller's thread; false if there is none.
+  bool run_one();
+  std::optional<Time> next_timer() { return timers_.next_due(); }
+
+  // Standard executions. Errors: ExecutionAlreadyExists.
+  Outcome<Started> start(const StartRequest& request);
+  // Express executions; `ended` (may be empty) is called once, in any thread.
+  Started start_express(const StartRequest& request, std::function<void(ExpressEnd)> ended);
+  // Errors: ExecutionDoesNotExist. An execution that has ended answers with the time of its end.
+  Outcome<Time> stop(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause);
+  // `callback` is called once, in any thread, when the execution has ended durably. Errors: ExecutionDoesNotExist.
+  Outcome<void> when_ended(std::string_view arn, std::function<void()> callback);
+  // Executions of the machine that have not ended.
+  size_t running(std::string_view machine_arn) const { return live_.count(machine_arn); }
+
+  // Task tokens. Errors: InvalidToken, TaskTimedOut, TaskDoesNotExist.
+  Outcome<void> send_task_success(std::string_view token, Json output);
+  Outcome<void> send_task_failure(std::string_view token, std::optional<std::string> error,
+                                  std::optional<std::string> cause);
+  Outcome<void> send_task_heartbeat(std::string_view token);
+  // `reply` is called once, in any thread, after at most limits::activity_poll_seconds.
+  void poll_activity(const std::string& activity_arn, std::string worker, std::function<void(ActivityTask)> reply);
+
+  void report(ExecutionId execution, std::vector<pipeline::Fact> facts) override;
+  void post(std::function<void()> work) override { workers_.post(std::move(work)); }
+
+  Tasks& tasks() { return *tasks_; }
+  Revisions& revisions() { return parts_.revisions; }
+  store::Journal& journal() { return parts_.journal; }
+  Clock& clock() { return parts_.clock; }
+
+ private:
+  // What a step leaves to be done when the execution's lock is free.
+  struct Aftermath {
+    store::Sequence sequence = 0;
+    const std::string* input = nullptr;  // of an execution that has just been started
+    std::vector<event::Event> events;
+    std::vector<std::function<void()>> on_ended;
+    std::function<void(ExpressEnd)> on_express_end;
+    std::optional<ExpressEnd> express_end;
+  };
+
+  std::shared_ptr<Live> make_live(const StartRequest& request, std::string arn, std::string name);
+  Outcome<Started> earlier_start(const StartRequest& request, const std::string& arn);
+  void feed(Live& live, std::span<const pipeline::Fact> facts);
+  void record(Live& live, pipeline::Step& step, Aftermath& aftermath);
+  void obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath);
+  void obey(Live& live, pipeline::SetTimer& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::CancelTimer& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::ScheduleTask& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::CancelTask& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::Finish& command, Aftermath& aftermath);
+  void settle(Aftermath aftermath);
+  void note(const Live& live, const pipeline::Fact& fact);
+  void announce(const Live& live, const pipeline::Finish* finish, Aftermath& aftermath);
+
+  TaskCall call_of(const Live& live, pipeline::ScheduleTask& command) const;
+  void call(TaskCall call, std::optional<Json> submitted);
+  void offer_activity(TaskKey key, pipeline::ScheduleTask& command);
+  bool take_activity(const Activities::Entry& entry, const std::string& worker);
+  Outcome<TaskKey> find_token(std::string_view token) const;
+
+  // What stood open when the process ended.
+  struct Reopened {
+    std::shared_ptr<Live> live;
+    std::vector<pipeline::Command> pending;
+  };
+  std::optional<Reopened> restore(store::RunningExecution running);
+  void reopen(Reopened reopened);
+
+  void set_timer(TimerKey key, Time due);
+  void fire(TimerKey key);
+  void run_timers();
+  void wait_for_timer(std::unique_lock<std::mutex>& lock);
+  void wake_timer_thread();
+  bool quiet() const;
+
+  Parts parts_;
+  Tasks* tasks_ = nullptr;
+  LiveTable live_;
+  Timers timers_;
+  Tokens tokens_;
+  TaskSet in_hand_;  // with a virtual clock: tasks whose end is a matter of real time
+  Activities activities_;
+  Workers workers_;
+  std::atomic<ExecutionId> next_express_id_{-1};
+  std::atomic<uint64_t> next_poll_{1};
+
+  std::thread timer_thread_;
+  std::mutex timer_mutex_;
+  std::condition_variable timer_changed_;
+  bool stopping_ = false;
+};
+
+// The engine's own part of an execution's record.
+struct Details {
+  std::string revision;                 // Revision::key
+  std::string version_arn, alias_arn;
+  std::string trace_header;
+  std::string starter;                  // StartRequest::starter
+};
+std::string to_text(const Details& details);
+Details parse_details(std::string_view text);
+
+}  // namespace penstock::execution

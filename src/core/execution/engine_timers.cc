@@ -1,0 +1,86 @@
+// Engine: timers, threads and the virtual clock.
+#include <algorithm>
+#include <chrono>
+
+#include "core/execution/engine.h"
+
+namespace penstock::execution {
+
+namespace {
+
+constexpr size_t timers_at_once = 256;
+// The system's clock may be set forward while we wait; look again at least this often.
+constexpr int64_t timer_wait_max_microseconds = 10'000'000;
+
+}  // namespace
+
+void Engine::wake_timer_thread() {
+  { std::lock_guard lock(timer_mutex_); }
+  timer_changed_.notify_one();
+}
+
+void Engine::set_timer(TimerKey key, Time due) {
+  if (timers_.set(key, due)) wake_timer_thread();
+}
+
+void Engine::fire(TimerKey key) {
+  if (key.owner != 0) {
+    report(key.owner, {pipeline::TimerFired{key.number}});
+    return;
+  }
+  if (std::optional<Activities::Poll> poll = activities_.withdraw(key.number)) poll->reply({});
+}
+
+// Nothing can happen before the next timer: no queued work, and no task in hand whose end is a matter of real time.
+bool Engine::quiet() const { return workers_.idle() && in_hand_.empty(); }
+
+void Engine::wait_for_timer(std::unique_lock<std::mutex>& lock) {
+  std::optional<Time> next = timers_.next_due();
+  Time now = parts_.clock.now();
+  if (next && *next <= now) return;
+  auto* virtual_clock = dynamic_cast<VirtualClock*>(&parts_.clock);
+  if (!next || (virtual_clock && !quiet())) {
+    timer_changed_.wait(lock);
+  } else if (virtual_clock) {
+    virtual_clock->advance_to(*next);
+  } else {
+    int64_t wait = std::min(next->microseconds - now.microseconds, timer_wait_max_microseconds);
+    timer_changed_.wait_for(lock, std::chrono::microseconds(wait));
+  }
+}
+
+void Engine::run_timers() {
+  std::unique_lock lock(timer_mutex_);
+  while (!stopping_) {
+    wait_for_timer(lock);
+    if (stopping_) return;
+    lock.unlock();
+    for (const TimerKey& key : timers_.take_due(parts_.clock.now(), timers_at_once)) fire(key);
+    lock.lock();
+  }
+}
+
+bool Engine::run_one() {
+  std::vector<TimerKey> due = timers_.take_due(parts_.clock.now(), 1);
+  if (due.empty()) return workers_.run_one();
+  fire(due.front());
+  return true;
+}
+
+void Engine::start_threads(int workers) {
+  workers_.start(workers);
+  timer_thread_ = std::thread([this] { run_timers(); });
+}
+
+void Engine::stop_threads() {
+  {
+    std::lock_guard lock(timer_mutex_);
+    stopping_ = true;
+  }
+  timer_changed_.notify_one();
+  if (timer_thread_.joinable()) timer_thread_.join();
+  workers_.stop();
+  activities_.drop_polls();
+}
+
+}  // namespace penstock::execution

@@ -1,0 +1,63 @@
+// Tasks: how the engine starts work that it cannot do itself; implemented by aws/integration over the operation table.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "core/pipeline/interpreter.h"
+
+namespace penstock::execution {
+
+using ExecutionId = int64_t;  // store::ExecutionId; Express executions, which are not stored, have negative ones
+using pipeline::TaskId;
+
+// One task of one execution.
+struct TaskKey {
+  ExecutionId execution = 0;
+  TaskId task = 0;
+  friend auto operator<=>(const TaskKey&, const TaskKey&) = default;
+};
+
+// What a task is to do, and for whom.
+struct TaskCall {
+  TaskKey key;
+  std::string resource;           // "arn:aws:states:::sagemaker:createTrainingJob.sync"
+  Json parameters;
+  std::string token;              // of a .waitForTaskToken task, else empty
+  Json credentials;
+  std::string execution_arn;
+  std::string machine_arn;
+  std::string role_arn;           // who acts
+  // The same for every attempt to do this one task, also after a crash; differs between retries of the state.
+  std::string idempotency_token;
+};
+
+// Takes facts about a task: TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed. The facts of one report are recorded
+// together. Safe from any thread; facts about tasks that are no longer awaited are ignored.
+class TaskReports {
+ public:
+  virtual ~TaskReports() = default;
+  virtual void report(ExecutionId execution, std::vector<pipeline::Fact> facts) = 0;
+  // Does `work` on one of the engine's worker threads.
+  virtual void post(std::function<void()> work) = 0;
+};
+
+// Also says which resources can run (ResourceCatalog). Called on the engine's worker threads; may take its time. The TaskScheduled event of the call is written before; what
+// the call itself writes to the same database therefore never outlives a lost TaskScheduled.
+class Tasks : public pipeline::ResourceCatalog {
+ public:
+  // Does the task, or starts it and reports its end later. After a crash a task without a recorded TaskSubmitted is
+  // started again with the same idempotency token.
+  virtual void start(const TaskCall& call, TaskReports& reports) = 0;
+  // After a restart: waits again for the end of a .sync task whose call was answered with `submitted`
+  // (TaskSubmitted's output). The end may have come while nobody waited.
+  virtual void resume(const TaskCall& call, const Json& submitted, TaskReports& reports) = 0;
+  // The task timed out or its execution or branch ended: stop its job if that can be done. Unknown tasks are ignored.
+  virtual void cancel(const TaskKey& key) = 0;
+};
+
+}  // namespace penstock::execution
