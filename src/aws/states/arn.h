@@ -1,0 +1,28 @@
+// The ARNs of Step Functions: arn:aws:states:REGION:ACCOUNT:KIND:NAME[:QUALIFIER].
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/outcome.h"
+
+namespace penstock::aws::states {
+
+struct Arn {
+  std::string text;       // whole
+  std::string kind;       // "stateMachine", "execution", "express", "activity"
+  std::string name;       // of the state machine or activity
+  std::string qualifier;  // a machine's version (digits) or alias, an execution's name; empty when there is none
+  std::string machine;    // kind "stateMachine": the ARN without the qualifier
+
+  bool names_version() const;  // the qualifier is a number
+};
+
+// Error InvalidArn when `text` is not an ARN of Step Functions or not of one of the kinds.
+Outcome<Arn> parse_arn(std::string_view text, std::initializer_list<std::string_view> kinds);
+
+// InvalidName unless every character may stand in a name. Source: "name" of CreateStateMachine in the API reference.
+Outcome<void> check_name(std::string_view name);
+
+}  // namespace penstock::aws::states

@@ -1,0 +1,76 @@
+#include "aws/states/definition.h"
+
+#include <utility>
+
+#include "aws/protocol/json_codec.h"
+#include "core/execution/engine.h"
+#include "store/log_lines.h"
+
+namespace penstock::aws::states {
+
+namespace {
+
+Error invalid_logging(const std::string& reason) {
+  return {"InvalidLoggingConfiguration", "Invalid Logging Configuration: " + reason};
+}
+
+// A document of ours read into the struct it was written from.
+template <class T>
+T read_document(const Json& document) {
+  T value;
+  Validation validation;
+  Outcome<void> read = from_json(T::table, document, &value, validation);
+  return read.ok() ? value : T{};
+}
+
+}  // namespace
+
+Outcome<std::shared_ptr<const pipeline::Program>> compile_definition(Context& context, const std::string& definition,
+                                                                     pipeline::MachineType type) {
+  pipeline::Compiled compiled = pipeline::compile(definition, {type, &context.platform.executions.tasks()});
+  if (compiled.program) return compiled.program;
+  return Error{"InvalidDefinition", pipeline::invalid_definition_message(compiled.diagnostics, definition)};
+}
+
+Outcome<Json> logging_document(Context& context, const std::optional<LoggingConfiguration>& configuration) {
+  Json document = configuration ? to_json(*configuration) : Json::object();
+  if (!document.find("level")) document.set("level", "OFF");
+  if (!document.find("includeExecutionData")) document.set("includeExecutionData", false);
+  size_t destinations = document["destinations"].size();
+  bool off = document.text("level") == "OFF";
+  if (destinations > 1 || (destinations == 0 && !off)) return invalid_logging("Must specify exactly one Log Destination.");
+  if (off) return document;
+  std::string group = execution::parse_logging(document).group;
+  if (group.empty()) return invalid_logging("The Log Destination's logGroupArn is not the ARN of a log group.");
+  if (!context.platform.log_lines.group(group)) {
+    return invalid_logging("The Log Destination does not exist: create the log group '" + group + "' first.");
+  }
+  return document;
+}
+
+Json tracing_document(const std::optional<TracingConfiguration>& configuration) {
+  return Json::object({{"enabled", configuration && configuration->enabled.value_or(false)}});
+}
+
+Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& configuration) {
+  if (configuration && configuration->type != "AWS_OWNED_KEY") {
+    return Error{"InvalidEncryptionConfiguration",
+                 "Invalid Encryption Configuration: '" + configuration->type +
+                     "' needs the Key Management Service, which is not served here; use AWS_OWNED_KEY"};
+  }
+  return Json::object({{"type", "AWS_OWNED_KEY"}});
+}
+
+LoggingConfiguration logging_of(const Json& document) { return read_document<LoggingConfiguration>(document); }
+TracingConfiguration tracing_of(const Json& document) { return read_document<TracingConfiguration>(document); }
+EncryptionConfiguration encryption_of(const Json& document) { return read_document<EncryptionConfiguration>(document); }
+
+std::optional<Map<std::vector<std::string>>> variable_reference_map(const pipeline::Program& program) {
+  std::vector<pipeline::VariableReference> references = pipeline::variable_references(program);
+  if (references.empty()) return std::nullopt;
+  Map<std::vector<std::string>> map;
+  for (pipeline::VariableReference& reference : references) map[reference.state] = std::move(reference.variables);
+  return map;
+}
+
+}  // namespace penstock::aws::states

@@ -1,0 +1,33 @@
+// What CreateStateMachine and UpdateStateMachine check and keep: the definition and the configurations.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "aws/context.h"
+#include "base/json.h"
+#include "base/outcome.h"
+#include "core/execution/revisions.h"
+#include "models/states/state_machine.h"
+
+namespace penstock::aws::states {
+
+// The compiled program; error InvalidDefinition with all findings.
+Outcome<std::shared_ptr<const pipeline::Program>> compile_definition(Context& context, const std::string& definition,
+                                                                     pipeline::MachineType type);
+
+// The documents as they are kept and answered: with AWS's defaults. Errors: InvalidLoggingConfiguration.
+Outcome<Json> logging_document(Context& context, const std::optional<LoggingConfiguration>& configuration);
+Json tracing_document(const std::optional<TracingConfiguration>& configuration);
+// Only keys owned by AWS: InvalidEncryptionConfiguration for a customer's key, which we could not use.
+Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& configuration);
+
+// And back, for answers.
+LoggingConfiguration logging_of(const Json& document);
+TracingConfiguration tracing_of(const Json& document);
+EncryptionConfiguration encryption_of(const Json& document);
+
+// DescribeStateMachine's variableReferences; nothing when no state reads a variable.
+std::optional<Map<std::vector<std::string>>> variable_reference_map(const pipeline::Program& program);
+
+}  // namespace penstock::aws::states

@@ -1,0 +1,256 @@
+#include "aws/states/execution.h"
+
+#include <memory>
+#include <utility>
+
+#include "aws/states/execution_input.h"
+#include "aws/states/machine.h"
+#include "aws/states/page.h"
+#include "base/limits.h"
+#include "core/execution/announcement.h"
+
+namespace penstock::aws::states {
+
+namespace {
+
+Error no_such_execution(std::string_view arn) {
+  return {"ExecutionDoesNotExist", "Execution Does Not Exist: '" + std::string(arn) + "'"};
+}
+
+Error type_not_supported() {
+  return {"StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"};
+}
+
+std::string_view status_name(store::ExecutionStatus status) {
+  switch (status) {
+    case store::ExecutionStatus::running: return "RUNNING";
+    case store::ExecutionStatus::succeeded: return "SUCCEEDED";
+    case store::ExecutionStatus::failed: return "FAILED";
+    case store::ExecutionStatus::timed_out: return "TIMED_OUT";
+    case store::ExecutionStatus::aborted: return "ABORTED";
+    case store::ExecutionStatus::pending_redrive: return "PENDING_REDRIVE";
+  }
+  return {};
+}
+
+std::optional<store::ExecutionStatus> status_of(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  using Status = store::ExecutionStatus;
+  for (Status status : {Status::running, Status::succeeded, Status::failed, Status::timed_out, Status::aborted}) {
+    if (*name == status_name(status)) return status;
+  }
+  return Status::pending_redrive;
+}
+
+// What StartExecution and StartSyncExecution have in common.
+template <class Input>
+Outcome<execution::StartRequest> start_request(Context& context, const Input& input) {
+  Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
+  if (!arn) return arn.error();
+  execution::StartRequest request;
+  if (input.name) {
+    if (Outcome<void> valid = check_name(*input.name); !valid) return valid.error();
+    request.name = *input.name;
+  }
+  if (input.input) request.input = *input.input;
+  if (Outcome<void> valid = check_execution_input(request.input); !valid) return valid.error();
+  Outcome<Target> target = find_target(context, *arn);
+  if (!target) return target.error();
+  request.revision = std::move(target->revision);
+  request.version_arn = std::move(target->version_arn);
+  request.alias_arn = std::move(target->alias_arn);
+  request.trace_header = input.trace_header.value_or("");
+  request.starter = context.idempotency_token;
+  return request;
+}
+
+std::optional<std::string> given(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+CloudWatchEventsExecutionDataDetails included() { return {true}; }
+
+}  // namespace
+
+Outcome<StartExecutionOutput> start_execution(Context& context, const StartExecutionInput& input) {
+  Outcome<execution::StartRequest> request = start_request(context, input);
+  if (!request) return request.error();
+  if (request->revision->express()) {
+    execution::Started started = context.platform.executions.start_express(*request, {});
+    return StartExecutionOutput{std::move(started.arn), started.started};
+  }
+  Outcome<execution::Started> started = context.platform.executions.start(*request);
+  if (!started) return started.error();
+  return StartExecutionOutput{std::move(started->arn), started->started};
+}
+
+namespace {
+
+// Express executions are billed by 64 MB of memory and 100 ms of time. Source: AWS Step Functions pricing.
+BillingDetails billing_of(const execution::ExpressEnd& end) {
+  constexpr int64_t memory_megabytes = 64;
+  constexpr int64_t step_microseconds = 100'000;
+  int64_t duration = end.stopped.microseconds - end.started.microseconds;
+  int64_t steps = std::max<int64_t>(1, (duration + step_microseconds - 1) / step_microseconds);
+  return {memory_megabytes, steps * step_microseconds / 1000};
+}
+
+StartSyncExecutionOutput sync_output(const execution::ExpressEnd& end) {
+  StartSyncExecutionOutput output;
+  output.execution_arn = end.arn;
+  output.name = end.name;
+  output.start_date = end.started;
+  output.stop_date = end.stopped;
+  output.status = execution::status_name(end.finish.status);
+  output.error = end.finish.error;
+  output.cause = end.finish.cause;
+  output.output_details = included();
+  if (end.finish.status == pipeline::Finish::Status::succeeded) output.output = end.finish.output;
+  output.billing_details = billing_of(end);
+  return output;
+}
+
+}  // namespace
+
+void start_sync_execution(Context& context, const StartSyncExecutionInput& input,
+                          Reply<StartSyncExecutionOutput> reply) {
+  Outcome<execution::StartRequest> request = start_request(context, input);
+  if (!request) return reply(request.error());
+  if (!request->revision->express()) return reply(type_not_supported());
+  auto shared = std::make_shared<Reply<StartSyncExecutionOutput>>(std::move(reply));
+  bool with_data = input.included_data != "METADATA_ONLY";
+  auto answer = [shared, with_data, machine_arn = input.state_machine_arn, text = request->input,
+                 trace = input.trace_header](execution::ExpressEnd end) {
+    StartSyncExecutionOutput output = sync_output(end);
+    output.state_machine_arn = machine_arn;
+    output.trace_header = trace;
+    output.input_details = included();
+    output.input = text;
+    if (!with_data) output.input = output.output = std::nullopt;
+    (*shared)(std::move(output));
+  };
+  context.platform.executions.start_express(*request, std::move(answer));
+}
+
+Outcome<StopExecutionOutput> stop_execution(Context& context, const StopExecutionInput& input) {
+  Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
+  if (!arn) return arn.error();
+  Outcome<Time> stopped = context.platform.executions.stop(arn->text, input.error, input.cause);
+  if (!stopped) return stopped.error();
+  return StopExecutionOutput{*stopped};
+}
+
+Outcome<DescribeExecutionOutput> describe_execution(Context& context, const DescribeExecutionInput& input) {
+  Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
+  if (!arn) return arn.error();
+  std::optional<store::ExecutionRecord> record = context.platform.executions.journal().find(arn->text);
+  if (!record) return no_such_execution(arn->text);
+  execution::Details details = execution::parse_details(record->details);
+  std::string_view status = status_name(record->status);
+  DescribeExecutionOutput output;
+  output.execution_arn = record->arn;
+  output.state_machine_arn = record->machine_arn;
+  output.name = record->name;
+  output.status = status;
+  output.start_date = record->started;
+  output.stop_date = record->stopped;
+  output.error = record->error;
+  output.cause = record->cause;
+  output.trace_header = given(details.trace_header);
+  output.state_machine_version_arn = given(details.version_arn);
+  output.state_machine_alias_arn = given(details.alias_arn);
+  output.redrive_count = 0;
+  bool over = record->status != store::ExecutionStatus::running && record->status != store::ExecutionStatus::succeeded;
+  output.redrive_status = over ? "REDRIVABLE" : "NOT_REDRIVABLE";
+  if (!over) output.redrive_status_reason = "Execution is " + std::string(status) + " and cannot be redriven";
+  bool with_data = input.included_data != "METADATA_ONLY";
+  output.input_details = included();
+  if (with_data) output.input = std::move(record->input);
+  if (record->output) {
+    output.output_details = included();
+    if (with_data) output.output = std::move(record->output);
+  }
+  return output;
+}
+
+namespace {
+
+ExecutionListItem item_of(store::ExecutionSummary& summary) {
+  execution::Details details = execution::parse_details(summary.details);
+  ExecutionListItem item;
+  item.execution_arn = std::move(summary.arn);
+  item.state_machine_arn = std::move(summary.machine_arn);
+  item.name = std::move(summary.name);
+  item.status = status_name(summary.status);
+  item.start_date = summary.started;
+  item.stop_date = summary.stopped;
+  item.redrive_count = 0;
+  item.state_machine_version_arn = given(details.version_arn);
+  item.state_machine_alias_arn = given(details.alias_arn);
+  return item;
+}
+
+// Of a version or alias only its own executions are listed.
+bool belongs_to(const ExecutionListItem& item, const Arn& arn) {
+  if (arn.qualifier.empty()) return true;
+  return item.state_machine_version_arn == arn.text || item.state_machine_alias_arn == arn.text;
+}
+
+Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutionsInput& input, const Arn& arn) {
+  std::optional<Machine> machine = find_machine(context, arn.machine);
+  if (!machine) return no_such_machine(arn.text);
+  auto revision = context.platform.executions.revisions().find(machine->revision);
+  if (revision && revision->express()) return type_not_supported();
+  Outcome<std::string> before = page_start(input.next_token);
+  if (!before) return before.error();
+  store::ExecutionFilter filter;
+  filter.machine_arn = arn.machine;
+  filter.status = status_of(input.status_filter);
+  if (!before->empty()) filter.before = std::strtoll(before->c_str(), nullptr, 10);
+  return filter;
+}
+
+}  // namespace
+
+Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecutionsInput& input) {
+  if (input.map_run_arn) {
+    return Error{"ResourceNotFound", "Resource not found: '" + *input.map_run_arn + "' (distributed map runs are not served)"};
+  }
+  if (!input.state_machine_arn) return Error{"ValidationException", "A state machine ARN or a map run ARN must be given."};
+  Outcome<Arn> arn = parse_arn(*input.state_machine_arn, {"stateMachine"});
+  if (!arn) return arn.error();
+  Outcome<store::ExecutionFilter> filter = filter_of(context, input, *arn);
+  if (!filter) return filter.error();
+  ListExecutionsOutput output;
+  size_t count = page_size(input.max_results);
+  filter->count = count + 1;
+  if (input.redrive_filter == "REDRIVEN") return output;  // no execution has been redriven
+  for (;;) {
+    std::vector<store::ExecutionSummary> found = context.platform.executions.journal().list(*filter);
+    for (store::ExecutionSummary& summary : found) {
+      store::ExecutionId id = summary.id;
+      ExecutionListItem item = item_of(summary);
+      if (!belongs_to(item, *arn)) continue;
+      if (output.executions.size() == count) {
+        output.next_token = page_token(std::to_string(*filter->before));
+        return output;
+      }
+      output.executions.push_back(std::move(item));
+      filter->before = id;
+    }
+    if (found.size() < filter->count) return output;
+    filter->before = found.back().id;
+  }
+}
+
+Outcome<RedriveExecutionOutput> redrive_execution(Context& context, const RedriveExecutionInput& input) {
+  Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
+  if (!arn) return arn.error();
+  if (!context.platform.executions.journal().find(arn->text)) return no_such_execution(arn->text);
+  return Error{"ExecutionNotRedrivable",
+               "RedriveExecution is not served yet: start a new execution with the same input instead of redriving '" +
+                   arn->text + "'"};
+}
+
+}  // namespace penstock::aws::states
