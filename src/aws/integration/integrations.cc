@@ -1,0 +1,291 @@
+#include "aws/integration/integrations.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "aws/integration/answer.h"
+#include "base/encoding.h"
+#include "core/execution/activities.h"
+#include "core/execution/engine.h"
+
+namespace penstock::aws::integration {
+
+namespace {
+
+// Own integrations write times as the first Java SDK did; the SDK integrations as ISO 8601 texts.
+constexpr JsonStyle own_style() {
+  JsonStyle style = JsonStyle::states();
+  style.times = JsonStyle::Times::unix_milliseconds;
+  return style;
+}
+
+pipeline::Fact started(const execution::TaskCall& call) { return pipeline::TaskStarted{call.key.task, {}}; }
+
+pipeline::Fact failed(const execution::TaskCall& call, TaskError error) {
+  return pipeline::TaskFailed{call.key.task, std::move(error.name), std::move(error.cause)};
+}
+
+// Parameters that the model does not know are the definition's fault, not the service's answer.
+bool is_runtime_error(const Error& error) { return error.code == "States.Runtime"; }
+
+// startExecution takes any JSON as Input; the operation behind it takes text.
+Json call_parameters(const execution::TaskCall& call, const Resource& resource) {
+  Json parameters = call.parameters;
+  if (resource.service != "states" || resource.action != "startExecution") return parameters;
+  const Json* input = parameters.find("Input");
+  if (input && !input->is_string() && !input->is_null()) parameters.set("Input", to_string(*input));
+  return parameters;
+}
+
+// What a parent sees of a child execution. Source: recorded on AWS; what came to DescribeExecution later is not in it.
+Json shown_execution(Json description, bool parsed) {
+  for (const char* member : {"RedriveCount", "RedriveStatus", "RedriveStatusReason", "RedriveDate"}) {
+    description.erase(member);
+  }
+  if (!parsed) return description;
+  for (const char* member : {"Input", "Output"}) {
+    const Json* text = description.find(member);
+    if (!text || !text->is_string()) continue;
+    if (Outcome<Json> value = parse_json(text->as_string()); value.ok()) description.set(member, std::move(*value));
+  }
+  return description;
+}
+
+}  // namespace
+
+Integrations::Integrations(Platform& platform, const Front& front) : platform_(platform), front_(front) {
+  subscription_ = platform_.bus.subscribe([this](const event::Event& event) { hear(event); }, "aws.sagemaker");
+}
+
+Integrations::~Integrations() { platform_.bus.unsubscribe(subscription_); }
+
+std::optional<std::string> Integrations::refuse(std::string_view text, pipeline::MachineType) const {
+  if (execution::is_activity(text)) return std::nullopt;
+  std::optional<Resource> resource = parse_resource(text);
+  if (resource && resource->sdk && !resource->waits_for_job()) {
+    Outcome<const Operation*> operation = front_.find(resource->service, resource->action);
+    if (operation.ok()) return std::nullopt;
+    return fmt::format("The resource '{}' cannot run here: {}", text, operation.error().message);
+  }
+  if (resource && !resource->sdk && find_integration(*resource)) return std::nullopt;
+  std::string served;
+  for (const Integration& integration : integrations()) {
+    served += fmt::format("arn:aws:states:::{}:{}[.sync{}{}], ", integration.service, integration.action,
+                          integration.parsed ? "|.sync:2" : "", integration.token ? "|.waitForTaskToken" : "");
+  }
+  return fmt::format("The resource '{}' cannot run here. Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every "
+                     "operation in docs/coverage.md, and activities",
+                     text, served);
+}
+
+// The task acts as the execution's role, in the execution's region and account.
+Context Integrations::context_for(const execution::TaskCall& call) const {
+  std::vector<std::string_view> execution = split(call.execution_arn, ':');  // arn:aws:states:REGION:ACCOUNT:...
+  Context context{platform_, {}, {}, {}, {}, {}};
+  context.region = execution[3];
+  context.account = execution[4];
+  context.request_id = platform_.random.uuid();
+  context.idempotency_token = call.idempotency_token;
+  std::string_view role = std::string_view(call.role_arn).substr(call.role_arn.rfind('/') + 1);
+  std::string session = call.execution_arn.substr(call.execution_arn.rfind(':') + 1);
+  context.caller.account = context.account;
+  context.caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", context.account, role, session);
+  context.caller.user_id = fmt::format("{}:{}", role, session);
+  return context;
+}
+
+void Integrations::start(const execution::TaskCall& call, execution::TaskReports& reports) {
+  std::optional<Resource> resource = parse_resource(call.resource);
+  if (!resource || (!resource->sdk && !find_integration(*resource))) {
+    // Accepted once by a version that served it, or recompiled after an upgrade.
+    std::optional<std::string> reason = refuse(call.resource, pipeline::MachineType::standard);
+    reports.report(call.key.execution, {started(call), failed(call, {"States.Runtime", reason.value_or(call.resource)})});
+    return;
+  }
+  if (resource->sdk) {
+    start_sdk(call, *resource, reports);
+  } else {
+    start_own(call, *resource, reports);
+  }
+}
+
+void Integrations::start_sdk(const execution::TaskCall& call, const Resource& resource,
+                             execution::TaskReports& reports) {
+  Context context = context_for(call);
+  const ServiceTable* service = front_.find_service(resource.service);
+  bool waits = resource.pattern == Resource::Pattern::token;
+  auto done = [&reports, call, service, waits, request_id = context.request_id](Outcome<Json> answer) {
+    if (answer.ok() && waits) {
+      reports.report(call.key.execution, {started(call), pipeline::TaskSubmitted{call.key.task, std::move(*answer)}});
+    } else if (answer.ok()) {
+      reports.report(call.key.execution, {started(call), pipeline::TaskSucceeded{call.key.task, std::move(*answer)}});
+    } else {
+      const Error& error = answer.error();
+      TaskError shown = is_runtime_error(error) || !service ? TaskError{"States.Runtime", error.message}
+                                                            : sdk_error(*service->model, error, request_id);
+      reports.report(call.key.execution, {started(call), failed(call, std::move(shown))});
+    }
+  };
+  front_.invoke(context, resource.service, resource.action, call.parameters, JsonStyle::states(), std::move(done));
+}
+
+void Integrations::start_own(const execution::TaskCall& call, const Resource& resource,
+                             execution::TaskReports& reports) {
+  const Integration* integration = find_integration(resource);
+  const ServiceModel& service = *front_.find_service(resource.service)->model;
+  Context context = context_for(call);
+  JobPointer job;
+  if (resource.waits_for_job()) {
+    job = std::make_shared<Job>();
+    job->call = call;
+    job->reports = &reports;
+    job->kind = integration->job;
+    job->service = resource.service;
+    job->parsed = resource.pattern == Resource::Pattern::job_parsed;
+    std::lock_guard lock(mutex_);
+    jobs_.emplace(call.key, job);
+  }
+  bool waits = resource.pattern == Resource::Pattern::token;
+  auto done = [this, &reports, call, job, waits, integration, &service,
+               request_id = context.request_id](Outcome<Json> answer) {
+    if (!answer.ok()) {
+      if (job) forget(*job);
+      const Error& error = answer.error();
+      TaskError shown = is_runtime_error(error) ? TaskError{error.code, error.message}
+                                                : own_error(*integration, service, error, request_id);
+      reports.report(call.key.execution, {started(call), failed(call, std::move(shown))});
+      return;
+    }
+    Json output = with_metadata(std::move(*answer), service, request_id, platform_.clock.now());
+    if (!job && !waits) {
+      reports.report(call.key.execution, {started(call), pipeline::TaskSucceeded{call.key.task, std::move(output)}});
+      return;
+    }
+    reports.report(call.key.execution, {started(call), pipeline::TaskSubmitted{call.key.task, output}});
+    if (job) watch(job, output);
+  };
+  front_.invoke(context, resource.service, resource.action, call_parameters(call, resource), own_style(), std::move(done));
+}
+
+// ---- jobs
+
+void Integrations::resume(const execution::TaskCall& call, const Json& submitted, execution::TaskReports& reports) {
+  std::optional<Resource> resource = parse_resource(call.resource);
+  const Integration* integration = resource && !resource->sdk ? find_integration(*resource) : nullptr;
+  if (!integration || !integration->job) return;  // who has the token reports the end
+  auto job = std::make_shared<Job>();
+  job->call = call;
+  job->reports = &reports;
+  job->kind = integration->job;
+  job->service = resource->service;
+  job->parsed = resource->pattern == Resource::Pattern::job_parsed;
+  {
+    std::lock_guard lock(mutex_);
+    jobs_.emplace(call.key, job);
+  }
+  watch(job, submitted);
+}
+
+// Listens for the job's end first and looks at it then, so that no end is missed.
+void Integrations::watch(const JobPointer& job, const Json& submitted) {
+  const Json* name = submitted.find(job->kind->name);
+  bool cancelled = false;
+  {
+    std::lock_guard lock(mutex_);
+    job->name = name ? *name : job->call.parameters[job->kind->name];
+    job->arn = submitted.text(job->kind->arn);
+    cancelled = job->cancelled;
+    if (!cancelled) jobs_by_arn_.emplace(job->arn, job);
+  }
+  if (cancelled) return stop(*job);
+  if (job->service != "states") return look(job);
+  // The engine tells the end of an execution itself, once it is durable.
+  Outcome<void> told = platform_.executions.when_ended(job->arn, [this, job] { look_again(job); });
+  if (!told) look(job);
+}
+
+void Integrations::look_again(const JobPointer& job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (job->cancelled || !jobs_.contains(job->call.key)) return;
+  }
+  look(job);
+}
+
+void Integrations::look(const JobPointer& job) {
+  Context context = context_for(job->call);
+  Json parameters = Json::object({{std::string(job->kind->name), job->name}});
+  front_.invoke(context, job->service, job->kind->describe, parameters, own_style(), [this, job](Outcome<Json> answer) {
+    if (!answer.ok()) {
+      forget(*job);
+      job->reports->report(job->call.key.execution,
+                           {failed(job->call, {"States.TaskFailed", answer.error().message})});
+      return;
+    }
+    std::string_view status = answer->text(job->kind->status);
+    std::vector<std::string_view> running = split(job->kind->running, ' ');
+    if (std::ranges::find(running, status) == running.end()) end(job, *answer);
+  });
+}
+
+void Integrations::end(const JobPointer& job, const Json& description) {
+  forget(*job);
+  bool succeeded = description.text(job->kind->status) == job->kind->succeeded;
+  Json shown = job->service == "states" ? shown_execution(description, job->parsed && succeeded) : description;
+  pipeline::Fact fact = pipeline::TaskSucceeded{job->call.key.task, shown};
+  if (!succeeded) fact = failed(job->call, {"States.TaskFailed", to_string(shown)});
+  job->reports->report(job->call.key.execution, {std::move(fact)});
+}
+
+void Integrations::stop(const Job& job) {
+  Context context = context_for(job.call);
+  Json parameters = Json::object({{std::string(job.kind->name), job.name}});
+  // Best effort, as on AWS: the job may have ended.
+  front_.invoke(context, job.service, job.kind->stop, parameters, own_style(), [](const Outcome<Json>&) {});
+}
+
+void Integrations::forget(const Job& job) {
+  std::lock_guard lock(mutex_);
+  jobs_.erase(job.call.key);
+  auto [first, last] = jobs_by_arn_.equal_range(job.arn);
+  for (auto place = first; place != last; ++place) {
+    if (place->second.get() != &job) continue;
+    jobs_by_arn_.erase(place);
+    return;
+  }
+}
+
+void Integrations::cancel(const execution::TaskKey& key) {
+  JobPointer job;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = jobs_.find(key);
+    if (found == jobs_.end()) return;
+    job = found->second;
+    job->cancelled = true;
+    if (job->arn.empty()) {  // not answered yet: `watch` stops the job when it is
+      jobs_.erase(found);
+      return;
+    }
+  }
+  forget(*job);
+  stop(*job);
+}
+
+// In the publisher's thread: only passes the word on.
+void Integrations::hear(const event::Event& event) {
+  std::vector<JobPointer> concerned;
+  {
+    std::lock_guard lock(mutex_);
+    auto [first, last] = jobs_by_arn_.equal_range(event.resource);
+    for (auto place = first; place != last; ++place) concerned.push_back(place->second);
+  }
+  for (const JobPointer& job : concerned) {
+    job->reports->post([this, job] { look_again(job); });
+  }
+}
+
+}  // namespace penstock::aws::integration
