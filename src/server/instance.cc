@@ -5,12 +5,15 @@
 
 #include "aws/context.h"
 #include "aws/iam/service.h"
+#include "aws/integration/integrations.h"
 #include "aws/logs/service.h"
 #include "aws/protocol/front.h"
 #include "aws/s3/service.h"
 #include "aws/sagemaker/service.h"
+#include "aws/states/service.h"
 #include "aws/sts/service.h"
 #include "core/event/bus.h"
+#include "core/execution/engine.h"
 #include "core/job/credentials.h"
 #include "core/job/manager.h"
 #include "server/gateway.h"
@@ -18,6 +21,7 @@
 #include "server/worker_pool.h"
 #include "store/artifacts.h"
 #include "store/database.h"
+#include "store/journal.h"
 #include "store/log_lines.h"
 #include "store/metric_points.h"
 #include "store/objects.h"
@@ -26,6 +30,8 @@
 namespace penstock::server {
 
 namespace {
+
+constexpr int execution_threads = 2;  // that do tasks and long runs; requests run on their own
 
 // How clients on this machine, and jobs, reach what listens on `bind`.
 std::string endpoint_of(const std::string& bind, uint16_t port) {
@@ -72,8 +78,12 @@ struct Instance::State {
   event::Bus bus;
   std::unique_ptr<access::Access> access;
   std::unique_ptr<job::Manager> jobs;
+  std::unique_ptr<store::Journal> journal;
+  std::unique_ptr<execution::Revisions> revisions;
+  std::unique_ptr<execution::Engine> executions;
   std::unique_ptr<aws::Platform> platform;
   std::unique_ptr<aws::Front> front;
+  std::unique_ptr<aws::integration::Integrations> integrations;
   std::unique_ptr<Gateway> gateway;
 };
 
@@ -100,6 +110,10 @@ Outcome<void> Instance::State::open_store() {
       access::Access::open(disk, random, wall, *records, {options.data, options.root_key, options.account});
   if (!opened_access) return opened_access.error();
   access = std::move(*opened_access);
+  journal = store::Journal::open(*database);
+  revisions = std::make_unique<execution::Revisions>(*records);
+  executions = std::make_unique<execution::Engine>(
+      execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus});
   return open_jobs();
 }
 
@@ -121,18 +135,24 @@ Outcome<void> Instance::State::open_jobs() {
 void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
       &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
-      &aws::sagemaker::service()});
+      &aws::sagemaker::service(), &aws::states::service()});
+  integrations = std::make_unique<aws::integration::Integrations>(*platform, *front);
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
 void Instance::State::close() {
+  if (executions) executions->stop_threads();  // and answers long polls, which would hold up the drain
   if (http) http->drain();
   workers.stop();
   if (http) http->stop();
   gateway.reset();
+  integrations.reset();
   front.reset();
   platform.reset();
   jobs.reset();
+  executions.reset();
+  revisions.reset();
+  journal.reset();
   access.reset();
   artifacts.reset();
   metric_points.reset();
@@ -172,14 +192,15 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->http = std::move(*listening);
   state->endpoint = endpoint_of(http.bind, state->http->port());
 
-  // Executions are not there yet: nothing that is listed below touches them.
-  auto& executions = reinterpret_cast<execution::Engine&>(*state);
   Clock& clock = state->clock();
   state->platform = std::make_unique<aws::Platform>(
       aws::Platform{clock, random, disk, state->log, *state->database, *state->records, *state->objects,
-                    *state->log_lines, *state->metric_points, state->bus, *state->access, *state->jobs, executions,
-                    state->access->account(), state->endpoint, state->options.data});
+                    *state->log_lines, *state->metric_points, state->bus, *state->access, *state->jobs,
+                    *state->executions, state->access->account(), state->endpoint, state->options.data});
   state->build_front();
+  Outcome<void> recovered = state->executions->recover(*state->integrations);
+  if (!recovered) return recovered.error();
+  state->executions->start_threads(execution_threads);
   state->http->serve(*state->gateway);
   state->jobs->start(state->endpoint);
   return std::unique_ptr<Instance>(new Instance(std::move(state)));
