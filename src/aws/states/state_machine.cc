@@ -133,8 +133,8 @@ Outcome<DescribeStateMachineOutput> describe_state_machine(Context& context, con
   return output;
 }
 
-Outcome<DescribeStateMachineForExecutionOutput> describe_state_machine_for_execution(
-    Context& context, const DescribeStateMachineForExecutionInput& input) {
+auto describe_state_machine_for_execution(Context& context, const DescribeStateMachineForExecutionInput& input)
+    -> Outcome<DescribeStateMachineForExecutionOutput> {
   Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
   if (!arn) return arn.error();
   std::optional<store::ExecutionRecord> record = context.platform.executions.journal().find(arn->text);
