@@ -1,6 +1,8 @@
 #include "server/gateway.h"
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <utility>
 
 #include "base/encoding.h"
@@ -15,15 +17,19 @@ namespace sigv4 = aws::sigv4;
 
 namespace {
 
+bool begins_with_one_of(std::string_view operation, std::initializer_list<std::string_view> prefixes) {
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return operation.starts_with(prefix); });
+}
+
+// Operations whose answer rests on nothing that they wrote. (GetActivityTask hands out a task, which is recorded.)
+bool only_reads(std::string_view operation) {
+  return operation != "GetActivityTask" && begins_with_one_of(operation, {"Get", "List", "Describe", "Head", "Filter", "Validate"});
+}
 
 // Operations that only read, and those that make room, go on when the disk is nearly full.
 bool needs_room(std::string_view operation) {
-  constexpr std::string_view harmless[] = {"Get",    "List",     "Describe", "Head", "Filter", "Validate", "Delete",
-                                           "Abort",  "Stop",     "Detach",   "Untag", "AssumeRole"};
-  for (std::string_view prefix : harmless) {
-    if (operation.starts_with(prefix)) return false;
-  }
-  return true;
+  return !only_reads(operation) &&
+         !begins_with_one_of(operation, {"Delete", "Abort", "Stop", "Detach", "Untag", "AssumeRole"});
 }
 
 Error no_room(const aws::Route& route, const std::string& folder) {
@@ -205,7 +211,7 @@ void Gateway::CallExchange::answer_when_durable(HttpResponse response) {
   auto held = std::make_shared<HttpResponse>(std::move(response));
   database.when_durable(database.last_written(), [this, held](Outcome<void> durable) {
     Answer answer = std::move(answer_);  // the exchange may go as soon as it is called
-    if (durable) {
+    if (durable || only_reads(route_.operation->model->name)) {  // while the disk is full, reading still works
       answer(std::move(*held));
     } else {
       answer(gateway_.front_.error_response(route_, outline_, no_room(route_, gateway_.platform_.data), request_id_));
