@@ -43,6 +43,7 @@ Entry entry(std::string_view name) {
   return {name, &X::model, read<X>, write<X>};
 }
 
+std::vector<Entry> services();  // of the real models
 std::vector<Entry> input_json();
 std::vector<Entry> input_json_1_0();
 std::vector<Entry> input_json_1_0_query_compatible();
