@@ -86,10 +86,10 @@ def test_mistyped_command_is_told(server):
 
 def test_validate_needs_no_server_and_names_every_mistake(server, tmp_path):
     path = tmp_path / "bad.asl.json"
-    path.write_text(json.dumps({"StartAt": "X", "States": {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Pass"}}}))
+    path.write_text(json.dumps({"StartAt": "X", "States": {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Pass", "Next": "D"}}}))
     checked = server.run("validate", path, env={"PATH": "/usr/bin:/bin"})
     assert checked.returncode == 1
-    assert "MISSING_TRANSITION_TARGET" in checked.stdout and "/States/A/Next" in checked.stdout and "/StartAt" in checked.stdout
+    assert "MISSING_TRANSITION_TARGET" in checked.stdout and "/States/A/Next" in checked.stdout and "/States/C/Next" in checked.stdout
 
 
 def test_env_points_any_client_at_the_server(server):
