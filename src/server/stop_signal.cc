@@ -13,6 +13,12 @@ struct StopSignal::State {
 };
 
 StopSignal::StopSignal() : state_(std::make_unique<State>()) {
+  // Whoever started us may have blocked them for itself.
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGTERM);
+  sigaddset(&awaited, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);
   // A handler, not SIG_IGN, which a program we start would inherit.
   struct sigaction nothing {};
   nothing.sa_handler = [](int) {};

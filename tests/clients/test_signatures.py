@@ -1,0 +1,161 @@
+"""What is signed wrongly is refused, in the words of each family of services; what is signed rightly in any form is not."""
+import datetime
+import http.client
+import socket
+import urllib.parse
+import xml.etree.ElementTree as xml
+from unittest import mock
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import pytest
+from botocore.exceptions import ClientError
+
+FAMILIES = {
+    "json": ("stepfunctions", lambda client: client.list_state_machines()),
+    "query": ("sts", lambda client: client.get_caller_identity()),
+    "s3": ("s3", lambda client: client.list_objects_v2(Bucket="nowhere")),
+}
+
+
+def refusal(server, family, **credentials):
+    service, call = FAMILIES[family]
+    with pytest.raises(ClientError) as caught:
+        call(server.client(service, **credentials))
+    answer = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def send(server, method, path, headers, body=b""):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.endpoint).netloc, timeout=10)
+    connection.request(method, path, body=body, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(), dict(answer.getheaders())
+
+
+def signed(server, service, method="POST", path="/", headers=None, body=b"", at=None, presign=None):
+    """A request signed by botocore as if it was the time `at`."""
+    credentials = botocore.credentials.Credentials(server.access_key, server.secret)
+    request = botocore.awsrequest.AWSRequest(method=method, url=server.endpoint + path, headers=headers or {}, data=body)
+    if presign:
+        signer = botocore.auth.S3SigV4QueryAuth(credentials, service, "us-east-1", expires=presign)
+    else:
+        kind = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
+        signer = kind(credentials, service, "us-east-1")
+    at = at or datetime.datetime.now(datetime.timezone.utc)
+    with mock.patch("botocore.auth.get_current_datetime", lambda *_, **__: at.replace(tzinfo=None)):
+        signer.add_auth(request)
+    target = request.url.removeprefix(server.endpoint)
+    return method, target, dict(request.headers.items()), body
+
+
+IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"X-Amz-Target": "AWSStepFunctions.ListStateMachines", "Content-Type": "application/x-amz-json-1.0"}
+MINUTES = datetime.timedelta(minutes=1)
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+@pytest.mark.parametrize(
+    "family, expected",
+    [("json", ("InvalidSignatureException", 400)), ("query", ("SignatureDoesNotMatch", 403)), ("s3", ("SignatureDoesNotMatch", 403))],
+)
+def test_wrong_secret(server, family, expected):
+    assert refusal(server, family, aws_secret_access_key="wrong") == expected
+
+
+@pytest.mark.parametrize(
+    "family, expected",
+    [("json", ("UnrecognizedClientException", 400)), ("query", ("InvalidClientTokenId", 403)), ("s3", ("InvalidAccessKeyId", 403))],
+)
+def test_unknown_key(server, family, expected):
+    assert refusal(server, family, aws_access_key_id="AKIAUNKNOWNUNKNOWN00") == expected
+
+
+@pytest.mark.parametrize(
+    "family, expected",
+    [("json", ("UnrecognizedClientException", 400)), ("query", ("InvalidClientTokenId", 403)), ("s3", ("InvalidToken", 400))],
+)
+def test_invented_token(server, family, expected):
+    assert refusal(server, family, aws_session_token="invented") == expected
+
+
+def test_unsigned(server):
+    status, body, _ = send(server, "POST", "/", FORM, IDENTITY)
+    assert (status, "MissingAuthenticationToken" in body) == (403, True)
+    status, body, _ = send(server, "POST", "/", JSON, b"{}")
+    assert (status, "MissingAuthenticationTokenException" in body) == (400, True)
+    status, body, _ = send(server, "GET", "/bucket/key", {})
+    assert (status, xml.fromstring(body).findtext("Code")) == (403, "AccessDenied")
+
+
+def test_changed_body(server):
+    method, path, headers, _ = signed(server, "sts", headers=FORM, body=IDENTITY)
+    assert send(server, method, path, headers, IDENTITY)[0] == 200
+    status, body, _ = send(server, method, path, headers, IDENTITY.replace(b"CallerIdentity", b"SessionToken"))
+    assert (status, "SignatureDoesNotMatch" in body) == (403, True)
+    method, path, headers, _ = signed(server, "states", headers=JSON, body=b'{"maxResults": 1}')
+    status, body, _ = send(server, method, path, headers, b'{"maxResults": 2}')
+    assert (status, "InvalidSignatureException" in body) == (400, True)
+    method, path, headers, _ = signed(server, "s3", "PUT", "/bucket/key", body=b"right")
+    status, body, _ = send(server, method, path, headers, b"wrong")
+    assert (status, xml.fromstring(body).findtext("Code")) == (400, "XAmzContentSHA256Mismatch")
+
+
+def test_time_out_of_range(server):
+    for minutes, words in ((-16, "Signature expired"), (16, "Signature not yet current")):
+        status, body, _ = send(server, *signed(server, "states", headers=JSON, body=b"{}", at=now() + minutes * MINUTES))
+        assert (status, "InvalidSignatureException" in body, words in body) == (400, True, True)
+        status, body, _ = send(server, *signed(server, "s3", "GET", "/bucket/key", at=now() + minutes * MINUTES))
+        assert (status, xml.fromstring(body).findtext("Code")) == (403, "RequestTimeTooSkewed")
+    assert send(server, *signed(server, "sts", headers=FORM, body=IDENTITY, at=now() - 14 * MINUTES))[0] == 200
+
+
+def test_presigned_url_ends(server):
+    method, path, headers, _ = signed(server, "s3", "GET", "/bucket/key", at=now() - 20 * MINUTES, presign=600)
+    status, body, _ = send(server, method, path, {})
+    assert (status, xml.fromstring(body).findtext("Message")) == (403, "Request has expired")
+    method, path, headers, _ = signed(server, "s3", "GET", "/bucket/key", at=now() - 20 * MINUTES, presign=3600)
+    status, body, _ = send(server, method, path, {})
+    assert (status, xml.fromstring(body).findtext("Code")) == (404, "NoSuchBucket")
+    status, body, _ = send(server, method, path.replace("/key", "/other"), {})
+    assert (status, xml.fromstring(body).findtext("Code")) == (403, "SignatureDoesNotMatch")
+
+
+def test_signature_version_2_is_refused_clearly(server):
+    status, body, _ = send(server, "GET", "/bucket/key?AWSAccessKeyId=A&Expires=9999999999&Signature=s", {})
+    assert (status, "Please use AWS4-HMAC-SHA256" in body) == (400, True)
+
+
+def test_clients_time_is_checked_by_real_time_under_a_virtual_clock(start_server):
+    with start_server(clock="virtual") as server:
+        assert server.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_expectation_is_answered_once(server):
+    method, path, headers, _ = signed(server, "sts", headers=FORM | {"Expect": "100-continue"}, body=IDENTITY)
+    host, port = urllib.parse.urlsplit(server.endpoint).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        headers |= {"Host": f"{host}:{port}", "Content-Length": str(len(IDENTITY)), "Connection": "close"}
+        head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(IDENTITY)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and b"100 Continue" not in answer
+
+
+def test_sigterm_ends_with_status_0_and_another_start_finds_the_same_key(start_server, tmp_path):
+    with start_server(data=tmp_path / "data") as first:
+        role = first.client("iam").create_role(RoleName="kept", AssumeRolePolicyDocument=TRUST)["Role"]
+        assert first.stop() == 0
+    with start_server(data=tmp_path / "data") as second:
+        assert second.client("iam").get_role(RoleName="kept")["Role"]["RoleId"] == role["RoleId"]
+    assert (tmp_path / "data" / "credentials.json").stat().st_mode & 0o777 == 0o600
+
+
+TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
