@@ -20,6 +20,9 @@ constexpr Time plus_seconds(Time time, double seconds) {
   return Time{time.microseconds + static_cast<int64_t>(seconds * 1e6)};
 }
 
+// The start of its second: what services with times in whole seconds keep.
+constexpr Time whole_seconds(Time time) { return Time{time.microseconds - time.microseconds % 1'000'000}; }
+
 std::string to_iso8601(Time time);             // 2026-11-24T10:15:00.123Z (milliseconds, always 3 digits)
 std::string to_iso8601_seconds(Time time);     // 2026-11-24T10:15:00Z
 std::string to_http_date(Time time);           // Tue, 24 Nov 2026 10:15:00 GMT

@@ -63,7 +63,7 @@ Outcome<CreatePolicyOutput> create_policy(Context& context, const CreatePolicyIn
   if (!path) return path.error();
   Outcome<access::Texts> tags = texts_of(input.tags);
   if (!tags) return tags.error();
-  Time now = context.platform.clock.now();
+  Time now = whole_seconds(context.platform.clock.now());
   access::Policy policy;
   policy.name = input.policy_name;
   policy.path = *path;
@@ -113,7 +113,7 @@ Outcome<ListPoliciesOutput> list_policies(Context& context, const ListPoliciesIn
 Outcome<CreatePolicyVersionOutput> create_policy_version(Context& context, const CreatePolicyVersionInput& input) {
   Outcome<void> checked = access::check_policy_document(input.policy_document, access::PolicyUse::identity);
   if (!checked) return checked.error();
-  Time now = context.platform.clock.now();
+  Time now = whole_seconds(context.platform.clock.now());
   CreatePolicyVersionOutput output;
   Outcome<void> updated = directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
     if (policy.versions.size() >= access::policy_versions_max) {

@@ -45,7 +45,7 @@ Outcome<CreateRoleOutput> create_role(Context& context, const CreateRoleInput& i
   principal.path = *path;
   principal.id = context.platform.access.make_id("AROA");
   principal.arn = iam_arn(context, "role", *path, input.role_name);
-  principal.created = context.platform.clock.now();
+  principal.created = whole_seconds(context.platform.clock.now());
   principal.permissions_boundary = input.permissions_boundary.value_or("");
   principal.tags = *tags;
   principal.trust_policy = input.assume_role_policy_document;

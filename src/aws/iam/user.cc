@@ -45,7 +45,7 @@ Outcome<CreateUserOutput> create_user(Context& context, const CreateUserInput& i
   principal.path = *path;
   principal.id = context.platform.access.make_id("AIDA");
   principal.arn = iam_arn(context, "user", *path, input.user_name);
-  principal.created = context.platform.clock.now();
+  principal.created = whole_seconds(context.platform.clock.now());
   principal.permissions_boundary = input.permissions_boundary.value_or("");
   principal.tags = *tags;
   Outcome<void> created = directory(context).create(principal);

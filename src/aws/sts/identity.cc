@@ -78,7 +78,7 @@ Outcome<AssumeRoleOutput> assume_role(Context& context, const AssumeRoleInput& i
 
   AssumeRoleOutput output;
   output.assumed_role_user = AssumedRoleUser{identity.user_id, identity.arn};
-  Time expiration = plus_seconds(access.wall().now(), static_cast<double>(seconds));
+  Time expiration = plus_seconds(whole_seconds(access.wall().now()), static_cast<double>(seconds));
   output.credentials = wire_credentials(access.make_session(identity, expiration));
   if (input.policy || input.policy_arns) output.packed_policy_size = packed_percent(input);
   output.source_identity = input.source_identity;
@@ -92,7 +92,7 @@ Outcome<GetSessionTokenOutput> get_session_token(Context& context, const GetSess
   int64_t seconds = input.duration_seconds.value_or(token_seconds_default);
   if (is_root(context.caller)) seconds = std::min(seconds, root_token_seconds_max);
   access::Identity identity{context.caller.account, context.caller.arn, context.caller.user_id};
-  Time expiration = plus_seconds(context.platform.access.wall().now(), static_cast<double>(seconds));
+  Time expiration = plus_seconds(whole_seconds(context.platform.access.wall().now()), static_cast<double>(seconds));
   return GetSessionTokenOutput{wire_credentials(context.platform.access.make_session(identity, expiration)), {}, {}};
 }
 

@@ -155,7 +155,7 @@ AccessKey Access::make_user_key(const std::string& user, const Identity& identit
   UserKey key;
   key.key.keys = {make_key_id("AKIA"), random_.text(secret_length, secret_alphabet)};
   key.key.user = user;
-  key.key.created = wall_.now();
+  key.key.created = whole_seconds(wall_.now());
   key.identity = identity;
   std::unique_lock lock(mutex_);
   store_user_key(key);
