@@ -29,6 +29,7 @@ int serve(Session& session, const ServeOptions& given) {
   options.data = given.data;
   options.account = given.account;
   options.virtual_clock = given.clock == "virtual";
+  options.program = session.program;
   if (!given.root_key.empty()) {
     size_t colon = given.root_key.find(':');
     if (colon == std::string::npos) return report(session, {"InvalidRootKey", "--root-key is given as ID:SECRET"});

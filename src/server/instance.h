@@ -24,6 +24,7 @@ class Instance {
     std::optional<access::KeyPair> root_key;    // replaces the stored one
     std::string account;                        // 12 digits; replaces the stored one when not empty
     bool virtual_clock = false;
+    std::string program;                        // path of this executable, which also supervises jobs
   };
 
   // Opens the store, recovers what a crash left, listens, and answers from now on. Errors say what stands in the way:

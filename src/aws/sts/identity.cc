@@ -71,11 +71,7 @@ Outcome<AssumeRoleOutput> assume_role(Context& context, const AssumeRoleInput& i
   if (seconds > role->session_seconds_max) {
     return validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
-  access::Identity identity;
-  identity.account = context.account;
-  identity.arn = "arn:aws:sts::" + context.account + ":assumed-role/" + role->name + "/" + input.role_session_name;
-  identity.user_id = role->id + ":" + input.role_session_name;
-
+  access::Identity identity = access.role_identity(role->arn, input.role_session_name);
   AssumeRoleOutput output;
   output.assumed_role_user = AssumedRoleUser{identity.user_id, identity.arn};
   Time expiration = plus_seconds(whole_seconds(access.wall().now()), static_cast<double>(seconds));

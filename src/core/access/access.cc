@@ -121,6 +121,18 @@ std::string Access::session_secret_of(std::string_view access_key) const {
   return to_base64(hmac_sha256(session_secret_, label)).substr(0, secret_length);
 }
 
+Identity Access::role_identity(std::string_view role_arn, std::string_view session_name) const {
+  std::string name(role_arn.substr(role_arn.rfind('/') + 1));
+  std::string id = name;
+  Outcome<Principal> role = directory_.find(PrincipalKind::role, name);
+  if (role && role->arn == role_arn) {
+    name = role->name;
+    id = role->id;
+  }
+  std::string session = "/" + std::string(session_name);
+  return {account_, "arn:aws:sts::" + account_ + ":assumed-role/" + name + session, id + ":" + std::string(session_name)};
+}
+
 Credential Access::make_session(const Identity& identity, Time expiration) {
   std::string access_key = make_key_id("ASIA");
   std::string content = to_string(Json::object({{"key", access_key},

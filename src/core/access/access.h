@@ -72,6 +72,9 @@ class Access {
   // front end turns into its service's): UnknownKey, InactiveKey (like unknown), InvalidToken, ExpiredToken.
   Outcome<Credential> find(std::string_view access_key, std::string_view session_token) const;
 
+  // Who acts as the role in a session of that name. A role that is not in the directory has no id of its own: its name
+  // stands for it.
+  Identity role_identity(std::string_view role_arn, std::string_view session_name) const;
   // A session for `identity` that ends at `expiration`.
   Credential make_session(const Identity& identity, Time expiration);
 
