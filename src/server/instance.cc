@@ -120,8 +120,7 @@ Outcome<void> Instance::State::open_store() {
 Outcome<void> Instance::State::open_jobs() {
   job::Settings settings;
   settings.data = options.data;
-  std::error_code error;
-  settings.supervisor = {std::filesystem::read_symlink("/proc/self/exe", error).string(), "supervise"};
+  settings.supervisor = {options.program, "supervise"};
   settings.credentials = [this](const job::Spec& spec) { return job::role_credentials(*access, spec); };
   // Jobs run in real time, whatever clock the executions go by.
   auto opened = job::Manager::open(
