@@ -66,6 +66,16 @@ def trimmed_operation(operation):
     return result
 
 
+def route_of(operation, shapes):
+    """METHOD URI, with the required members of the query string, so that routing can tell operations apart."""
+    shape = shapes.get(operation.get("input", {}).get("shape"), {})
+    members = [shape["members"][name] for name in shape.get("required", [])]
+    names = [member["locationName"] for member in members if member.get("location") == "querystring"]
+    path, _, query = operation["http"]["requestUri"].partition("?")
+    query = "&".join(([query] if query else []) + names)
+    return operation["http"]["method"] + " " + path + ("?" + query if query else "")
+
+
 def trimmed_model(model, wanted):
     unknown = [name for name in wanted if name not in model["operations"]]
     if unknown:
@@ -78,7 +88,7 @@ def trimmed_model(model, wanted):
     roots += [name for name, shape in model["shapes"].items() if shape.get("exception")
               and model["metadata"]["endpointPrefix"] == "s3"]
     shapes = {name: trimmed_shape(model["shapes"][name]) for name in used_shapes(model["shapes"], roots)}
-    rest = {name: "{method} {requestUri}".format(**operation["http"])
+    rest = {name: route_of(operation, model["shapes"])
             for name, operation in model["operations"].items() if name not in wanted}
     return {"metadata": kept(model["metadata"], METADATA_KEYS), "operations": operations, "shapes": shapes,
             "not_served": rest}

@@ -261,9 +261,11 @@ TEST_F(FrontTest, S3LocationIsTheRootElement) {
 }
 
 TEST_F(FrontTest, S3UnservedSubresourceIsNamed) {
-  HttpResponse response = send(HttpRequest{"GET", "/b", "analytics&id=1", {}, {}, ""}, "s3");
-  EXPECT_EQ(response.status, 501);
-  EXPECT_NE(response.body.find("AnalyticsConfiguration"), std::string::npos);
+  HttpResponse one = send(HttpRequest{"GET", "/b", "analytics&id=1", {}, {}, ""}, "s3");
+  EXPECT_EQ(one.status, 501);
+  EXPECT_NE(one.body.find("GetBucketAnalyticsConfiguration is"), std::string::npos);
+  HttpResponse all = send(HttpRequest{"GET", "/b", "analytics", {}, {}, ""}, "s3");
+  EXPECT_NE(all.body.find("ListBucketAnalyticsConfigurations is"), std::string::npos);
 }
 
 TEST_F(FrontTest, InvokeSpeaksPascalCaseAndIsoTimes) {
