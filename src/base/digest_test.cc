@@ -62,7 +62,7 @@ TEST(Digest, AlternatingKindsAndLongTexts) {
 
 TEST(Digest, CrcOfEverySplitIsTheSame) {
   std::string text;
-  for (int i = 0; i < 200; ++i) text.push_back(static_cast<char>(i * 7));
+  for (int i = 0; i < 700; ++i) text.push_back(static_cast<char>(i * 7));
   for (DigestKind kind : {DigestKind::crc32, DigestKind::crc32c, DigestKind::crc64nvme}) {
     std::string whole = digest(kind, text);
     for (size_t cut = 0; cut <= text.size(); ++cut) {
@@ -74,6 +74,19 @@ TEST(Digest, CrcOfEverySplitIsTheSame) {
   }
   EXPECT_EQ(crc32c_by_table(0, text), crc32c(0, text));
   EXPECT_EQ(crc32c_by_table(0, "123456789"), 0xe3069283U);
+}
+
+TEST(Digest, CrcByInstructionsIsCrcByTables) {
+  std::string text;
+  for (int i = 0; i < 1'500; ++i) text.push_back(static_cast<char>(i * i >> 3));
+  for (size_t size = 0; size <= text.size(); size += size < 400 ? 1 : 17) {
+    std::string_view part = std::string_view(text).substr(size % 19 < text.size() - size ? size % 19 : 0, size);
+    EXPECT_EQ(crc32(static_cast<uint32_t>(size * 77), part), crc32_by_table(static_cast<uint32_t>(size * 77), part))
+        << size;
+    EXPECT_EQ(crc32c(static_cast<uint32_t>(size * 77), part), crc32c_by_table(static_cast<uint32_t>(size * 77), part))
+        << size;
+    EXPECT_EQ(crc64nvme(size * 77, part), crc64nvme_by_table(size * 77, part)) << size;
+  }
 }
 
 TEST(Digest, HmacVectorsOfRfc4231) {
