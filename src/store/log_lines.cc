@@ -14,9 +14,10 @@ namespace penstock::store {
 
 namespace {
 
-constexpr int64_t line_overhead_bytes = 26;  // PutLogEvents: "plus 26 bytes for each log event"
-constexpr int64_t reap_lines_max = 5'000;    // lines removed in one transaction, so that other writes do not wait long
-constexpr size_t chunk_lines_min = 16;       // lines read at once from one of many streams; doubles up to the other
+constexpr int64_t line_overhead_bytes = 26;         // PutLogEvents: "plus 26 bytes for each log event"
+constexpr int64_t expiry_interval = 3'600'000'000;  // microseconds between two looks for expired lines of a group
+constexpr int64_t reap_lines_max = 5'000;  // lines removed in one transaction, so that other writes do not wait long
+constexpr size_t chunk_lines_min = 16;     // lines read at once from one of many streams; doubles up to the other
 constexpr size_t chunk_lines_max = 1'024;
 constexpr int64_t microseconds_per_day = 86'400'000'000;
 
@@ -28,6 +29,7 @@ struct Stream {
 struct Group {
   int64_t id = 0;
   LogGroup info;  // its sums are made when it is asked for
+  Time expired;   // when its old lines were last removed
   std::map<std::string, Stream, std::less<>> streams;
 };
 
@@ -135,24 +137,46 @@ LogPosition edge(bool backwards) {
   return backwards ? LogPosition{INT64_MAX, INT64_MAX} : LogPosition{INT64_MIN, 0};
 }
 
-// Deletes lines of streams that were deleted, a part in each transaction, until none are left or the store closes.
-void reap(Database& database, Connection& connection, const std::shared_ptr<std::atomic<bool>>& closing) {
-  int64_t stream = 0;
-  {
-    Statement deleted = connection.prepare("SELECT id FROM log_stream WHERE log_group = 0 LIMIT 1");
-    if (!deleted.step()) return;
-    stream = deleted.integer(0);
+// Work that goes on in further transactions, a part in each, until it is done or the store closes.
+struct Reaper {
+  Database* database;
+  std::shared_ptr<std::atomic<bool>> closing;
+
+  void go_on(std::function<void(Connection&)> work) const {
+    if (!*closing) database->write(std::move(work));
   }
-  connection.prepare("DELETE FROM log_line WHERE id IN (SELECT id FROM log_line WHERE stream = ?1 LIMIT ?2)")
-      .bind(1, stream)
-      .bind(2, reap_lines_max)
-      .step();
-  if (connection.changes() < reap_lines_max) {
-    connection.prepare("DELETE FROM log_stream WHERE id = ?1").bind(1, stream).step();
+
+  // Deletes the lines of streams that were deleted; what a close interrupts goes on at the next open.
+  void reap_deleted(Connection& connection) const {
+    int64_t stream = 0;
+    {
+      Statement deleted = connection.prepare("SELECT id FROM log_stream WHERE log_group = 0 LIMIT 1");
+      if (!deleted.step()) return;
+      stream = deleted.integer(0);
+    }
+    if (delete_lines(connection, stream, INT64_MAX) < reap_lines_max) {
+      connection.prepare("DELETE FROM log_stream WHERE id = ?1").bind(1, stream).step();
+    }
+    go_on([self = *this](Connection& next) { self.reap_deleted(next); });
   }
-  if (*closing) return;  // open() goes on with it
-  database.write([&database, closing](Connection& next) { reap(database, next, closing); });
-}
+
+  // Deletes the lines of a stream that are older than `oldest`; the next expiry finds what a close leaves.
+  void reap_expired(Connection& connection, int64_t stream, Time oldest) const {
+    if (delete_lines(connection, stream, oldest.microseconds) < reap_lines_max) return;
+    go_on([self = *this, stream, oldest](Connection& next) { self.reap_expired(next, stream, oldest); });
+  }
+
+ private:
+  static int64_t delete_lines(Connection& connection, int64_t stream, int64_t before) {
+    connection
+        .prepare("DELETE FROM log_line WHERE id IN (SELECT id FROM log_line WHERE stream = ?1 AND time < ?2 LIMIT ?3)")
+        .bind(1, stream)
+        .bind(2, before)
+        .bind(3, reap_lines_max)
+        .step();
+    return connection.changes();
+  }
+};
 
 class SqliteLogLines final : public LogLines {
  public:
@@ -161,7 +185,7 @@ class SqliteLogLines final : public LogLines {
     database_.read([&](Connection& connection) { unfinished = load(connection); });
     if (unfinished) start_reaping();
   }
-  ~SqliteLogLines() override { *closing_ = true; }
+  ~SqliteLogLines() override { *reaper_.closing = true; }
 
   LogResult create_group(const std::string& name, Time now, const Json& tags) override;
   LogResult delete_group(const std::string& name) override;
@@ -184,12 +208,12 @@ class SqliteLogLines final : public LogLines {
  private:
   bool load(Connection& connection);
   void start_reaping() {
-    database_.write(
-        [&database = database_, closing = closing_](Connection& connection) { reap(database, connection, closing); });
+    database_.write([reaper = reaper_](Connection& connection) { reaper.reap_deleted(connection); });
   }
+  void expire_group(Group& group, Time now);
 
   Database& database_;
-  std::shared_ptr<std::atomic<bool>> closing_ = std::make_shared<std::atomic<bool>>(false);
+  Reaper reaper_{&database_, std::make_shared<std::atomic<bool>>(false)};
   mutable std::shared_mutex mutex_;  // guards all below, and keeps ids in the order of the writer's queue
   std::map<std::string, Group, std::less<>> groups_;
   int64_t next_group_ = 1;
@@ -382,6 +406,9 @@ LogResult SqliteLogLines::append(std::string_view group, std::string_view stream
     info.bytes += static_cast<int64_t>(line.message.size()) + line_overhead_bytes;
   }
   info.last_ingestion = now;
+  if (found->second.info.retention_days && now.microseconds - found->second.expired.microseconds > expiry_interval) {
+    expire_group(found->second, now);
+  }
   Lines appended{place->second.id, next_line_, now, std::move(lines), info};
   next_line_ += static_cast<int64_t>(appended.lines.size());
   database_.write([appended = std::move(appended)](Connection& connection) { insert_lines(connection, appended); });
@@ -452,20 +479,21 @@ void SqliteLogLines::scan(std::string_view group, const std::vector<std::string>
 
 void SqliteLogLines::expire(Time now) {
   std::unique_lock lock(mutex_);
-  for (auto& [group_name, group] : groups_) {
-    if (!group.info.retention_days) continue;
-    Time oldest{now.microseconds - *group.info.retention_days * microseconds_per_day};
-    for (auto& [name, stream] : group.streams) {
-      if (!stream.info.first_event || *stream.info.first_event >= oldest) continue;
-      stream.info.first_event =
-          std::min(oldest, *stream.info.last_event);  // near enough, and found again after a restart
-      database_.write([id = stream.id, oldest](Connection& connection) {
-        connection.prepare("DELETE FROM log_line WHERE stream = ?1 AND time < ?2")
-            .bind(1, id)
-            .bind(2, oldest.microseconds)
-            .step();
-      });
-    }
+  for (auto& [name, group] : groups_) {
+    if (group.info.retention_days) expire_group(group, now);
+  }
+}
+
+// Under the lock.
+void SqliteLogLines::expire_group(Group& group, Time now) {
+  group.expired = now;
+  Time oldest{now.microseconds - *group.info.retention_days * microseconds_per_day};
+  for (auto& [name, stream] : group.streams) {
+    if (!stream.info.first_event || *stream.info.first_event >= oldest) continue;
+    stream.info.first_event = std::min(oldest, *stream.info.last_event);  // near enough; the file keeps the older one
+    database_.write([reaper = reaper_, id = stream.id, oldest](Connection& connection) {
+      reaper.reap_expired(connection, id, oldest);
+    });
   }
 }
 

@@ -94,7 +94,8 @@ class LogLines {
                     std::optional<LogPosition> from, bool backwards,
                     const std::function<bool(const LogEvent&)>& visit) = 0;
 
-  // Removes the lines that are older than their group's retention. To be called now and then.
+  // Removes the lines that are older than their group's retention. Appending to a group does so too, about once an
+  // hour; readers hide such lines by their window.
   virtual void expire(Time now) = 0;
 };
 

@@ -142,5 +142,17 @@ TEST_F(LogLinesTest, RetentionRemovesOldLines) {
   EXPECT_EQ(read({}, false, 10), "new ");
 }
 
+TEST_F(LogLinesTest, AppendingRemovesWhatExpired) {
+  for (int i = 0; i < 3; ++i) {
+    std::vector<LogLine> lines(4'000, LogLine{Time{day + i}, "old"});  // more than one transaction removes
+    logs_->append_making("g", "s", std::move(lines), Time{day});
+  }
+  logs_->update_group("g", [](LogGroup& group) { group.retention_days = 1; });
+  logs_->append("g", "s", {{Time{9 * day}, "new"}}, Time{9 * day});
+  settle();
+  while (lines() > 1) settle();
+  EXPECT_EQ(read({}, false, 10), "new ");
+}
+
 }  // namespace
 }  // namespace penstock::store
