@@ -24,6 +24,8 @@ class Executor {
   virtual Life life(const std::string& folder) = 0;
   // Asks for the end: SIGTERM, later SIGKILL. Safe to repeat.
   virtual void stop(const std::string& folder) = 0;
+  // Lets go of a job that has ended: waits for the last of its processes.
+  virtual void release(const std::string& folder) = 0;
   // Whether jobs get a private root here; the text says why not.
   virtual Outcome<void> isolation() = 0;
 };

@@ -223,7 +223,10 @@ class Layout {
     }
     if (request_.isolated) {
       for (const std::string& path : {python_.folder, python_.base()}) {
-        if (!path.starts_with("/usr")) host_->binds.push_back({path, path, false});
+        if (path.starts_with("/usr")) continue;
+        // Made here, so that the folders on the way (~/.cache) belong to the job like the rest of its root.
+        if (Outcome<void> made = disk_.make_folders(host_->root + path); !made) return made;
+        host_->binds.push_back({path, path, false});
       }
     }
     return {};
@@ -365,6 +368,7 @@ class Layout {
     set_variable("PYTHONDONTWRITEBYTECODE", "TRUE");
     // Threads of OpenMP that spin while they wait cost 24 s where sleeping ones cost 1.5 s on a busy machine.
     set_variable("OMP_WAIT_POLICY", "passive");
+    set_variable("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     if (!request_.runtime.module.empty()) set_variable("SAGEMAKER_TRAINING_MODULE", request_.runtime.module);
     if (!request_.isolated) set_variable("SAGEMAKER_BASE_DIR", seen_path("/opt/ml"));
     for (const Variables* variables : {&request_.runtime.environment, &request_.environment, &spec_.environment}) {

@@ -57,6 +57,7 @@ struct Settings {
   int64_t stop_seconds = 120;           // between SIGTERM and SIGKILL, as SageMaker has it
   int64_t log_bytes_max = 64LL << 20;   // of one job's log
   int first_user = 200'000;             // as root, job processes run as user and group first_user + slot
+  bool private_roots = true;            // false: as where namespaces are forbidden
   // Variables that let a job act as its role (AWS_ACCESS_KEY_ID, ...); may be empty.
   std::function<Variables(const Spec&)> credentials;
 };

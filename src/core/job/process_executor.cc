@@ -101,6 +101,20 @@ void ProcessExecutor::stop(const std::string& folder) {
   make_once(folder + "/stop");
 }
 
+void ProcessExecutor::release(const std::string& folder) {
+  pid_t process = 0;
+  {
+    std::lock_guard lock(mutex_);
+    auto child = children_.find(folder);
+    if (child == children_.end()) return;
+    process = child->second;
+    children_.erase(child);
+  }
+  // It wrote its report last: its end is near.
+  while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 Outcome<void> ProcessExecutor::isolation() {
   std::lock_guard lock(mutex_);
   if (!isolation_) isolation_ = can_isolate();

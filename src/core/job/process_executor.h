@@ -21,6 +21,7 @@ class ProcessExecutor final : public Executor {
   bool withdraw(const std::string& folder) override;
   Life life(const std::string& folder) override;
   void stop(const std::string& folder) override;
+  void release(const std::string& folder) override;
   Outcome<void> isolation() override;
 
  private:

@@ -125,7 +125,9 @@ bool Runner::attach(const JobRecord& record) {
 
 bool Runner::prepare() {
   std::string name = fmt::format("{}-{}", spec_.name, stores_.random.text(8, "0123456789abcdef"));
-  Outcome<void> isolation = manager_.executor_->isolation();
+  Outcome<void> isolation = manager_.settings_.private_roots
+                                ? manager_.executor_->isolation()
+                                : Outcome<void>(Error{"NoNamespaces", "switched off by the settings", 500, {}});
   std::optional<JobRecord> record = manager_.change(key_, [&](JobRecord& job) {
     job.folder = name;
     job.slot = slot_;
@@ -383,6 +385,7 @@ void Runner::fail(const std::string& reason) {
 
 // The folder goes once its end is durable: until then the next server may need it.
 void Runner::clean_up() {
+  manager_.executor_->release(folder_);
   stores_.records.erase(offset_kind, key_);
   if (!stores_.database.wait_durable(stores_.database.last_written())) return;
   remove_job_folder(stores_.disk, folder_);

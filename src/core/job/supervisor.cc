@@ -57,6 +57,7 @@ class Supervisor {
       report_.phase = Report::Phase::running;
       write_report();
       while (any_running()) turn();
+      if (!plan_.isolated) kill_descendants(::getpid());  // what left its host came to us
       read_last_words();
       log_.flush();
       report_.phase = Report::Phase::archiving;
