@@ -52,7 +52,7 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.kind = ResourceKind::lambda_function;
   } else if (states && parts[5] == "activity") {
     task.kind = ResourceKind::activity;
-    if (is_express(options_)) schema_error(place, "Resource", "Express state machine does not support Activity ARN");
+    if (is_express(options_)) return schema_error(place, "Resource", "Express state machine does not support Activity ARN");
   } else if (states) {
     // Service ("sqs" or "aws-sdk:sfn") and action ("sendMessage.waitForTaskToken", "startExecution.sync:2").
     size_t action = parts[5] == "aws-sdk" ? 7 : 6;
@@ -64,10 +64,10 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.action = Json(action_text);
     task.waits_for_token = action_text.ends_with(".waitForTaskToken");
     if (is_express(options_) && task.waits_for_token) {  // AWS's text has this space
-      schema_error(place, "Resource", "Express state machine does not support '.waitForTaskToken' service integration ");
+      return schema_error(place, "Resource", "Express state machine does not support '.waitForTaskToken' service integration ");
     }
     if (is_express(options_) && action_text.find(".sync") != std::string_view::npos) {
-      schema_error(place, "Resource", "Express state machine does not support '.sync' service integration");
+      return schema_error(place, "Resource", "Express state machine does not support '.sync' service integration");
     }
   } else {
     return schema_error(place, "Resource", "Value is not a valid resource ARN");

@@ -97,7 +97,7 @@ struct Interpreter::State {
   bool work(Frame& frame, const StateSpec& spec, const WaitState& wait);
   bool work(Frame& frame, const StateSpec& spec, const SucceedState& succeed);
   bool work(Frame& frame, const StateSpec& spec, const FailState& fail);
-  Outcome<Time> wait_until(Frame& frame, const WaitState& wait, const Scope& scope);
+  Outcome<Time> wait_until(const WaitState& wait, const Scope& scope) const;
   bool end_workflow(Frame& frame, const Payload& output);
 
   // ---- interpreter_task.cc

@@ -164,7 +164,7 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& f
 }
 
 // When a Wait state ends. The error texts are recorded answers.
-Outcome<Time> Interpreter::State::wait_until(Frame&, const WaitState& wait, const Scope& scope) {
+Outcome<Time> Interpreter::State::wait_until(const WaitState& wait, const Scope& scope) const {
   if (wait.timestamp) return *wait.timestamp;
   if (wait.seconds.value) return plus_seconds(now, static_cast<double>(*wait.seconds.value));
   bool seconds = wait.seconds.path.has_value();
@@ -194,7 +194,7 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const WaitSta
   Scope raw{frame.input.value(), context, frame.variables, *random};
   Outcome<Json> input = spec.flow.effective_input(raw);
   if (!input) return fail_state(frame, input.error());
-  Outcome<Time> until = wait_until(frame, wait, raw.with_input(*input));
+  Outcome<Time> until = wait_until(wait, raw.with_input(*input));
   if (!until) return fail_state(frame, until.error());
   if (*until <= now) return complete(frame, spec, std::move(*input));
   frame.phase = Phase::wait;
