@@ -39,8 +39,10 @@ class Runner {
     std::istringstream lines(script);
     std::string line;
     while (std::getline(lines, line)) {
-      if (line == "hold") hold = true;
-      else if (!line.empty() && line[0] != '#') play(line);
+      if (line == "hold")
+        hold = true;
+      else if (!line.empty() && line[0] != '#')
+        play(line);
     }
     for (int i = 0; i < facts_max && !hold && !timers_.empty() && !interpreter_->finished(); ++i) fire_next();
     if (!interpreter_->finished()) result_.end += "RUNNING\n";
@@ -109,8 +111,10 @@ class Runner {
     }
     for (const Command& command : step.commands) std::visit([this](const auto& what) { obey(what); }, command);
     for (FrameChange& change : step.frames) {
-      if (change.bytes) frames_[change.frame] = std::move(*change.bytes);
-      else frames_.erase(change.frame);
+      if (change.bytes)
+        frames_[change.frame] = std::move(*change.bytes);
+      else
+        frames_.erase(change.frame);
     }
     return step.more;
   }
@@ -130,7 +134,8 @@ class Runner {
 
   void obey(const ScheduleTask& task) {
     open_tasks_[task.task] = true;
-    result_.commands += "schedule " + std::to_string(task.task) + " " + task.state + " " + task.resource + " " + to_string(task.parameters);
+    result_.commands += "schedule " + std::to_string(task.task) + " " + task.state + " " + task.resource + " " +
+                        to_string(task.parameters);
     if (!task.token.empty()) result_.commands += " with a token";
     if (!task.credentials.is_null()) result_.commands += " as " + to_string(task.credentials);
     result_.commands += "\n";
@@ -172,11 +177,16 @@ class Runner {
       return feed(TaskFailed{task, error, cause, stage_of(action)}, task);
     }
     std::getline(words, rest);
-    if (action == "started") feed(TaskStarted{task, rest});
-    else if (action == "heartbeat") feed(TaskHeartbeat{task});
-    else if (action == "submitted") feed(TaskSubmitted{task, value_of(rest)});
-    else if (action == "succeeded") feed(TaskSucceeded{task, value_of(rest)}, task);
-    else result_.end += "SCRIPT: " + line + "\n";
+    if (action == "started")
+      feed(TaskStarted{task, rest});
+    else if (action == "heartbeat")
+      feed(TaskHeartbeat{task});
+    else if (action == "submitted")
+      feed(TaskSubmitted{task, value_of(rest)});
+    else if (action == "succeeded")
+      feed(TaskSucceeded{task, value_of(rest)}, task);
+    else
+      result_.end += "SCRIPT: " + line + "\n";
   }
 
   // "large N" stands for a text of N characters.

@@ -60,7 +60,9 @@ INSTANTIATE_TEST_SUITE_P(Cases, TextTest, testing::ValuesIn(case_files()), [](co
   return std::filesystem::path(file.param).parent_path().filename().string() + "_" + name;
 });
 
-TEST(TextCases, AreFound) { EXPECT_GE(case_files().size(), 60u) << "run from the repository's root"; }
+TEST(TextCases, AreFound) {
+  EXPECT_GE(case_files().size(), 60u) << "run from the repository's root";
+}
 
 }  // namespace
 }  // namespace penstock::pipeline

@@ -8,49 +8,36 @@
 namespace penstock::pipeline {
 namespace {
 
-constexpr std::array machine_fields = std::to_array<std::string_view>(
-    {"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"});
-constexpr std::array workflow_fields = std::to_array<std::string_view>({"Comment", "QueryLanguage", "ProcessorConfig", "StartAt", "States"});
+// Fields, as words of a text.
+constexpr std::string_view machine_fields = "Comment QueryLanguage StartAt States TimeoutSeconds Version";
+constexpr std::string_view workflow_fields = "Comment QueryLanguage ProcessorConfig StartAt States";
+constexpr std::string_view retrier_fields =
+    "BackoffRate Comment ErrorEquals IntervalSeconds JitterStrategy MaxAttempts MaxDelaySeconds";
+constexpr std::string_view catcher_fields = "Assign Comment ErrorEquals Next ResultPath";
+constexpr std::string_view common_fields = "Type Comment QueryLanguage";
 
-constexpr std::array state_types = std::to_array<std::string_view>(
-    {"Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"});
-
-constexpr std::array retrier_fields = std::to_array<std::string_view>(
-    {"BackoffRate", "Comment", "ErrorEquals", "IntervalSeconds", "JitterStrategy", "MaxAttempts", "MaxDelaySeconds"});
-constexpr std::array catcher_fields = std::to_array<std::string_view>({"Assign", "Comment", "ErrorEquals", "Next", "ResultPath"});
+// What each state type has besides, in JSONPath mode (measured on AWS by others: github.com/floci-io/floci, issue
+// 2735).
+struct StateType {
+  std::string_view name, fields;
+};
+constexpr std::array state_types = std::to_array<StateType>({
+    {"Task",
+     "InputPath OutputPath ResultPath Parameters Assign Resource Credentials ResultSelector Retry Catch TimeoutSeconds "
+     "TimeoutSecondsPath HeartbeatSeconds HeartbeatSecondsPath Next End"},
+    {"Wait", "InputPath OutputPath Assign Seconds Timestamp SecondsPath TimestampPath Next End"},
+    {"Pass", "InputPath OutputPath Result ResultPath Parameters Assign Next End"},
+    {"Succeed", "InputPath OutputPath"},
+    {"Fail", "Error Cause ErrorPath CausePath"},
+    {"Choice", "InputPath OutputPath Assign Choices Default"},
+    {"Parallel", "InputPath OutputPath ResultPath Parameters Assign ResultSelector Retry Catch Branches Next End"},
+    {"Map",
+     "InputPath OutputPath ResultPath Parameters Assign ResultSelector Retry Catch ItemProcessor Iterator ItemsPath "
+     "ItemSelector ItemReader ItemBatcher ResultWriter MaxConcurrency MaxConcurrencyPath ToleratedFailurePercentage "
+     "ToleratedFailurePercentagePath ToleratedFailureCount ToleratedFailureCountPath Label Next End"},
+});
 
 constexpr int64_t seconds_max = 99'999'999;  // ASL: TimeoutSeconds and the like
-
-// Fields of each type in JSONPath mode, common ones included (measured on AWS by others: github.com/floci-io/floci #2735).
-std::span<const std::string_view> fields_of(std::string_view type) {
-  static constexpr auto pass = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "Result", "ResultPath", "Parameters", "Assign", "Next", "End"});
-  static constexpr auto task = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "ResultPath", "Parameters", "Assign", "Resource", "Credentials", "ResultSelector", "Retry", "Catch", "TimeoutSeconds",
-      "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Next", "End"});
-  static constexpr auto wait = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "Assign", "Seconds", "Timestamp", "SecondsPath", "TimestampPath", "Next", "End"});
-  static constexpr auto parallel = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "ResultPath", "Parameters", "Assign", "ResultSelector", "Retry", "Catch", "Branches", "Next", "End"});
-  static constexpr auto map = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "ResultPath", "Parameters", "Assign", "ResultSelector", "Retry", "Catch", "ItemProcessor", "Iterator", "ItemsPath",
-      "ItemSelector", "ItemReader", "ItemBatcher", "ResultWriter", "MaxConcurrency", "MaxConcurrencyPath",
-      "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", "ToleratedFailureCount", "ToleratedFailureCountPath",
-      "Label", "Next", "End"});
-  static constexpr auto choice = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath",
-      "Assign", "Choices", "Default"});
-  static constexpr auto succeed = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "InputPath", "OutputPath"});
-  static constexpr auto fail = std::to_array<std::string_view>({"Type", "Comment", "QueryLanguage", "Error", "Cause", "ErrorPath",
-      "CausePath"});
-  if (type == "Pass") return pass;
-  if (type == "Task") return task;
-  if (type == "Wait") return wait;
-  if (type == "Parallel") return parallel;
-  if (type == "Map") return map;
-  if (type == "Choice") return choice;
-  if (type == "Succeed") return succeed;
-  return fail;
-}
 
 // What the JSON reader did not understand, told as AWS's reader (Jackson) does.
 Diagnostic unreadable(std::string_view text, const Error& error) {
@@ -83,11 +70,12 @@ std::shared_ptr<const Program> Compiler::run(std::string_view text, const Json& 
 void Compiler::read_machine(const Json& definition) {
   Place place;
   if (!definition.is_object()) return schema_error(place, "Expected value of type Object");
-  check_fields(definition, place, machine_fields);
+  check_fields(definition, place, {machine_fields});
   jsonata_ = query_language(definition, place);
   if (jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
   const Json* version = text_field(definition, place, "Version");
-  if (version && version->as_string() != "1.0") schema_error(place, "Version", "Value should be one of the following: [1.0]");
+  if (version && version->as_string() != "1.0")
+    schema_error(place, "Version", "Value should be one of the following: [1.0]");
   program_->timeout_seconds = integer_field(definition, place, "TimeoutSeconds", 1, seconds_max);
   read_workflow(definition, place);
 }
@@ -99,7 +87,7 @@ WorkflowIndex Compiler::read_workflow(const Json& source, const Place& place) {
     schema_error(place, "Expected value of type Object");
     return index;
   }
-  if (index > 0) check_fields(source, place, workflow_fields);
+  if (index > 0) check_fields(source, place, {workflow_fields});
   std::string missing;
   for (std::string_view field : {"StartAt", "States"}) {
     if (!source.find(field)) missing += (missing.empty() ? "" : ", ") + std::string(field);
@@ -141,23 +129,34 @@ void Compiler::read_state(const Json& source, const Place& place, StateSpec& sta
   const Json* type_field = text_field(source, place, "Type", true);
   if (!type_field) return;
   std::string_view type = type_field->as_string();
-  if (std::find(state_types.begin(), state_types.end(), type) == state_types.end()) {
-    return schema_error(place, "Type",
+  const StateType* known =
+      std::find_if(state_types.begin(), state_types.end(), [&](const StateType& row) { return row.name == type; });
+  if (known == state_types.end()) {
+    return schema_error(
+        place, "Type",
         "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]");
   }
   if (query_language(source, place)) {
     if (!jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
     return;
   }
-  check_fields(source, place, fields_of(type));
-  if (type == "Pass") state.kind = read_pass(source, place);
-  else if (type == "Task") state.kind = read_task(source, place);
-  else if (type == "Wait") state.kind = read_wait(source, place);
-  else if (type == "Choice") state.kind = read_choice(source, place, all_states);
-  else if (type == "Succeed") state.kind = SucceedState{};
-  else if (type == "Fail") state.kind = read_fail(source, place);
-  else if (type == "Parallel") state.kind = read_parallel(source, place);
-  else state.kind = read_map(source, place);
+  check_fields(source, place, {common_fields, known->fields});
+  if (type == "Pass")
+    state.kind = read_pass(source, place);
+  else if (type == "Task")
+    state.kind = read_task(source, place);
+  else if (type == "Wait")
+    state.kind = read_wait(source, place);
+  else if (type == "Choice")
+    state.kind = read_choice(source, place, all_states);
+  else if (type == "Succeed")
+    state.kind = SucceedState{};
+  else if (type == "Fail")
+    state.kind = read_fail(source, place);
+  else if (type == "Parallel")
+    state.kind = read_parallel(source, place);
+  else
+    state.kind = read_map(source, place);
   read_common(source, place, state, all_states);
 }
 
@@ -182,7 +181,8 @@ void Compiler::read_common(const Json& source, const Place& place, StateSpec& st
 }
 
 void Compiler::read_end(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
-  bool never_goes_on = std::holds_alternative<ChoiceState>(state.kind) || std::holds_alternative<SucceedState>(state.kind) ||
+  bool never_goes_on = std::holds_alternative<ChoiceState>(state.kind) ||
+                       std::holds_alternative<SucceedState>(state.kind) ||
                        std::holds_alternative<FailState>(state.kind);
   if (never_goes_on) return;
   const Json* end = source.find("End");
@@ -190,7 +190,8 @@ void Compiler::read_end(const Json& source, const Place& place, StateSpec& state
   bool ends = end && end->as_boolean();
   const Json* next = source.find("Next");
   if (next && ends) return schema_error(place, "There should only be one of the following fields: [Next, End]");
-  if (!next && !ends) return schema_error(place, "This object should have only one of the following fields: [Next, End]");
+  if (!next && !ends)
+    return schema_error(place, "This object should have only one of the following fields: [Next, End]");
   if (next) state.next = target(source, place, "Next", all_states);
 }
 
@@ -235,14 +236,17 @@ void Compiler::read_retriers(const Json& source, const Place& place, StateSpec& 
 Retrier Compiler::read_retrier(const Json& source, const Place& place) {
   Retrier retrier;
   if (!source.is_object()) return schema_error(place, "Expected value of type Object"), retrier;
-  check_fields(source, place, retrier_fields);
+  check_fields(source, place, {retrier_fields});
   retrier.interval_seconds = integer_field(source, place, "IntervalSeconds", 1, seconds_max).value_or(1);
   retrier.max_attempts = integer_field(source, place, "MaxAttempts", 0, seconds_max).value_or(3);
   retrier.max_delay_seconds = integer_field(source, place, "MaxDelaySeconds", 1, 31'622'400);
   if (const Json* rate = source.find("BackoffRate")) {
-    if (!rate->is_number()) schema_error(place, "BackoffRate", "Expected value of type Number");
-    else if (rate->as_double() < 1.0) schema_error(place, "BackoffRate", "Value must be greater than or equal to 1.0");
-    else retrier.backoff_rate = rate->as_double();
+    if (!rate->is_number())
+      schema_error(place, "BackoffRate", "Expected value of type Number");
+    else if (rate->as_double() < 1.0)
+      schema_error(place, "BackoffRate", "Value must be greater than or equal to 1.0");
+    else
+      retrier.backoff_rate = rate->as_double();
   }
   if (const Json* jitter = text_field(source, place, "JitterStrategy")) {
     retrier.full_jitter = jitter->as_string() == "FULL";
@@ -268,7 +272,7 @@ void Compiler::read_catchers(const Json& source, const Place& place, StateSpec& 
       schema_error(catcher_place, "Expected value of type Object");
       continue;
     }
-    check_fields(entry, catcher_place, catcher_fields);
+    check_fields(entry, catcher_place, {catcher_fields});
     Catcher catcher;
     catcher.errors = read_errors(entry, catcher_place, i + 1 == list->size());
     std::vector<Problem> problems;

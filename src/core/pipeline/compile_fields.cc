@@ -1,7 +1,8 @@
-// Reading one field of a definition, with AWS's words for what is wrong. The texts are recorded answers of AWS where one is
-// recorded; the rest follows what AWS's validator says for the same kind of mistake.
+// Reading one field of a definition, with AWS's words for what is wrong. The texts are recorded answers of AWS where
+// one is recorded; the rest follows what AWS's validator says for the same kind of mistake.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "core/pipeline/compiler.h"
 
 namespace penstock::pipeline {
@@ -43,17 +44,20 @@ void Compiler::add_problems(const Place& place, std::vector<Problem>& problems) 
   for (Problem& problem : problems) {
     std::string location = place.text();
     if (location == "/") location.clear();
-    diagnostics_.push_back(
-        {Diagnostic::Severity::error, "SCHEMA_VALIDATION_FAILED", std::move(problem.message), location + problem.location});
+    diagnostics_.push_back({Diagnostic::Severity::error, "SCHEMA_VALIDATION_FAILED", std::move(problem.message),
+                            location + problem.location});
   }
   problems.clear();
 }
 
-void Compiler::check_fields(const Json& source, const Place& place, std::span<const std::string_view> allowed) {
+// `allowed`: texts of words.
+void Compiler::check_fields(const Json& source, const Place& place, std::initializer_list<std::string_view> allowed) {
   for (const JsonMember& member : source.members()) {
-    if (std::find(allowed.begin(), allowed.end(), member.key) == allowed.end()) {
-      schema_error(place, "Field '" + member.key + "' is not supported");
-    }
+    bool known = std::any_of(allowed.begin(), allowed.end(), [&](std::string_view words) {
+      std::vector<std::string_view> fields = split(words, ' ');
+      return std::find(fields.begin(), fields.end(), member.key) != fields.end();
+    });
+    if (!known) schema_error(place, "Field '" + member.key + "' is not supported");
   }
 }
 
@@ -129,7 +133,8 @@ std::optional<Expression> Compiler::expression_field(const Json& source, const P
   if (!text) return std::nullopt;
   Outcome<Expression> expression = Expression::compile(text->as_string());
   if (!expression) {
-    schema_error(place, field, "Value must be a valid JSONPath or a valid intrinsic function call: " + expression.error().message);
+    schema_error(place, field,
+                 "Value must be a valid JSONPath or a valid intrinsic function call: " + expression.error().message);
     return std::nullopt;
   }
   return std::move(*expression);

@@ -9,7 +9,9 @@ namespace {
 
 constexpr int64_t seconds_max = 99'999'999;  // ASL: Seconds, TimeoutSeconds, HeartbeatSeconds
 
-bool is_express(const CompileOptions& options) { return options.type == MachineType::express; }
+bool is_express(const CompileOptions& options) {
+  return options.type == MachineType::express;
+}
 
 }  // namespace
 
@@ -21,7 +23,8 @@ PassState Compiler::read_pass(const Json& source, const Place&) {
 
 TaskState Compiler::read_task(const Json& source, const Place& place) {
   TaskState task;
-  if (const Json* resource = text_field(source, place, "Resource", true)) read_resource(resource->as_string(), place, task);
+  if (const Json* resource = text_field(source, place, "Resource", true))
+    read_resource(resource->as_string(), place, task);
   task.timeout = number_or_path(source, place, "TimeoutSeconds", "TimeoutSecondsPath", 1, seconds_max);
   task.heartbeat = number_or_path(source, place, "HeartbeatSeconds", "HeartbeatSecondsPath", 1, seconds_max);
   if (task.timeout.value && task.heartbeat.value && *task.heartbeat.value >= *task.timeout.value) {
@@ -52,7 +55,8 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.kind = ResourceKind::lambda_function;
   } else if (states && parts[5] == "activity") {
     task.kind = ResourceKind::activity;
-    if (is_express(options_)) return schema_error(place, "Resource", "Express state machine does not support Activity ARN");
+    if (is_express(options_))
+      return schema_error(place, "Resource", "Express state machine does not support Activity ARN");
   } else if (states) {
     // Service ("sqs" or "aws-sdk:sfn") and action ("sendMessage.waitForTaskToken", "startExecution.sync:2").
     size_t action = parts[5] == "aws-sdk" ? 7 : 6;
@@ -64,7 +68,8 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.action = Json(action_text);
     task.waits_for_token = action_text.ends_with(".waitForTaskToken");
     if (is_express(options_) && task.waits_for_token) {  // AWS's text has this space
-      return schema_error(place, "Resource", "Express state machine does not support '.waitForTaskToken' service integration ");
+      return schema_error(place, "Resource",
+                          "Express state machine does not support '.waitForTaskToken' service integration ");
     }
     if (is_express(options_) && action_text.find(".sync") != std::string_view::npos) {
       return schema_error(place, "Resource", "Express state machine does not support '.sync' service integration");
@@ -157,7 +162,8 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
   read_tolerance(source, place, map);
   read_label(source, place, map);
   for (std::string_view field : {"ItemReader", "ItemBatcher", "ResultWriter"}) {
-    if (source.find(field)) refuse_unbuilt(place, field, "Map states with " + std::string(field) + " are not supported yet");
+    if (source.find(field))
+      refuse_unbuilt(place, field, "Map states with " + std::string(field) + " are not supported yet");
   }
   return map;
 }
@@ -180,12 +186,14 @@ void Compiler::read_map_mode(const Json& processor, const Place& place, MapState
 }
 
 void Compiler::read_tolerance(const Json& source, const Place& place, MapState& map) {
-  map.tolerated_count = number_or_path(source, place, "ToleratedFailureCount", "ToleratedFailureCountPath", 0, INT64_MAX);
+  map.tolerated_count =
+      number_or_path(source, place, "ToleratedFailureCount", "ToleratedFailureCountPath", 0, INT64_MAX);
   check_one_of(source, place, {"ToleratedFailurePercentage", "ToleratedFailurePercentagePath"}, false);
   map.tolerated_percentage_path = path_field(source, place, "ToleratedFailurePercentagePath");
   const Json* percentage = source.find("ToleratedFailurePercentage");
   if (!percentage) return;
-  if (!percentage->is_number()) return schema_error(place, "ToleratedFailurePercentage", "Expected value of type Number");
+  if (!percentage->is_number())
+    return schema_error(place, "ToleratedFailurePercentage", "Expected value of type Number");
   map.tolerated_percentage = percentage->as_double();
   if (*map.tolerated_percentage < 0 || *map.tolerated_percentage > 100) {
     schema_error(place, "ToleratedFailurePercentage", "Value must be between 0 and 100");

@@ -4,7 +4,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -17,13 +16,14 @@ namespace penstock::pipeline {
 // A place in the definition, printed only when something is wrong there.
 struct Place {
   const Place* outer = nullptr;
-  std::string_view step;  // "States", "Choices[0]"
+  std::string_view step;     // "States", "Choices[0]"
   std::string text() const;  // "/States/X/Choices[0]"; "/" for the definition itself
 };
 
 class Compiler {
  public:
-  Compiler(const CompileOptions& options, std::vector<Diagnostic>& diagnostics) : options_(options), diagnostics_(diagnostics) {}
+  Compiler(const CompileOptions& options, std::vector<Diagnostic>& diagnostics)
+      : options_(options), diagnostics_(diagnostics) {}
 
   // Compiles a parsed definition; null when something was wrong (all of it is in the diagnostics then).
   std::shared_ptr<const Program> run(std::string_view text, const Json& definition);
@@ -53,11 +53,12 @@ class Compiler {
   void refuse_unbuilt(const Place& place, std::string_view field, std::string message);
   void read_label(const Json& source, const Place& place, MapState& map);
   // ---- compile_fields.cc
-  void check_fields(const Json& source, const Place& place, std::span<const std::string_view> allowed);
-  bool check_one_of(const Json& source, const Place& place, std::initializer_list<std::string_view> fields, bool required);
+  void check_fields(const Json& source, const Place& place, std::initializer_list<std::string_view> allowed);
+  bool check_one_of(const Json& source, const Place& place, std::initializer_list<std::string_view> fields,
+                    bool required);
   const Json* text_field(const Json& source, const Place& place, std::string_view field, bool required = false);
-  NumberOrPath number_or_path(const Json& source, const Place& place, std::string_view field, std::string_view path_name,
-                              int64_t smallest, int64_t largest);
+  NumberOrPath number_or_path(const Json& source, const Place& place, std::string_view field,
+                              std::string_view path_name, int64_t smallest, int64_t largest);
   std::optional<int64_t> integer_field(const Json& source, const Place& place, std::string_view field, int64_t smallest,
                                        int64_t largest);
   std::optional<Path> path_field(const Json& source, const Place& place, std::string_view field);
@@ -75,7 +76,8 @@ class Compiler {
 
   const CompileOptions& options_;
   std::vector<Diagnostic>& diagnostics_;
-  std::vector<Diagnostic> missing_targets_, unreachable_, bad_names_;  // told only when the schema is right, as AWS does
+  std::vector<Diagnostic> missing_targets_, unreachable_,
+      bad_names_;                          // told only when the schema is right, as AWS does
   std::unordered_set<std::string> names_;  // of states: unique in the whole machine
   std::vector<Diagnostic> refusals_;  // what AWS would take and Penstock does not yet; told when nothing else is wrong
   bool jsonata_ = false;              // the machine's QueryLanguage

@@ -56,7 +56,8 @@ enum class ResourceKind { integration, lambda_function, activity };
 struct TaskState {
   std::string resource;  // the ARN
   ResourceKind kind = ResourceKind::integration;
-  // Of "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess": "aws-sdk:sfn" and "sendTaskSuccess" (Json strings, shared by events).
+  // Of "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess": "aws-sdk:sfn" and "sendTaskSuccess" (Json strings, shared by
+  // events).
   Json resource_type, action;
   bool waits_for_token = false;
   NumberOrPath timeout, heartbeat;  // seconds
@@ -105,7 +106,7 @@ struct MapState {
 
 struct StateSpec {
   std::string name;
-  Json name_text;  // the name as a Json string, shared by the state's events
+  Json name_text;              // the name as a Json string, shared by the state's events
   StateIndex next = no_state;  // no_state: the state ends its workflow
   DataFlow flow;
   // Nothing between input and output: the output is the input, so that its text need not be made again.

@@ -8,14 +8,18 @@ namespace {
 constexpr char format_version = 1;
 
 // Which optional parts follow the fixed ones: of a frame, and of its task.
-constexpr uint64_t has_task = 1, has_due = 2, has_machine_due = 4, has_variables = 8, has_result = 16, has_local_events = 32,
-                   has_children = 64, has_retries = 128;
-constexpr uint64_t is_started = 1, is_submitted = 2, has_token = 4, has_credentials = 8, has_timeout = 16, has_heartbeat = 32,
-                   has_timeout_due = 64, has_heartbeat_due = 128;
+constexpr uint64_t has_task = 1, has_due = 2, has_machine_due = 4, has_variables = 8, has_result = 16,
+                   has_local_events = 32, has_children = 64, has_retries = 128;
+constexpr uint64_t is_started = 1, is_submitted = 2, has_token = 4, has_credentials = 8, has_timeout = 16,
+                   has_heartbeat = 32, has_timeout_due = 64, has_heartbeat_due = 128;
 
-uint64_t part(bool given, uint64_t bit) { return given ? bit : 0; }
+uint64_t part(bool given, uint64_t bit) {
+  return given ? bit : 0;
+}
 
-void put_json(std::string& out, const Json& value) { put_text(out, to_string(value)); }
+void put_json(std::string& out, const Json& value) {
+  put_text(out, to_string(value));
+}
 
 void put_task(std::string& out, const OpenTask& task) {
   put_number(out, part(task.started, is_started) | part(!task.submitted.is_null(), is_submitted) |
@@ -114,8 +118,10 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   frame.entered_at = Time{in.signed_number()};
   std::string_view input = in.text();
   Outcome<Json> value = parse_json(in.failed() ? std::string_view("null") : input);
-  if (value) frame.input = Payload(std::move(*value), input);
-  else in.fail();
+  if (value)
+    frame.input = Payload(std::move(*value), input);
+  else
+    in.fail();
   if (parts & has_task) frame.task = read_task(in);
   if (parts & has_due) frame.due = Time{in.signed_number()};
   if (parts & has_machine_due) frame.machine_due = Time{in.signed_number()};
@@ -131,7 +137,8 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
     for (uint64_t i = 0; i < count && !in.failed(); ++i) frame.retries.push_back(static_cast<uint32_t>(in.number()));
   }
   if (in.failed() || !in.at_end()) {
-    return Error{"CorruptExecution", "A frame of an execution cannot be read; run 'penstock doctor' to check the store.", 500};
+    return Error{"CorruptExecution",
+                 "A frame of an execution cannot be read; run 'penstock doctor' to check the store.", 500};
   }
   frame.stored = true;
   return frame;

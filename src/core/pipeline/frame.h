@@ -1,4 +1,5 @@
-// Frame: where one line of states stands: the machine itself (frame 0), a branch of a Parallel or an iteration of a Map.
+// Frame: where one line of states stands: the machine itself (frame 0), a branch of a Parallel or an iteration of a
+// Map.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +45,8 @@ enum class Phase : uint8_t {
 // The task that a frame awaits.
 struct OpenTask {
   TaskId id = 0;
-  bool started = false;            // its ...Started event is recorded
-  Json submitted;                  // output of TaskSubmitted; null until then
+  bool started = false;  // its ...Started event is recorded
+  Json submitted;        // output of TaskSubmitted; null until then
   std::string token;
   Json parameters;
   Json credentials;
@@ -55,35 +56,35 @@ struct OpenTask {
 
 struct Frame {
   FrameId id = 0;
-  FrameId parent = 0;              // its own id for frame 0
-  FrameId history = 0;             // the frame whose history its events belong to: 0, or an item of a distributed Map
-  uint32_t index = 0;              // of the branch or iteration
+  FrameId parent = 0;   // its own id for frame 0
+  FrameId history = 0;  // the frame whose history its events belong to: 0, or an item of a distributed Map
+  uint32_t index = 0;   // of the branch or iteration
   WorkflowIndex workflow = 0;
   StateIndex state = 0;
   Phase phase = Phase::ready;
-  Payload input;                   // of `state`, raw
-  int64_t previous = 0;            // the event that the next one points back to
-  int64_t entered = 0;             // id of the state's ...StateEntered
+  Payload input;         // of `state`, raw
+  int64_t previous = 0;  // the event that the next one points back to
+  int64_t entered = 0;   // id of the state's ...StateEntered
   Time entered_at;
-  Json own_variables;              // assigned in this frame; null or an object
-  Json variables;                  // those and the outer ones in sight
-  std::vector<uint32_t> retries;   // used up so far, for each retrier of the state
+  Json own_variables;             // assigned in this frame; null or an object
+  Json variables;                 // those and the outer ones in sight
+  std::vector<uint32_t> retries;  // used up so far, for each retrier of the state
   std::optional<OpenTask> task;
-  std::optional<Time> due;         // of the timer in phases wait and retry; of the machine's TimeoutSeconds see `machine_due`
-  std::optional<Time> machine_due; // frame 0 only
-  int64_t local_events = 0;        // last event id of its own history (items of a distributed Map)
-  std::string map_run_arn;         // phase children of a distributed Map
-  int64_t concurrency = 0;         // phase children: how many may run at once
-  Json result;                     // phase succeeded
+  std::optional<Time> due;  // of the timer in phases wait and retry; of the machine's TimeoutSeconds see `machine_due`
+  std::optional<Time> machine_due;  // frame 0 only
+  int64_t local_events = 0;         // last event id of its own history (items of a distributed Map)
+  std::string map_run_arn;          // phase children of a distributed Map
+  int64_t concurrency = 0;          // phase children: how many may run at once
+  Json result;                      // phase succeeded
 
   // ---- not kept in the store: made again from the rest
-  bool dirty = false;              // differs from what the store has; in Interpreter::State::dirty_frames
-  bool stored = false;             // the store has a version of it
-  std::vector<FrameId> children;   // in order of index
-  uint32_t running = 0;            // children that have not ended
-  uint32_t failed = 0;             // children in phase failed
-  Json items;                      // of a Map
-  Json work_input;                 // what a Map's ItemSelector reads
+  bool dirty = false;             // differs from what the store has; in Interpreter::State::dirty_frames
+  bool stored = false;            // the store has a version of it
+  std::vector<FrameId> children;  // in order of index
+  uint32_t running = 0;           // children that have not ended
+  uint32_t failed = 0;            // children in phase failed
+  Json items;                     // of a Map
+  Json work_input;                // what a Map's ItemSelector reads
 };
 
 std::string pack(const Frame& frame);

@@ -82,9 +82,29 @@ constexpr std::array event_types = std::to_array<EventTypeRow>({
 static_assert(event_types.size() == static_cast<size_t>(EventType::evaluation_failed) + 1);
 
 constexpr std::array field_names = std::to_array<std::string_view>({
-    "input", "output", "name", "roleArn", "error", "cause", "resource", "resourceType", "region", "parameters",
-    "timeoutInSeconds", "heartbeatInSeconds", "taskCredentials", "workerName", "length", "index", "location", "state",
-    "assignedVariables", "redriveCount", "mapRunArn", "stateMachineVersionArn", "stateMachineAliasArn",
+    "input",
+    "output",
+    "name",
+    "roleArn",
+    "error",
+    "cause",
+    "resource",
+    "resourceType",
+    "region",
+    "parameters",
+    "timeoutInSeconds",
+    "heartbeatInSeconds",
+    "taskCredentials",
+    "workerName",
+    "length",
+    "index",
+    "location",
+    "state",
+    "assignedVariables",
+    "redriveCount",
+    "mapRunArn",
+    "stateMachineVersionArn",
+    "stateMachineAliasArn",
 });
 static_assert(field_names.size() == static_cast<size_t>(Field::state_machine_alias_arn) + 1);
 
@@ -145,13 +165,21 @@ Detail read_detail(Unpacker& reader, Json& last_payload) {
   return detail;
 }
 
-Json not_truncated() { return Json::object({{"truncated", false}}); }
+Json not_truncated() {
+  return Json::object({{"truncated", false}});
+}
 
 }  // namespace
 
-std::string_view event_type_name(EventType type) { return event_types[static_cast<size_t>(type)].name; }
-std::string_view details_member(EventType type) { return event_types[static_cast<size_t>(type)].member; }
-std::string_view field_name(Field field) { return field_names[static_cast<size_t>(field)]; }
+std::string_view event_type_name(EventType type) {
+  return event_types[static_cast<size_t>(type)].name;
+}
+std::string_view details_member(EventType type) {
+  return event_types[static_cast<size_t>(type)].member;
+}
+std::string_view field_name(Field field) {
+  return field_names[static_cast<size_t>(field)];
+}
 
 const Json* HistoryEvent::find(Field field) const {
   for (const Detail& detail : details) {
@@ -201,13 +229,15 @@ Outcome<std::vector<HistoryEvent>> decode_events(std::string_view bytes) {
     event.previous_id = event.id - reader.signed_number();
     event.time = Time{last_time + reader.signed_number()};
     uint64_t details = reader.number();
-    for (uint64_t n = 0; n < details && !reader.failed(); ++n) event.details.push_back(read_detail(reader, last_payload));
+    for (uint64_t n = 0; n < details && !reader.failed(); ++n)
+      event.details.push_back(read_detail(reader, last_payload));
     last_id = event.id;
     last_time = event.time.microseconds;
     events.push_back(std::move(event));
   }
   if (reader.failed() || !reader.at_end()) {
-    return Error{"CorruptHistory", "A batch of history events cannot be read; run 'penstock doctor' to check the store.", 500};
+    return Error{"CorruptHistory",
+                 "A batch of history events cannot be read; run 'penstock doctor' to check the store.", 500};
   }
   return events;
 }

@@ -7,10 +7,21 @@ namespace {
 
 std::vector<HistoryEvent> sample() {
   std::vector<HistoryEvent> events(4);
-  events[0] = {1, 0, EventType::execution_started, Time{1'700'000'000'123'456}, {{Field::input, Json("{\"a\": 1}")}, {Field::role_arn, Json("r")}}};
-  events[1] = {2, 0, EventType::map_state_entered, Time{1'700'000'000'123'456}, {{Field::input, Json("{\"a\": 1}")}, {Field::name, Json("M")}}};
+  events[0] = {1,
+               0,
+               EventType::execution_started,
+               Time{1'700'000'000'123'456},
+               {{Field::input, Json("{\"a\": 1}")}, {Field::role_arn, Json("r")}}};
+  events[1] = {2,
+               0,
+               EventType::map_state_entered,
+               Time{1'700'000'000'123'456},
+               {{Field::input, Json("{\"a\": 1}")}, {Field::name, Json("M")}}};
   events[2] = {3, 2, EventType::map_state_started, Time{1'700'000'001'000'000}, {{Field::length, Json(3)}}};
-  events[3] = {4, 3, EventType::task_scheduled, Time{1'700'000'000'000'000},
+  events[3] = {4,
+               3,
+               EventType::task_scheduled,
+               Time{1'700'000'000'000'000},
                {{Field::parameters, Json("")}, {Field::task_credentials, Json::object({{"roleArn", Json("x")}})}}};
   return events;
 }
@@ -35,9 +46,10 @@ TEST(History, WritesARepeatedPayloadOnce) {
 
 TEST(History, LooksAsOnAws) {
   HistoryEvent entered = sample()[1];
-  EXPECT_EQ(to_string(to_json(entered)),
-            R"({"timestamp":1700000000.123456,"type":"MapStateEntered","id":2,"previousEventId":0,"stateEnteredEventDetails":)"
-            R"({"input":"{\"a\": 1}","inputDetails":{"truncated":false},"name":"M"}})");
+  EXPECT_EQ(
+      to_string(to_json(entered)),
+      R"({"timestamp":1700000000.123456,"type":"MapStateEntered","id":2,"previousEventId":0,"stateEnteredEventDetails":)"
+      R"({"input":"{\"a\": 1}","inputDetails":{"truncated":false},"name":"M"}})");
   EXPECT_EQ(to_string(details_to_json(entered, false)), R"({"name":"M"})");
   HistoryEvent failed{1, 0, EventType::map_state_failed, Time{0}, {}};
   EXPECT_EQ(to_string(to_json(failed)), R"({"timestamp":0,"type":"MapStateFailed","id":1,"previousEventId":0})");

@@ -40,12 +40,15 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   Frame& frame = *root;
   frames.emplace(0, std::move(root));
   touch(frame);
-  std::vector<Detail> details = {{Field::input, frame.input.text()}, {Field::role_arn, Json(std::string_view(identity.role_arn))}};
-  if (!identity.alias_arn.empty()) details.push_back({Field::state_machine_alias_arn, Json(std::string_view(identity.alias_arn))});
+  std::vector<Detail> details = {{Field::input, frame.input.text()},
+                                 {Field::role_arn, Json(std::string_view(identity.role_arn))}};
+  if (!identity.alias_arn.empty())
+    details.push_back({Field::state_machine_alias_arn, Json(std::string_view(identity.alias_arn))});
   if (!identity.version_arn.empty()) {
     details.push_back({Field::state_machine_version_arn, Json(std::string_view(identity.version_arn))});
   }
-  emit(frame, EventType::execution_started, 0, std::move(details));  // the next event points back to 0, not to this one (recorded)
+  emit(frame, EventType::execution_started, 0,
+       std::move(details));  // the next event points back to 0, not to this one (recorded)
   std::optional<int64_t> timeout = program->timeout_seconds;
   if (program->type == MachineType::express) {
     timeout = std::min(timeout.value_or(limits::express_seconds_max), limits::express_seconds_max);
@@ -120,7 +123,10 @@ void Interpreter::State::run_frame(Frame& frame) {
 // AWS ends an execution whose history is full; what was started beyond the last recorded event never happened.
 void Interpreter::State::fail_for_events() {
   step.commands.resize(commands_when_exhausted, CancelTimer{});
-  finish({Finish::Status::failed, {}, "States.Runtime", "The execution reached the maximum number of history events (25000)."},
+  finish({Finish::Status::failed,
+          {},
+          "States.Runtime",
+          "The execution reached the maximum number of history events (25000)."},
          EventType::execution_failed);
 }
 
@@ -150,7 +156,8 @@ void Interpreter::State::finish(Finish outcome, EventType type) {
   finished = true;
 }
 
-Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint32_t index, Payload input, int64_t previous) {
+Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint32_t index, Payload input,
+                                     int64_t previous) {
   auto child = std::make_unique<Frame>();
   child->id = next_frame++;
   child->parent = parent.id;
@@ -253,8 +260,10 @@ std::vector<Command> Interpreter::State::pending() const {
     if (frame->due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::wait), *frame->due});
     if (frame->machine_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::machine), *frame->machine_due});
     if (!frame->task) continue;
-    if (frame->task->timeout_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::timeout), *frame->task->timeout_due});
-    if (frame->task->heartbeat_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::heartbeat), *frame->task->heartbeat_due});
+    if (frame->task->timeout_due)
+      commands.push_back(SetTimer{timer_id(*frame, TimerKind::timeout), *frame->task->timeout_due});
+    if (frame->task->heartbeat_due)
+      commands.push_back(SetTimer{timer_id(*frame, TimerKind::heartbeat), *frame->task->heartbeat_due});
   }
   return commands;
 }
@@ -275,11 +284,11 @@ Outcome<void> Interpreter::State::adopt(const std::vector<FrameChange>& changes)
     if (Outcome<void> linked = link(*find(id)); !linked) return linked;
   }
   for (auto& [id, frame] : frames) {
-    std::sort(frame->children.begin(), frame->children.end(), [this](FrameId left, FrameId right) {
-      return find(left)->index < find(right)->index;
-    });
+    std::sort(frame->children.begin(), frame->children.end(),
+              [this](FrameId left, FrameId right) { return find(left)->index < find(right)->index; });
   }
-  if (!find(0)) return Error{"CorruptExecution", "The execution has no frame 0; run 'penstock doctor' to check the store.", 500};
+  if (!find(0))
+    return Error{"CorruptExecution", "The execution has no frame 0; run 'penstock doctor' to check the store.", 500};
   return {};
 }
 
@@ -291,7 +300,8 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
               (frame.own_variables.is_null() || frame.own_variables.is_object()) &&
               (!frame.task || std::holds_alternative<TaskState>(spec_of(frame).kind));
   if (!fits) {
-    return Error{"CorruptExecution", "A frame of an execution does not fit its definition; run 'penstock doctor' to check the store.", 500};
+    return Error{"CorruptExecution",
+                 "A frame of an execution does not fit its definition; run 'penstock doctor' to check the store.", 500};
   }
   if (frame.id != 0) {
     frame.variables = parent->variables;
@@ -320,17 +330,27 @@ Interpreter::Interpreter(Interpreter&&) noexcept = default;
 Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
 Interpreter::~Interpreter() = default;
 
-Step Interpreter::start(Time now, Random& random, size_t events_max) { return state_->start(now, random, events_max); }
+Step Interpreter::start(Time now, Random& random, size_t events_max) {
+  return state_->start(now, random, events_max);
+}
 Step Interpreter::apply(const Fact& fact, Time now, Random& random, size_t events_max) {
   return state_->apply(fact, now, random, events_max);
 }
-bool Interpreter::finished() const { return state_->finished; }
-bool Interpreter::runnable() const { return !state_->ready.empty(); }
-bool Interpreter::awaits(TaskId task) const { return state_->tasks.contains(task); }
-std::vector<Command> Interpreter::pending() const { return state_->pending(); }
+bool Interpreter::finished() const {
+  return state_->finished;
+}
+bool Interpreter::runnable() const {
+  return !state_->ready.empty();
+}
+bool Interpreter::awaits(TaskId task) const {
+  return state_->tasks.contains(task);
+}
+std::vector<Command> Interpreter::pending() const {
+  return state_->pending();
+}
 
-Outcome<Interpreter> Interpreter::restore(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
-                                          const std::vector<FrameChange>& frames) {
+Outcome<Interpreter> Interpreter::restore(std::shared_ptr<const Program> program, Identity identity,
+                                          int64_t last_event_id, const std::vector<FrameChange>& frames) {
   auto state = std::make_unique<State>(std::move(program), std::move(identity));
   state->last_event_id = last_event_id;
   if (Outcome<void> adopted = state->adopt(frames); !adopted) return adopted.error();

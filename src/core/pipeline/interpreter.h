@@ -1,8 +1,9 @@
 // Interpreter: runs one execution of a Program. Pure: an inbound fact goes in; history events, commands and changed
 // frames come out; it has no clock, disk or thread. The caller records events and frames, then does the commands.
 //
-// The state of an execution is a tree of frames: frame 0 is the machine, a Parallel branch or a Map iteration is a child
-// frame. A frame serializes by itself, so that one step of a 10,000-item Map rewrites one small frame, not the whole.
+// The state of an execution is a tree of frames: frame 0 is the machine, a Parallel branch or a Map iteration is a
+// child frame. A frame serializes by itself, so that one step of a 10,000-item Map rewrites one small frame, not the
+// whole.
 #pragma once
 
 #include <cstdint>
@@ -22,47 +23,79 @@
 namespace penstock::pipeline {
 
 using FrameId = uint32_t;
-using TaskId = int64_t;   // the id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution
-using TimerId = uint64_t; // unique in an execution
+// The id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution (for an item
+// of a distributed Map, made unique with the item's frame).
+using TaskId = int64_t;
+using TimerId = uint64_t;  // unique in an execution
 
 // ---- facts that go in
-// An activity worker took it, or the call was made. An integration or function that answers without it is taken as started.
-struct TaskStarted { TaskId task; std::string worker; };
-struct TaskSubmitted { TaskId task; Json output; };                   // .sync and .waitForTaskToken: the call answered
-struct TaskSucceeded { TaskId task; Json output; };                   // `output` without limit: the interpreter checks 256 KiB
-struct TaskFailed {
-  enum class Stage { run, start, submit, schedule };                  // which *Failed event: TaskFailed, TaskStartFailed, ...
+// An activity worker took it, or the call was made. An integration or function that answers without it is taken as
+// started.
+struct TaskStarted {
   TaskId task;
-  std::optional<std::string> error, cause;                            // absent: SendTaskFailure without them
+  std::string worker;
+};
+// .sync and .waitForTaskToken: the call answered.
+struct TaskSubmitted {
+  TaskId task;
+  Json output;
+};
+// The interpreter checks the output's size.
+struct TaskSucceeded {
+  TaskId task;
+  Json output;
+};
+struct TaskFailed {
+  enum class Stage { run, start, submit, schedule };  // which *Failed event: TaskFailed, TaskStartFailed, ...
+  TaskId task;
+  std::optional<std::string> error, cause;  // absent: SendTaskFailure without them
   Stage stage = Stage::run;
 };
-struct TaskHeartbeat { TaskId task; };
-struct TimerFired { TimerId timer; };
-struct Stop { std::optional<std::string> error, cause; };             // StopExecution
-struct Resume {};                                                     // go on after a step that had `more`
-using Fact = std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, Stop, Resume>;
+struct TaskHeartbeat {
+  TaskId task;
+};
+struct TimerFired {
+  TimerId timer;
+};
+// StopExecution.
+struct Stop {
+  std::optional<std::string> error, cause;
+};
+// Goes on after a step that had `more`.
+struct Resume {};
+using Fact =
+    std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, Stop, Resume>;
 
 // ---- commands that come out
 struct ScheduleTask {
   TaskId task = 0;
   FrameId frame = 0;
   std::string state;
-  std::string resource;       // the whole ARN
-  Json parameters;            // of the call: after Parameters; the state's input for an activity
-  std::string token;          // what $$.Task.Token gave; empty unless .waitForTaskToken or an activity
-  Json credentials;           // the state's Credentials, or null
+  std::string resource;  // the whole ARN
+  Json parameters;       // of the call: after Parameters; the state's input for an activity
+  std::string token;     // what $$.Task.Token gave; empty unless .waitForTaskToken or an activity
+  Json credentials;      // the state's Credentials, or null
   std::optional<int64_t> timeout_seconds, heartbeat_seconds;  // for information: the interpreter has set its own timers
   // Only from pending(): what had happened to the task before the restart.
-  bool started = false;       // TaskStarted is recorded
-  Json submitted;             // the output of TaskSubmitted; null when it is not recorded
+  bool started = false;  // TaskStarted is recorded
+  Json submitted;        // the output of TaskSubmitted; null when it is not recorded
 };
-struct CancelTask { TaskId task = 0; };      // timed out, or its branch or execution was aborted
-struct SetTimer { TimerId timer = 0; Time due; };  // moves the timer when it is set already (a heartbeat)
-struct CancelTimer { TimerId timer = 0; };
+// It timed out, or its branch or execution was aborted.
+struct CancelTask {
+  TaskId task = 0;
+};
+// Moves the timer when it is set already (a heartbeat).
+struct SetTimer {
+  TimerId timer = 0;
+  Time due;
+};
+struct CancelTimer {
+  TimerId timer = 0;
+};
 struct Finish {
   enum class Status { succeeded, failed, timed_out, aborted };
   Status status = Status::succeeded;
-  std::string output;                        // JSON text, when succeeded
+  std::string output;  // JSON text, when succeeded
   std::optional<std::string> error, cause;
 };
 using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, Finish>;
@@ -85,7 +118,7 @@ struct Identity {
   std::string execution_arn, execution_name;
   std::string machine_arn, machine_name;
   std::string role_arn;
-  std::string input;   // valid JSON text as the client sent it (AWS hands the raw text on)
+  std::string input;  // valid JSON text as the client sent it (AWS hands the raw text on)
   Time started;
   int64_t redrive_count = 0;
   // Versions and aliases, for executionStartedEventDetails; empty when not used.

@@ -8,11 +8,14 @@
 namespace penstock::pipeline {
 namespace {
 
-// AWS runs at most this many iterations at once, whatever MaxConcurrency says (developer guide, "Map state processing modes").
+// AWS runs at most this many iterations at once, whatever MaxConcurrency says (developer guide, "Map state processing
+// modes").
 constexpr int64_t inline_concurrency_max = 40;
 constexpr int64_t distributed_concurrency_max = 1'000;
 
-std::string shown(const Json& value) { return value.is_string() ? std::string(value.as_string()) : to_string(value); }
+std::string shown(const Json& value) {
+  return value.is_string() ? std::string(value.as_string()) : to_string(value);
+}
 
 template <class Number>
 std::optional<Number> parsed(const Json& value) {
@@ -24,8 +27,8 @@ std::optional<Number> parsed(const Json& value) {
 }
 
 Error not_a(std::string_view kind, std::string_view field, const Json& value, const Path& path) {
-  return {"States.Runtime", "The " + std::string(field) + " field refers to value " + to_string(value) + " which is not a valid " +
-                                std::string(kind) + ": " + path.text()};
+  return {"States.Runtime", "The " + std::string(field) + " field refers to value " + to_string(value) +
+                                " which is not a valid " + std::string(kind) + ": " + path.text()};
 }
 
 }  // namespace
@@ -86,12 +89,14 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const MapState& ma
   frame.concurrency = *concurrency;
   frame.map_run_arn.clear();
   if (map.distributed) {
-    if (Outcome<Tolerance> tolerance = tolerance_of(frame, map); !tolerance) return fail_state(frame, tolerance.error());
+    if (Outcome<Tolerance> tolerance = tolerance_of(frame, map); !tolerance)
+      return fail_state(frame, tolerance.error());
     // arn:aws:states:REGION:ACCOUNT:stateMachine:NAME -> arn:aws:states:REGION:ACCOUNT:mapRun:NAME/LABEL:UUID
     std::string base = identity.machine_arn.substr(0, identity.machine_arn.find(":stateMachine:"));
     std::string label = map.label.empty() ? random->uuid() : map.label;
     frame.map_run_arn = base + ":mapRun:" + identity.machine_name + "/" + label + ":" + random->uuid();
-    started = chain(frame, EventType::map_run_started, {{Field::map_run_arn, Json(std::string_view(frame.map_run_arn))}});
+    started =
+        chain(frame, EventType::map_run_started, {{Field::map_run_arn, Json(std::string_view(frame.map_run_arn))}});
   }
   if (frame.items.size() == 0) {
     children_done(frame, started);
@@ -114,7 +119,8 @@ Outcome<void> Interpreter::State::start_iterations(Frame& frame, int64_t previou
   return {};
 }
 
-Outcome<void> Interpreter::State::start_iteration(Frame& frame, const StateSpec& spec, const MapState& map, int64_t previous) {
+Outcome<void> Interpreter::State::start_iteration(Frame& frame, const StateSpec& spec, const MapState& map,
+                                                  int64_t previous) {
   uint32_t index = static_cast<uint32_t>(frame.children.size());
   const Json& item = frame.items[index];
   Json input = item;
@@ -171,8 +177,8 @@ void Interpreter::State::children_done(Frame& parent, int64_t last_event) {
   remove_children(parent);
   parent.items = {};
   parent.work_input = {};
-  // AWS lets ...Succeeded and ...Exited both point back to the last event before them: of the children, or of the map run. (In
-  // recordings made since November 2024, MapStateExited after a map run points back to MapRunStarted.)
+  // AWS lets ...Succeeded and ...Exited both point back to the last event before them: of the children, or of the map
+  // run. (In recordings made since November 2024, MapStateExited after a map run points back to MapRunStarted.)
   if (map && map->distributed) {
     chain(parent, EventType::map_run_succeeded, {});
   } else {
@@ -192,7 +198,8 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   ++parent.failed;
   if (map && map->distributed) return item_failed(parent, *map);
   if (map) {
-    emit(parent, EventType::map_iteration_failed, child.previous, details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
+    emit(parent, EventType::map_iteration_failed, child.previous,
+         details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
   }
   parent.previous = child.previous;
   abort_children(parent);
@@ -221,8 +228,9 @@ void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
     failure.error = "States.ExceedToleratedFailureThreshold";
     failure.cause = "The specified tolerated failure threshold was exceeded";
     abort_children(parent);
-    chain(parent, EventType::map_run_failed, {{Field::error, Json(std::string_view(*failure.error))},
-                                              {Field::cause, Json(std::string_view(*failure.cause))}});
+    chain(parent, EventType::map_run_failed,
+          {{Field::error, Json(std::string_view(*failure.error))},
+           {Field::cause, Json(std::string_view(*failure.cause))}});
     return settle(parent, fail_state(parent, std::move(failure)));
   }
   if (Outcome<void> begun = start_iterations(parent, 0); !begun) {
@@ -250,7 +258,8 @@ Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState
     if (!value) return value.error();
     std::optional<double> number = parsed<double>(*value);
     if (!number) return not_a("float", "ToleratedFailurePercentagePath", *value, *map.tolerated_percentage_path);
-    if (*number < 0 || *number > 100) return Error{"States.Runtime", "ToleratedFailurePercentage must be between 0 and 100."};
+    if (*number < 0 || *number > 100)
+      return Error{"States.Runtime", "ToleratedFailurePercentage must be between 0 and 100."};
     tolerance.percentage = *number;
   }
   return tolerance;

@@ -35,7 +35,9 @@ double delay_of(const Retrier& retrier, uint32_t used, Random& random) {
   return retrier.full_jitter ? delay * random.uniform() : delay;
 }
 
-Json text_or_null(const std::optional<std::string>& text) { return text ? Json(std::string_view(*text)) : Json(); }
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(std::string_view(*text)) : Json();
+}
 
 std::optional<EventType> failed_event(const StateSpec& spec) {
   if (std::holds_alternative<ParallelState>(spec.kind)) return EventType::parallel_state_failed;
@@ -60,13 +62,14 @@ Failure Interpreter::State::own_failure(const Frame& frame, const Error& error) 
   if (error.code == data_limit_exceeded) {
     failure.cause = error.message;
   } else {
-    failure.cause = "An error occurred while executing the state '" + spec_of(frame).name + "' (entered at the event id #" +
-                    std::to_string(frame.entered) + "). " + error.message;
+    failure.cause = "An error occurred while executing the state '" + spec_of(frame).name +
+                    "' (entered at the event id #" + std::to_string(frame.entered) + "). " + error.message;
   }
   return failure;
 }
 
-// The frame's state failed: tries again, or goes on at a Catch, or the workflow fails. Answers whether the frame is ready.
+// The frame's state failed: tries again, or goes on at a Catch, or the workflow fails. Answers whether the frame is
+// ready.
 bool Interpreter::State::fail_state(Frame& frame, Failure failure) {
   const StateSpec& spec = spec_of(frame);
   touch(frame);

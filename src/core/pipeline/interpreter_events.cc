@@ -12,8 +12,8 @@ bool ends_execution(EventType type) {
 
 }  // namespace
 
-// Adds an event to the frame's history and gives its id. Events of a distributed Map's items belong to a child execution's
-// history, which is counted (error texts and ids need it) but not kept.
+// Adds an event to the frame's history and gives its id. Events of a distributed Map's items belong to a child
+// execution's history, which is counted (error texts and ids need it) but not kept.
 int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous, std::vector<Detail> details) {
   if (frame.history != 0) {
     Frame& owner = *find(frame.history);
@@ -52,7 +52,9 @@ void Interpreter::State::add_map_item(Json& context, Frame& frame) {
     Frame& outer = *find(inner->parent);
     if (!std::holds_alternative<MapState>(spec_of(outer).kind)) continue;
     if (!ensure_items(outer)) return;
-    context.set("Map", Json::object({{"Item", Json::object({{"Index", Json(inner->index)}, {"Value", outer.items[inner->index]}})}}));
+    context.set(
+        "Map",
+        Json::object({{"Item", Json::object({{"Index", Json(inner->index)}, {"Value", outer.items[inner->index]}})}}));
     return;
   }
 }
@@ -69,13 +71,15 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
                                    {"Name", Json(std::string_view(identity.execution_name))},
                                    {"RoleArn", Json(std::string_view(identity.role_arn))}});
     if (program->type == MachineType::standard) execution.set("RedriveCount", Json(identity.redrive_count));
-    base_context = Json::object({{"Execution", std::move(execution)},
-                                 {"StateMachine", Json::object({{"Id", Json(std::string_view(identity.machine_arn))},
-                                                                {"Name", Json(std::string_view(identity.machine_name))}})}});
+    base_context =
+        Json::object({{"Execution", std::move(execution)},
+                      {"StateMachine", Json::object({{"Id", Json(std::string_view(identity.machine_arn))},
+                                                     {"Name", Json(std::string_view(identity.machine_name))}})}});
   }
   Json context = base_context;
   const StateSpec& spec = spec_of(frame);
-  Json state = Json::object({{"Name", spec.name_text}, {"EnteredTime", Json(std::string_view(to_iso8601(frame.entered_at)))}});
+  Json state =
+      Json::object({{"Name", spec.name_text}, {"EnteredTime", Json(std::string_view(to_iso8601(frame.entered_at)))}});
   bool retries = std::holds_alternative<TaskState>(spec.kind) || std::holds_alternative<ParallelState>(spec.kind) ||
                  std::holds_alternative<MapState>(spec.kind);
   if (retries) {

@@ -29,7 +29,8 @@ struct Failure {
   bool own = false;        // raised by the state's own data flow, not by its work
 };
 
-// How many items of a distributed Map may fail. The run fails when a given bound is exceeded; without any, at the first failure.
+// How many items of a distributed Map may fail. The run fails when a given bound is exceeded; without any, at the first
+// failure.
 struct Tolerance {
   std::optional<int64_t> count;
   std::optional<double> percentage;
@@ -90,7 +91,8 @@ struct Interpreter::State {
   bool enter(Frame& frame);
   bool leave(Frame& frame, const StateSpec& spec, const Payload& output, Json assigned, StateIndex next);
   bool complete(Frame& frame, const StateSpec& spec, Json result);
-  bool complete(Frame& frame, const StateSpec& spec, Json result, const std::optional<Template>& assign, StateIndex next);
+  bool complete(Frame& frame, const StateSpec& spec, Json result, const std::optional<Template>& assign,
+                StateIndex next);
   bool work(Frame& frame, const StateSpec& spec);
   bool work(Frame& frame, const StateSpec& spec, const PassState& pass);
   bool work(Frame& frame, const StateSpec& spec, const ChoiceState& choice);
@@ -149,7 +151,8 @@ struct Interpreter::State {
   std::unordered_map<FrameId, std::unique_ptr<Frame>> frames;
   std::unordered_map<TaskId, FrameId> tasks;
   std::unordered_map<TimerId, FrameId> timers;
-  // Frames in phase ready. The smallest id runs first, a state at a time, so that the order is the same after a restore.
+  // Frames in phase ready. The smallest id runs first, a state at a time, so that the order is the same after a
+  // restore.
   std::set<FrameId> ready;
   std::vector<FrameId> dirty_frames;  // to write at the end of the step
   bool finished = false;
@@ -160,7 +163,7 @@ struct Interpreter::State {
   Random* random = nullptr;
   size_t events_budget = 0;
   size_t states_entered = 0;
-  bool events_exhausted = false;     // the next event would be beyond AWS's limit
+  bool events_exhausted = false;  // the next event would be beyond AWS's limit
   size_t commands_when_exhausted = 0;
 };
 

@@ -24,11 +24,14 @@ constexpr std::array state_events = std::to_array<StateEvents>({
     {EventType::map_state_entered, EventType::map_state_exited},
 });
 
-std::string shown(const Json& value) { return value.is_string() ? std::string(value.as_string()) : to_string(value); }
+std::string shown(const Json& value) {
+  return value.is_string() ? std::string(value.as_string()) : to_string(value);
+}
 
 Error too_large(const StateSpec& spec) {
-  return {"States.DataLimitExceeded", "The state/task '" + spec.name +
-                                          "' returned a result with a size exceeding the maximum number of bytes service limit."};
+  return {"States.DataLimitExceeded",
+          "The state/task '" + spec.name +
+              "' returned a result with a size exceeding the maximum number of bytes service limit."};
 }
 
 // What the state made of its variables' names: JSON texts, as stateExitedEventDetails shows them.
@@ -56,7 +59,8 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec) {
   return std::visit([&](const auto& kind) { return work(frame, spec, kind); }, spec.kind);
 }
 
-bool Interpreter::State::leave(Frame& frame, const StateSpec& spec, const Payload& output, Json assigned, StateIndex next) {
+bool Interpreter::State::leave(Frame& frame, const StateSpec& spec, const Payload& output, Json assigned,
+                               StateIndex next) {
   if (output.text().as_string().size() > limits::payload_bytes_max) return fail_state(frame, too_large(spec));
   std::vector<Detail> details;
   details.reserve(3);
@@ -91,9 +95,10 @@ bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json resu
   return complete(frame, spec, std::move(result), spec.flow.assign, spec.next);
 }
 
-// The state's work gave `result`: ResultSelector, ResultPath, OutputPath and Assign (whose `$` is the result), then onwards.
-bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json result, const std::optional<Template>& assign,
-                                  StateIndex next) {
+// The state's work gave `result`: ResultSelector, ResultPath, OutputPath and Assign (whose `$` is the result), then
+// onwards.
+bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json result,
+                                  const std::optional<Template>& assign, StateIndex next) {
   FrameContext context(*this, frame);
   Scope scope{frame.input.value(), context, frame.variables, *random};
   Json assigned;
@@ -138,7 +143,8 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const ChoiceS
     if (*holds) return complete(frame, spec, *input, rule.assign, rule.next);
   }
   if (choice.otherwise != no_state) return complete(frame, spec, *input, spec.flow.assign, choice.otherwise);
-  return fail_state(frame, Error{"States.Runtime", "Failed to transition out of the state. The state does not point to a next state."});
+  return fail_state(frame, Error{"States.Runtime",
+                                 "Failed to transition out of the state. The state does not point to a next state."});
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& fail) {
@@ -150,13 +156,15 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& f
     Outcome<Json> value = source->evaluate(scope, field);
     if (!value) return std::optional<Error>(value.error());
     if (!value->is_string()) {
-      return std::optional<Error>(Error{"States.Runtime", "The value of the field '" + std::string(field) + "' must be a string: " +
-                                                              source->text() + " == " + to_string(*value)});
+      return std::optional<Error>(Error{"States.Runtime", "The value of the field '" + std::string(field) +
+                                                              "' must be a string: " + source->text() +
+                                                              " == " + to_string(*value)});
     }
     target = value->as_string();
     return std::optional<Error>();
   };
-  for (std::optional<Error> error : {read(fail.error_path, "ErrorPath", failure.error), read(fail.cause_path, "CausePath", failure.cause)}) {
+  for (std::optional<Error> error :
+       {read(fail.error_path, "ErrorPath", failure.error), read(fail.cause_path, "CausePath", failure.cause)}) {
     if (error) return fail_state(frame, *error);
   }
   fail_workflow(frame, std::move(failure));
@@ -171,13 +179,15 @@ Outcome<Time> Interpreter::State::wait_until(const WaitState& wait, const Scope&
   const Path& path = seconds ? *wait.seconds.path : *wait.timestamp_path;
   std::string name = seconds ? "The SecondsPath parameter " : "The TimestampPath parameter ";
   Outcome<Json> value = value_at(path, scope);
-  if (!value || value->is_null()) return Error{"States.Runtime", name + "does not reference an input value: " + path.text()};
+  if (!value || value->is_null())
+    return Error{"States.Runtime", name + "does not reference an input value: " + path.text()};
   std::string comparison = path.text() + " == " + shown(*value);
   if (!seconds) {
     std::optional<Time> time;
     if (value->is_string() && is_timestamp(value->as_string())) time = parse_iso8601(value->as_string());
     if (time) return *time;
-    return Error{"States.Runtime", name + "does not reference a valid ISO-8601 extended offset date-time format string: " + comparison};
+    return Error{"States.Runtime",
+                 name + "does not reference a valid ISO-8601 extended offset date-time format string: " + comparison};
   }
   std::string text = shown(*value);
   int64_t count = 0;

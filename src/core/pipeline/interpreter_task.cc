@@ -17,19 +17,24 @@ struct TaskEvents {
 
 const TaskEvents& events_of(ResourceKind kind) {
   static constexpr TaskEvents integration = {
-      EventType::task_scheduled, EventType::task_started, EventType::task_succeeded, EventType::task_failed,
-      EventType::task_timed_out, EventType::task_failed, EventType::task_start_failed, EventType::task_submit_failed};
+      EventType::task_scheduled, EventType::task_started, EventType::task_succeeded,    EventType::task_failed,
+      EventType::task_timed_out, EventType::task_failed,  EventType::task_start_failed, EventType::task_submit_failed};
   static constexpr TaskEvents function = {
-      EventType::lambda_function_scheduled, EventType::lambda_function_started, EventType::lambda_function_succeeded,
-      EventType::lambda_function_failed, EventType::lambda_function_timed_out, EventType::lambda_function_schedule_failed,
+      EventType::lambda_function_scheduled,    EventType::lambda_function_started,
+      EventType::lambda_function_succeeded,    EventType::lambda_function_failed,
+      EventType::lambda_function_timed_out,    EventType::lambda_function_schedule_failed,
       EventType::lambda_function_start_failed, EventType::lambda_function_failed};
-  static constexpr TaskEvents activity = {
-      EventType::activity_scheduled, EventType::activity_started, EventType::activity_succeeded, EventType::activity_failed,
-      EventType::activity_timed_out, EventType::activity_schedule_failed, EventType::activity_failed, EventType::activity_failed};
+  static constexpr TaskEvents activity = {EventType::activity_scheduled, EventType::activity_started,
+                                          EventType::activity_succeeded, EventType::activity_failed,
+                                          EventType::activity_timed_out, EventType::activity_schedule_failed,
+                                          EventType::activity_failed,    EventType::activity_failed};
   switch (kind) {
-    case ResourceKind::lambda_function: return function;
-    case ResourceKind::activity: return activity;
-    case ResourceKind::integration: break;
+    case ResourceKind::lambda_function:
+      return function;
+    case ResourceKind::activity:
+      return activity;
+    case ResourceKind::integration:
+      break;
   }
   return integration;
 }
@@ -48,7 +53,8 @@ void add_failure(std::vector<Detail>& details, const Failure& failure) {
 }  // namespace
 
 // TimeoutSeconds or HeartbeatSeconds, or the number their Path leads to.
-Outcome<std::optional<int64_t>> Interpreter::State::seconds(Frame& frame, const NumberOrPath& source, std::string_view field) {
+Outcome<std::optional<int64_t>> Interpreter::State::seconds(Frame& frame, const NumberOrPath& source,
+                                                            std::string_view field) {
   if (!source.path) return source.value;
   FrameContext context(*this, frame);
   Outcome<Json> value = value_at(*source.path, {frame.input.value(), context, frame.variables, *random});
@@ -58,8 +64,10 @@ Outcome<std::optional<int64_t>> Interpreter::State::seconds(Frame& frame, const 
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   bool whole = error == std::errc() && end == text.data() + text.size();
   std::string name = "The " + std::string(field) + " parameter ";
-  if (!whole) return Error{"States.Runtime", name + "cannot be parsed as a long value: " + source.path->text() + " == " + text};
-  if (number <= 0) return Error{"States.Runtime", name + "must reference a positive value: " + source.path->text() + " == " + text};
+  if (!whole)
+    return Error{"States.Runtime", name + "cannot be parsed as a long value: " + source.path->text() + " == " + text};
+  if (number <= 0)
+    return Error{"States.Runtime", name + "must reference a positive value: " + source.path->text() + " == " + text};
   return std::optional<int64_t>(number);
 }
 
@@ -97,7 +105,8 @@ std::vector<Detail> Interpreter::State::scheduled_details(const TaskState& task,
     details.push_back({Field::region, Json(std::string_view(region))});
     details.push_back({Field::parameters, std::move(parameters)});
   } else {
-    details = details_of(Detail{Field::resource, Json(std::string_view(task.resource))}, Detail{Field::input, std::move(parameters)});
+    details = details_of(Detail{Field::resource, Json(std::string_view(task.resource))},
+                         Detail{Field::input, std::move(parameters)});
   }
   if (open.timeout_seconds) details.push_back({Field::timeout_in_seconds, Json(*open.timeout_seconds)});
   if (open.heartbeat_seconds) details.push_back({Field::heartbeat_in_seconds, Json(*open.heartbeat_seconds)});
@@ -144,7 +153,8 @@ void Interpreter::State::note_started(Frame& frame, const std::string& worker) {
   if (activity && !worker.empty()) details.push_back({Field::worker_name, Json(std::string_view(worker))});
   chain(frame, events_of(task.kind).started, std::move(details));
   frame.task->started = true;
-  if (activity) set_task_timers(frame, true, true);  // an activity's time counts from here (AWS developer guide, "Activities")
+  if (activity)
+    set_task_timers(frame, true, true);  // an activity's time counts from here (AWS developer guide, "Activities")
 }
 
 void Interpreter::State::take(const TaskStarted& fact) {
@@ -170,7 +180,8 @@ void Interpreter::State::take(const TaskSucceeded& fact) {
   note_started(*frame, {});
   std::string output = to_string(fact.output);
   if (output.size() > limits::payload_bytes_max) {
-    std::string_view name = task.kind == ResourceKind::integration ? task.resource_type.as_string() : std::string_view(task.resource);
+    std::string_view name =
+        task.kind == ResourceKind::integration ? task.resource_type.as_string() : std::string_view(task.resource);
     Failure failure;
     failure.error = "States.DataLimitExceeded";
     failure.cause = "The state/task '" + std::string(name) +
@@ -190,10 +201,19 @@ void Interpreter::State::take(const TaskFailed& fact) {
   const TaskEvents& events = events_of(std::get<TaskState>(spec_of(*frame).kind).kind);
   EventType type = events.failed;
   switch (fact.stage) {
-    case TaskFailed::Stage::run: note_started(*frame, {}); break;
-    case TaskFailed::Stage::start: type = events.start_failed; break;
-    case TaskFailed::Stage::submit: note_started(*frame, {}); type = events.submit_failed; break;
-    case TaskFailed::Stage::schedule: type = events.schedule_failed; break;
+    case TaskFailed::Stage::run:
+      note_started(*frame, {});
+      break;
+    case TaskFailed::Stage::start:
+      type = events.start_failed;
+      break;
+    case TaskFailed::Stage::submit:
+      note_started(*frame, {});
+      type = events.submit_failed;
+      break;
+    case TaskFailed::Stage::schedule:
+      type = events.schedule_failed;
+      break;
   }
   Failure failure;
   failure.error = fact.error;
@@ -221,7 +241,8 @@ void Interpreter::State::take(const TimerFired& fired) {
   if (found == timers.end()) return;
   Frame& frame = *find(found->second);
   TimerKind kind = static_cast<TimerKind>(fired.timer % 4);
-  if (kind == TimerKind::machine) return finish({Finish::Status::timed_out, {}, {}, {}}, EventType::execution_timed_out);
+  if (kind == TimerKind::machine)
+    return finish({Finish::Status::timed_out, {}, {}, {}}, EventType::execution_timed_out);
   if (kind == TimerKind::wait) {
     if (!frame.due || now < *frame.due) return;
     timers.erase(found);

@@ -21,7 +21,9 @@ std::pair<uint32_t, size_t> code_point(std::string_view text) {
   return {value, size};
 }
 
-bool is_control(uint32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+bool is_control(uint32_t point) {
+  return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
 
 // Text as Python's repr() quotes it.
 std::string python_quoted(std::string_view text) {
@@ -30,10 +32,14 @@ std::string python_quoted(std::string_view text) {
   std::string out(1, quote);
   while (!text.empty()) {
     auto [point, size] = code_point(text);
-    if (point == '\n') out += "\\n";
-    else if (point == '\r') out += "\\r";
-    else if (point == '\t') out += "\\t";
-    else if (point == '\\' || point == static_cast<uint8_t>(quote)) (out += '\\') += static_cast<char>(point);
+    if (point == '\n')
+      out += "\\n";
+    else if (point == '\r')
+      out += "\\r";
+    else if (point == '\t')
+      out += "\\t";
+    else if (point == '\\' || point == static_cast<uint8_t>(quote))
+      (out += '\\') += static_cast<char>(point);
     else if (is_control(point)) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\x%02x", point);

@@ -12,8 +12,8 @@ inline constexpr const char* invalid_label_code = "INVALID_LABEL_NAME";
 // "Map state fields": no white space, wildcards, brackets, special or control characters.
 std::string map_label_problem(std::string_view label);
 
-// CreateStateMachine's whole message for such a label. The recorded answers show the exception text of a Python validator, and
-// clients were seen with exactly that.
+// CreateStateMachine's whole message for such a label. The recorded answers show the exception text of a Python
+// validator, and clients were seen with exactly that.
 std::string map_label_message(std::string_view problem, std::string_view definition);
 
 }  // namespace penstock::pipeline

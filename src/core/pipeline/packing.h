@@ -14,8 +14,8 @@ void put_number(std::string& out, uint64_t value);
 void put_signed(std::string& out, int64_t value);
 void put_text(std::string& out, std::string_view text);
 
-// Reads what the functions above wrote. `failed` stays set after the first bad byte, and reads give zeros from then on, so that a
-// caller checks once at the end.
+// Reads what the functions above wrote. `failed` stays set after the first bad byte, and reads give zeros from then on,
+// so that a caller checks once at the end.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}

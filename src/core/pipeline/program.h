@@ -1,6 +1,6 @@
-// Program: an Amazon States Language definition, checked and compiled once (paths, templates and conditions pre-parsed),
-// then shared by all its executions. Source of the rules: the Amazon States Language specification (states-language.net)
-// and the recorded answers of AWS.
+// Program: an Amazon States Language definition, checked and compiled once (paths, templates and conditions
+// pre-parsed), then shared by all its executions. Source of the rules: the Amazon States Language specification
+// (states-language.net) and the recorded answers of AWS.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ enum class MachineType { standard, express };
 struct Diagnostic {
   enum class Severity { error, warning };
   Severity severity = Severity::error;
-  std::string code;      // "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", ...
+  std::string code;  // "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", ...
   std::string message;
   std::string location;  // JSON pointer, "/States/Train/Next"
 };
@@ -28,8 +28,8 @@ struct Diagnostic {
 class ResourceCatalog {
  public:
   virtual ~ResourceCatalog() = default;
-  // Nothing when `resource` ("arn:aws:states:::sagemaker:createTrainingJob.sync") can run in a machine of this type; else
-  // why not and what to do, naming the resource.
+  // Nothing when `resource` ("arn:aws:states:::sagemaker:createTrainingJob.sync") can run in a machine of this type;
+  // else why not and what to do, naming the resource.
   virtual std::optional<std::string> refuse(std::string_view resource, MachineType type) const = 0;
 };
 

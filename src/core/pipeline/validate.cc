@@ -83,18 +83,19 @@ void Compiler::check_reachable(const Workflow& workflow, const Place& place) {
   for (size_t i = 0; i < reached.size(); ++i) {
     if (reached[i]) continue;
     const std::string& name = workflow.states[i].name;
-    unreachable_.push_back({Diagnostic::Severity::error, "MISSING_TRANSITION_TARGET", "State \"" + name + "\" is not reachable.",
-                            Place{&place, name}.text()});
+    unreachable_.push_back({Diagnostic::Severity::error, "MISSING_TRANSITION_TARGET",
+                            "State \"" + name + "\" is not reachable.", Place{&place, name}.text()});
   }
 }
 
 void Compiler::check_name(const StateSpec& state, const Place& place) {
   if (!names_.insert(state.name).second) {
-    bad_names_.push_back({Diagnostic::Severity::error, "DUPLICATE_STATE_NAME", "Duplicate State name: " + state.name, place.text()});
+    bad_names_.push_back(
+        {Diagnostic::Severity::error, "DUPLICATE_STATE_NAME", "Duplicate State name: " + state.name, place.text()});
   }
   if (utf8_length(state.name) > limits::name_length_max) {
-    bad_names_.push_back({Diagnostic::Severity::error, "INVALID_STATE_NAME", "State name cannot exceed 80 characters: " + state.name,
-                          place.text()});
+    bad_names_.push_back({Diagnostic::Severity::error, "INVALID_STATE_NAME",
+                          "State name cannot exceed 80 characters: " + state.name, place.text()});
   }
 }
 
@@ -103,8 +104,8 @@ void Compiler::refuse_unbuilt(const Place& place, std::string_view field, std::s
       {Diagnostic::Severity::error, "SCHEMA_VALIDATION_FAILED", std::move(message), Place{&place, field}.text()});
 }
 
-// Findings come in AWS's order: the schema first and alone; then missing targets; then a machine that cannot end, or states that
-// nothing leads to.
+// Findings come in AWS's order: the schema first and alone; then missing targets; then a machine that cannot end, or
+// states that nothing leads to.
 void Compiler::finish() {
   auto add = [this](std::vector<Diagnostic>& more) {
     std::move(more.begin(), more.end(), std::back_inserter(diagnostics_));
@@ -120,8 +121,12 @@ void Compiler::finish() {
   add(bad_names_);
 }
 
-std::string_view definition_text(const Program& program) { return program.definition; }
-MachineType machine_type(const Program& program) { return program.type; }
+std::string_view definition_text(const Program& program) {
+  return program.definition;
+}
+MachineType machine_type(const Program& program) {
+  return program.type;
+}
 
 std::vector<VariableReference> variable_references(const Program& program) {
   std::vector<VariableReference> references;
@@ -143,7 +148,8 @@ std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostic
     if (diagnostic.severity != Diagnostic::Severity::error) continue;
     if (diagnostic.code == invalid_label_code) return map_label_message(diagnostic.message, definition);
     if (!list.empty()) list += ", ";
-    list += diagnostic.code + ": " + diagnostic.message + " at " + (diagnostic.location.empty() ? "null" : diagnostic.location);
+    list += diagnostic.code + ": " + diagnostic.message + " at " +
+            (diagnostic.location.empty() ? "null" : diagnostic.location);
   }
   return "Invalid State Machine Definition: '" + list + "'";
 }
