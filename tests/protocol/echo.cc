@@ -15,7 +15,9 @@ using aws::HttpRequest;
 using aws::HttpResponse;
 using aws::Protocol;
 
-Json failure(const std::string& text) { return Json::object({{"error", text}}); }
+Json failure(const std::string& text) {
+  return Json::object({{"error", text}});
+}
 
 Json read_call(const Json& call, const Entry& entry) {
   HttpRequest request;
@@ -64,4 +66,6 @@ void echo() {
 
 }  // namespace penstock::vectors
 
-int main() { penstock::vectors::echo(); }
+int main() {
+  penstock::vectors::echo();
+}

@@ -59,10 +59,12 @@ std::string canonical(const Json& json) {
   return out + "}";
 }
 
-std::string_view local_name(std::string_view name) { return name.substr(name.find(':') + 1); }
+std::string_view local_name(std::string_view name) {
+  return name.substr(name.find(':') + 1);
+}
 
-// An XML element without prefixes, declarations of namespaces and surrounding space; children by name, those of one name
-// in their order.
+// An XML element without prefixes, declarations of namespaces and surrounding space; children by name, those of one
+// name in their order.
 std::string canonical(const pugi::xml_node& node) {
   std::string attributes;
   for (const pugi::xml_attribute& attribute : node.attributes()) {
@@ -74,7 +76,8 @@ std::string canonical(const pugi::xml_node& node) {
   for (const pugi::xml_node& child : node.children()) {
     if (child.type() != pugi::node_element) continue;
     std::string name(local_name(child.name()));
-    if (name != "ResponseMetadata" && name != "RequestId" && name != "HostId") children.emplace_back(name, canonical(child));
+    if (name != "ResponseMetadata" && name != "RequestId" && name != "HostId")
+      children.emplace_back(name, canonical(child));
   }
   std::stable_sort(children.begin(), children.end(), [](auto& left, auto& right) { return left.first < right.first; });
   std::string out = fmt::format("<{}{}>", local_name(node.name()), attributes);
@@ -135,8 +138,8 @@ Error error_of(const Json& test) {
   if (!test["error"].is_object()) return error;
   for (const JsonMember& member : test["error"].members()) {
     if (to_lower(member.key) == "message") continue;
-    error.fields.emplace_back(member.key,
-                              member.value.is_string() ? std::string(member.value.as_string()) : to_string(member.value));
+    error.fields.emplace_back(
+        member.key, member.value.is_string() ? std::string(member.value.as_string()) : to_string(member.value));
   }
   return error;
 }
@@ -237,7 +240,8 @@ int run(const char* cases_path, const char* known_path) {
     bool listed = known.count(name) != 0;
     if (problem.empty() != listed) continue;
     ++wrong;
-    std::cout << (listed ? "passes now, take it off the list: " + name : "FAILED " + name + "\n      " + problem) << "\n";
+    std::cout << (listed ? "passes now, take it off the list: " + name : "FAILED " + name + "\n      " + problem)
+              << "\n";
   }
   std::cout << fmt::format("{} of {} cases pass; {} known failures\n", passed, cases->size(), known.size());
   return wrong == 0 ? 0 : 1;

@@ -43,16 +43,16 @@ class HttpCall final : public Call {
 Outcome<void> load_stream(Disk& disk, StreamOut& stream) {
   if (!stream.file) return {};
   if (stream.file->size > limits::payload_bytes_max) {
-    return Error{"States.DataLimitExceeded",
-                 fmt::format("The body of {} bytes is longer than the limit of {} bytes", stream.file->size,
-                             limits::payload_bytes_max)};
+    return Error{"States.DataLimitExceeded", fmt::format("The body of {} bytes is longer than the limit of {} bytes",
+                                                         stream.file->size, limits::payload_bytes_max)};
   }
   auto file = disk.open(stream.file->path, Disk::Mode::read);
   if (!file.ok()) return std::move(file.error());
   stream.bytes.resize(stream.file->size);
   size_t filled = 0;
   while (filled < stream.bytes.size()) {
-    auto count = (*file)->read_at(stream.file->offset + filled, stream.bytes.data() + filled, stream.bytes.size() - filled);
+    auto count =
+        (*file)->read_at(stream.file->offset + filled, stream.bytes.data() + filled, stream.bytes.size() - filled);
     if (!count.ok()) return std::move(count.error());
     if (*count == 0) return Error{"InternalError", "An object's file is shorter than its record says", 500};
     filled += *count;
@@ -107,13 +107,16 @@ bool speaks(const ServiceModel& service, Protocol protocol) {
 }
 
 // "cloudwatchlogs" of "CloudWatch Logs": how Step Functions and the SDKs for Java name a service.
-std::string sdk_name(std::string_view id) { return to_lower(replace_all(std::string(id), " ", "")); }
+std::string sdk_name(std::string_view id) {
+  return to_lower(replace_all(std::string(id), " ", ""));
+}
 
 Error not_served(const ServiceModel& service, std::string_view operation) {
-  return Error{"NotImplemented",
-               fmt::format("{} is an operation of {} that Penstock does not serve; docs/coverage.md lists those it does.",
-                           operation, service.full_name),
-               501};
+  return Error{
+      "NotImplemented",
+      fmt::format("{} is an operation of {} that Penstock does not serve; docs/coverage.md lists those it does.",
+                  operation, service.full_name),
+      501};
 }
 
 Error unknown_operation(const ServiceModel& service, std::string_view operation, std::string_view code) {
@@ -216,10 +219,11 @@ void Front::route_rest(const HttpRequest& request, Route& route) const {
   route.labels = std::move(match.labels);
   if (match.operation != nullptr) return set_operation(match.operation->name, route);
   if (match.not_served != nullptr) return set_operation(match.not_served->name, route);
-  route.error = route.protocol == Protocol::rest_xml
-                    ? Error{"MethodNotAllowed", "The specified method is not allowed against this resource.", 405}
-                    : Error{"UnknownOperationException",
-                            fmt::format("{} has no operation {} {}", model.full_name, request.method, request.path), 404};
+  route.error =
+      route.protocol == Protocol::rest_xml
+          ? Error{"MethodNotAllowed", "The specified method is not allowed against this resource.", 405}
+          : Error{"UnknownOperationException",
+                  fmt::format("{} has no operation {} {}", model.full_name, request.method, request.path), 404};
 }
 
 std::string_view Front::host_bucket(std::string_view host) const {
@@ -249,8 +253,9 @@ void Front::choose_service(const HttpRequest& request, std::string_view signing_
     if (!target.empty() ? model.target_prefix == prefix : model.signing_name == signing_name) route.service = service;
   }
   if (route.service != nullptr && !signing_name.empty() && route.service->model->signing_name != signing_name) {
-    route.error = Error{"InvalidSignatureException", fmt::format("Credential should be scoped to correct service: '{}'.",
-                                                                 route.service->model->signing_name), 403};
+    route.error = Error{
+        "InvalidSignatureException",
+        fmt::format("Credential should be scoped to correct service: '{}'.", route.service->model->signing_name), 403};
   }
   if (route.service != nullptr || !signing_name.empty() || !target.empty()) return;
   std::vector<std::pair<std::string, std::string>> parameters = request.query_parameters();
@@ -317,8 +322,9 @@ void Front::invoke(Context& context, std::string_view service, std::string_view 
   auto found = find(service, name);
   if (!found.ok()) return done(std::move(found.error()));
   const Operation& operation = **found;
-  operation.run(operation, context,
-                std::make_unique<JsonCall>(*operation.model, parameters, style, context.platform.disk, std::move(done)));
+  operation.run(
+      operation, context,
+      std::make_unique<JsonCall>(*operation.model, parameters, style, context.platform.disk, std::move(done)));
 }
 
 }  // namespace penstock::aws

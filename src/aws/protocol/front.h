@@ -20,8 +20,8 @@ namespace penstock::aws {
 
 // What a request calls. When `error` is set, answer it with Front::error_response.
 struct Route {
-  const ServiceTable* service = nullptr;    // nullptr: none of that signing name
-  const Operation* operation = nullptr;     // nullptr: `error` says why, or `needs_body`
+  const ServiceTable* service = nullptr;  // nullptr: none of that signing name
+  const Operation* operation = nullptr;   // nullptr: `error` says why, or `needs_body`
   Protocol protocol = Protocol::json_1_0;
   bool needs_body = false;    // query protocol with the Action in the body: route again once the body is read
   bool streams_body = false;  // the body is an object's content: may be larger than memory

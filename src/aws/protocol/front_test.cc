@@ -102,8 +102,8 @@ Outcome<s3::GetBucketLocationOutput> get_bucket_location(Context&, const s3::Get
 class FrontTest : public testing::Test {
  protected:
   FrontTest()
-      : states_(list(op<states::StartExecution>(start_execution),
-                     async_op<states::GetActivityTask>(get_activity_task))),
+      : states_(
+            list(op<states::StartExecution>(start_execution), async_op<states::GetActivityTask>(get_activity_task))),
         sts_(list(op<sts::GetCallerIdentity>(get_caller_identity))),
         iam_(list(op<iam::TagRole>(tag_role))),
         s3_(list(op<s3::ListObjectsV2>(list_objects), blocking(op<s3::PutObject>(put_object)),
@@ -113,13 +113,19 @@ class FrontTest : public testing::Test {
   HttpResponse send(HttpRequest request, std::string_view signing_name) {
     Route route = front_.route(request, signing_name);
     std::optional<HttpResponse> answer;
-    front_.dispatch(fake_.context, route, std::move(request), [&](HttpResponse response) { answer = std::move(response); });
+    front_.dispatch(fake_.context, route, std::move(request),
+                    [&](HttpResponse response) { answer = std::move(response); });
     return answer.value();
   }
 
   HttpResponse send_json(std::string_view operation, std::string body) {
-    HttpRequest request{"POST", "/", "", {{"x-amz-target", "AWSStepFunctions." + std::string(operation)},
-                                          {"content-type", "application/x-amz-json-1.0"}}, {}, ""};
+    HttpRequest request{"POST",
+                        "/",
+                        "",
+                        {{"x-amz-target", "AWSStepFunctions." + std::string(operation)},
+                         {"content-type", "application/x-amz-json-1.0"}},
+                        {},
+                        ""};
     request.body.bytes = std::move(body);
     return send(std::move(request), "states");
   }
@@ -161,15 +167,17 @@ TEST_F(FrontTest, ModelledErrorHasTypeAndMessage) {
 
 TEST_F(FrontTest, ConstraintErrorsInAwsWords) {
   HttpResponse response = send_json("StartExecution", R"({"name":")" + std::string(81, 'A') + R"("})");
-  EXPECT_EQ(response.body, R"({"__type":"ValidationException","message":"2 validation errors detected: Value ')" +
-                               std::string(81, 'A') +
-                               "' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80; "
-                               R"(Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null"})");
+  EXPECT_EQ(response.body,
+            R"({"__type":"ValidationException","message":"2 validation errors detected: Value ')" +
+                std::string(81, 'A') +
+                "' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80; "
+                R"(Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null"})");
 }
 
 TEST_F(FrontTest, WrongKindIsASerializationException) {
   HttpResponse response = send_json("StartExecution", R"({"stateMachineArn":1})");
-  EXPECT_EQ(response.body, R"({"__type":"SerializationException","Message":"NUMBER_VALUE can not be converted to a String"})");
+  EXPECT_EQ(response.body,
+            R"({"__type":"SerializationException","Message":"NUMBER_VALUE can not be converted to a String"})");
   EXPECT_EQ(send_json("StartExecution", "{").status, 400);
 }
 
@@ -205,8 +213,9 @@ TEST_F(FrontTest, QueryListsAndErrors) {
   EXPECT_NE(missing.body.find("<Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>no tags</Message></Error>"),
             std::string::npos);
   HttpResponse invalid = send_form("Action=TagRole&RoleName=r%20r&Tags.member.1.Key=a&Tags.member.1.Value=1", "iam");
-  EXPECT_NE(invalid.body.find("<Code>ValidationError</Code><Message>1 validation error detected: Value 'r r' at 'roleName'"),
-            std::string::npos);
+  EXPECT_NE(
+      invalid.body.find("<Code>ValidationError</Code><Message>1 validation error detected: Value 'r r' at 'roleName'"),
+      std::string::npos);
 }
 
 TEST_F(FrontTest, QueryActionInTheBodyNeedsTheBody) {
@@ -221,7 +230,8 @@ TEST_F(FrontTest, QueryActionInTheBodyNeedsTheBody) {
 TEST_F(FrontTest, S3ListInPathAndVirtualHostStyle) {
   HttpRequest path_style{"GET", "/b1/", "list-type=2", {{"host", "127.0.0.1:4700"}}, {}, ""};
   HttpResponse response = send(path_style, "s3");
-  EXPECT_NE(response.body.find("<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"), std::string::npos);
+  EXPECT_NE(response.body.find("<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"),
+            std::string::npos);
   EXPECT_NE(response.body.find("<Name>b1</Name>"), std::string::npos);
   EXPECT_NE(response.body.find("<Contents><Key>a&amp;b</Key><Size>3</Size></Contents><Contents>"), std::string::npos);
   for (const char* host : {"b1.localhost:4700", "b1.s3.us-west-2.amazonaws.com", "b1.s3.localhost"}) {

@@ -83,8 +83,10 @@ std::string_view expected_kind(Type type) {
 std::string coral_message(const Json& json, const Shape& expected) {
   if (json.is_object()) return "Start of structure or map found where not expected.";
   if (json.is_array()) return "Start of list found where not expected";
-  std::string_view found = json.is_string() ? "STRING_VALUE" : json.is_number() ? "NUMBER_VALUE"
-                           : json.as_boolean() ? "TRUE_VALUE" : "FALSE_VALUE";
+  std::string_view found = json.is_string()    ? "STRING_VALUE"
+                           : json.is_number()  ? "NUMBER_VALUE"
+                           : json.as_boolean() ? "TRUE_VALUE"
+                                               : "FALSE_VALUE";
   switch (expected.type) {
     case Type::structure:
     case Type::map:
@@ -228,7 +230,8 @@ bool JsonReader::read_number(const Member& use, const Json& json, void* value, c
       return true;
     }
     // Smithy's JSON writes NaN, Infinity and -Infinity as strings.
-    return (json.is_string() && !json.as_string().empty() && !std::isdigit(static_cast<unsigned char>(json.as_string()[0])) &&
+    return (json.is_string() && !json.as_string().empty() &&
+            !std::isdigit(static_cast<unsigned char>(json.as_string()[0])) &&
             read_scalar(use, json.as_string(), value, TimestampFormat::iso8601)) ||
            wrong_kind(json, *use.shape, path);
   }
@@ -259,8 +262,8 @@ Json time_json(const Member& use, Time time, JsonStyle style) {
   if (style.times == Times::unix_milliseconds) return Json(time.milliseconds());
   if (style.times == Times::iso8601) return Json(to_iso8601(time));
   // Only on the wire does the model choose.
-  TimestampFormat format = style.names == Names::wire ? timestamp_format(use, TimestampFormat::unix_seconds)
-                                                      : TimestampFormat::unix_seconds;
+  TimestampFormat format =
+      style.names == Names::wire ? timestamp_format(use, TimestampFormat::unix_seconds) : TimestampFormat::unix_seconds;
   return format == TimestampFormat::unix_seconds ? Json::number(to_epoch_text(time)) : Json(to_text(time, format));
 }
 
@@ -293,7 +296,8 @@ Json write_list(const Shape& shape, const void* value, JsonStyle style) {
 Json write_map(const Shape& shape, const void* value, JsonStyle style) {
   std::vector<JsonMember> members;
   for (size_t i = 0, count = shape.map->size(value); i < count; ++i) {
-    members.push_back({std::string(shape.map->key(value, i)), write(*shape.element, shape.map->value(value, i), style)});
+    members.push_back(
+        {std::string(shape.map->key(value, i)), write(*shape.element, shape.map->value(value, i), style)});
   }
   return Json::object(std::move(members));
 }

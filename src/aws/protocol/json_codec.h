@@ -43,6 +43,7 @@ Json to_json(const T& value, JsonStyle style = {}) {
 
 // Fills the value at `value`, which is new. A JSON value of the wrong kind is a SerializationException in AWS's words
 // (States.Runtime in the states style); violated constraints are added to `validation`. A null member counts as absent.
-Outcome<void> from_json(const Shape& shape, const Json& json, void* value, Validation& validation, JsonStyle style = {});
+Outcome<void> from_json(const Shape& shape, const Json& json, void* value, Validation& validation,
+                        JsonStyle style = {});
 
 }  // namespace penstock::aws

@@ -20,7 +20,7 @@ ServiceTable make_table(std::vector<Operation> operations) {
   PENSTOCK_ASSERT(!operations.empty());
   ServiceTable table{operations.front().model->service, {}};
   for (const Operation& operation : operations) {
-    PENSTOCK_ASSERT(operation.model->service == table.model);     // one service a table
+    PENSTOCK_ASSERT(operation.model->service == table.model);       // one service a table
     PENSTOCK_ASSERT(table.find(operation.model->name) == nullptr);  // each operation once
     table.operations.push_back(operation);
   }

@@ -68,8 +68,8 @@ class Reply {
 // An operation that is served: its model, its handler, and how to run it.
 struct Operation {
   const OperationModel* model = nullptr;
-  bool blocking = false;      // waits for the disk or another process: runs on the worker pool
-  bool asynchronous = false;  // may answer after run() has returned
+  bool blocking = false;        // waits for the disk or another process: runs on the worker pool
+  bool asynchronous = false;    // may answer after run() has returned
   void (*handler)() = nullptr;  // of the type that `run` knows
   void (*run)(const Operation& operation, Context& context, std::unique_ptr<Call> call) = nullptr;
 };

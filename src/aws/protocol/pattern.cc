@@ -26,12 +26,14 @@ void* Pattern::code() const {
   return code;
 }
 
-bool Pattern::compiles() const { return code() != static_cast<const void*>(text_); }
+bool Pattern::compiles() const {
+  return code() != static_cast<const void*>(text_);
+}
 
 bool Pattern::matches(std::string_view value) const {
   if (!compiles()) return true;
   std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
-                                                                          pcre2_match_data_free);
+                                                                           pcre2_match_data_free);
   return pcre2_match(static_cast<pcre2_code*>(code()), reinterpret_cast<PCRE2_SPTR>(value.data()), value.size(), 0, 0,
                      data.get(), nullptr) >= 0;
 }

@@ -349,8 +349,8 @@ void write_payload(HttpResponse& response, const Exchange& exchange, const Opera
   }
   if (exchange.protocol == Protocol::rest_json) {
     response.set_header("Content-Type", "application/json");
-    append_json(response.body, payload.shape->type == Type::document ? *static_cast<Json*>(value)
-                                                                    : to_json(*payload.shape, value));
+    append_json(response.body,
+                payload.shape->type == Type::document ? *static_cast<Json*>(value) : to_json(*payload.shape, value));
     return;
   }
   response.set_header("Content-Type", "application/xml");

@@ -7,8 +7,12 @@
 namespace penstock::aws {
 namespace {
 
-bool is_label(std::string_view segment) { return segment.starts_with('{'); }
-bool is_greedy(std::string_view segment) { return segment.ends_with("+}"); }
+bool is_label(std::string_view segment) {
+  return segment.starts_with('{');
+}
+bool is_greedy(std::string_view segment) {
+  return segment.ends_with("+}");
+}
 
 std::string_view label_name(std::string_view segment) {
   segment.remove_prefix(1);

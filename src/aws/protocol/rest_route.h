@@ -34,7 +34,7 @@ class RestRoutes {
     // Query parts of the URI ("uploads", "list-type=2") and required query members (name only).
     std::vector<std::pair<std::string_view, std::string_view>> query = {};
     std::vector<std::string> headers = {};  // required header members, in lower case
-    size_t weight = 0;                 // how particular: the number of things it asks for
+    size_t weight = 0;                      // how particular: the number of things it asks for
   };
   using Query = std::vector<std::pair<std::string, std::string>>;
 

@@ -64,7 +64,8 @@ std::optional<int64_t> parse_integer(std::string_view text, Type type) {
   if (text.starts_with('+')) text.remove_prefix(1);
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  if (type == Type::integer && (value < std::numeric_limits<int32_t>::min() || value > std::numeric_limits<int32_t>::max())) {
+  if (type == Type::integer &&
+      (value < std::numeric_limits<int32_t>::min() || value > std::numeric_limits<int32_t>::max())) {
     return std::nullopt;
   }
   return value;
@@ -125,7 +126,9 @@ std::string to_epoch_text(Time time) {
   return fmt::format("{}{}.{:03}", milliseconds < 0 ? "-" : "", magnitude / 1000, magnitude % 1000);
 }
 
-Time from_epoch_seconds(double seconds) { return Time{static_cast<int64_t>(std::llround(seconds * 1e6))}; }
+Time from_epoch_seconds(double seconds) {
+  return Time{static_cast<int64_t>(std::llround(seconds * 1e6))};
+}
 
 std::string to_text(Time time, TimestampFormat format) {
   if (format == TimestampFormat::rfc822) return to_http_date(time);

@@ -15,19 +15,19 @@ struct Shape;
 
 // What a value is, and how it lies in memory.
 enum class Type : uint8_t {
-  structure,   // a generated struct
-  list,        // std::vector (std::deque<bool> for booleans)
-  map,         // Map<T>
-  string,      // std::string
-  integer,     // int64_t holding 32 bits
+  structure,     // a generated struct
+  list,          // std::vector (std::deque<bool> for booleans)
+  map,           // Map<T>
+  string,        // std::string
+  integer,       // int64_t holding 32 bits
   long_integer,  // int64_t
-  floating,    // double
-  boolean,     // bool
-  timestamp,   // penstock::Time
-  blob,        // std::string of raw bytes
-  document,    // penstock::Json
-  body,        // Body: a streamed request body
-  stream,      // StreamOut: a streamed response body
+  floating,      // double
+  boolean,       // bool
+  timestamp,     // penstock::Time
+  blob,          // std::string of raw bytes
+  document,      // penstock::Json
+  body,          // Body: a streamed request body
+  stream,        // StreamOut: a streamed response body
 };
 
 enum class TimestampFormat : uint8_t { protocol_default, iso8601, rfc822, unix_seconds };
@@ -152,8 +152,8 @@ struct ServiceModel {
   std::string_view api_version;    // "2016-11-23"
   std::string_view target_prefix;  // "AWSStepFunctions"
   std::string_view xml_namespace;
-  std::span<const Protocol> protocols;    // the first is the model's own
-  std::string_view validation_code;       // "ValidationException"; empty: constraints are the handlers' affair
+  std::span<const Protocol> protocols;  // the first is the model's own
+  std::string_view validation_code;     // "ValidationException"; empty: constraints are the handlers' affair
   std::span<const OperationModel* const> operations;
   std::span<const NotServed> not_served;
   std::span<const ErrorModel> errors;

@@ -41,22 +41,25 @@ TEST(ValidationTest, LengthOfAName) {  // recorded
 }
 
 TEST(ValidationTest, RangeOfANumber) {  // recorded
-  EXPECT_EQ(violations<states::ListExecutions>(R"({"maxResults":1001})"),
-            "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value "
-            "less than or equal to 1000");
+  EXPECT_EQ(
+      violations<states::ListExecutions>(R"({"maxResults":1001})"),
+      "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value "
+      "less than or equal to 1000");
 }
 
 TEST(ValidationTest, EnumInAwsOrder) {  // recorded
-  EXPECT_EQ(violations<states::ListExecutions>(R"({"statusFilter":"succeeded"})"),
-            "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must "
-            "satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]");
+  EXPECT_EQ(
+      violations<states::ListExecutions>(R"({"statusFilter":"succeeded"})"),
+      "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must "
+      "satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]");
 }
 
 TEST(ValidationTest, PatternWithLookahead) {  // recorded
-  EXPECT_EQ(violations<states::CreateStateMachineAlias>(
-                R"({"name":"123","routingConfiguration":[{"stateMachineVersionArn":"a","weight":100}]})"),
-            "1 validation error detected: Value '123' at 'name' failed to satisfy constraint: Member must satisfy regular "
-            "expression pattern: ^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$");
+  EXPECT_EQ(
+      violations<states::CreateStateMachineAlias>(
+          R"({"name":"123","routingConfiguration":[{"stateMachineVersionArn":"a","weight":100}]})"),
+      "1 validation error detected: Value '123' at 'name' failed to satisfy constraint: Member must satisfy regular "
+      "expression pattern: ^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$");
 }
 
 TEST(ValidationTest, PathOfAnElement) {  // recorded
@@ -68,8 +71,8 @@ TEST(ValidationTest, PathOfAnElement) {  // recorded
 
 TEST(ValidationTest, ListOfStructuresIsShownAsJavaDoes) {  // recorded (its ARNs shortened)
   std::string entry = R"({"stateMachineVersionArn":"x","weight":30})";
-  EXPECT_EQ(violations<states::CreateStateMachineAlias>(R"({"name":"a","routingConfiguration":[)" + entry + "," + entry +
-                                                        "," + entry + "]}"),
+  EXPECT_EQ(violations<states::CreateStateMachineAlias>(R"({"name":"a","routingConfiguration":[)" + entry + "," +
+                                                        entry + "," + entry + "]}"),
             "1 validation error detected: Value '[RoutingConfigurationListItem(stateMachineVersionArn=x, weight=30), "
             "RoutingConfigurationListItem(stateMachineVersionArn=x, weight=30), "
             "RoutingConfigurationListItem(stateMachineVersionArn=x, weight=30)]' at 'routingConfiguration' failed to "
@@ -77,18 +80,22 @@ TEST(ValidationTest, ListOfStructuresIsShownAsJavaDoes) {  // recorded (its ARNs
 }
 
 TEST(ValidationTest, AllViolationsAtOnce) {
-  EXPECT_EQ(violations<sagemaker::AddTags>(R"({"ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:x","Tags":[{"Key":"","Value":"v"},{"Value":"v"}]})"),
-            "2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have "
-            "length greater than or equal to 1; Value null at 'tags.2.member.key' failed to satisfy constraint: Member must "
-            "not be null");
+  EXPECT_EQ(
+      violations<sagemaker::AddTags>(
+          R"({"ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:x","Tags":[{"Key":"","Value":"v"},{"Value":"v"}]})"),
+      "2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have "
+      "length greater than or equal to 1; Value null at 'tags.2.member.key' failed to satisfy constraint: Member must "
+      "not be null");
 }
 
 TEST(ValidationTest, ElementsOfAListShareOneViolation) {
-  std::string text = violations<sagemaker::DeleteTags>(R"({"ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:x","TagKeys":["a",""]})");
-  EXPECT_EQ(text,
-            "1 validation error detected: Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy "
-            "constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal "
-            "to 1, Member must satisfy regular expression pattern: ([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)]");
+  std::string text = violations<sagemaker::DeleteTags>(
+      R"({"ResourceArn":"arn:aws:sagemaker:us-east-1:123456789012:x","TagKeys":["a",""]})");
+  EXPECT_EQ(
+      text,
+      "1 validation error detected: Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy "
+      "constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal "
+      "to 1, Member must satisfy regular expression pattern: ([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)]");
 }
 
 TEST(ValidationTest, NullCountsAsAbsent) {

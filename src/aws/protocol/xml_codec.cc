@@ -30,7 +30,9 @@ void append_attributes(std::string& out, const Shape& shape, const void* value) 
   }
 }
 
-std::string_view name_or(const Member& use, std::string_view otherwise) { return use.named ? use.wire : otherwise; }
+std::string_view name_or(const Member& use, std::string_view otherwise) {
+  return use.named ? use.wire : otherwise;
+}
 
 void append_entry(std::string& out, std::string_view name, const Shape& map, const void* value, size_t index) {
   out.append("<").append(name).append(">");
