@@ -40,12 +40,15 @@ Json call_parameters(const execution::TaskCall& call, const Resource& resource) 
   return parameters;
 }
 
-// What a parent sees of a child execution. Source: recorded on AWS; what came to DescribeExecution later is not in it.
-Json shown_execution(Json description, bool parsed) {
-  for (const char* member : {"RedriveCount", "RedriveStatus", "RedriveStatusReason", "RedriveDate"}) {
-    description.erase(member);
-  }
-  if (!parsed) return description;
+// AWS's sentence; what is served here follows it.
+std::string not_recognized(std::string_view resource) {
+  return fmt::format("The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is "
+                     "not available in this region. ",
+                     resource);
+}
+
+// .sync:2 shows the payloads of a child execution as JSON, .sync as text.
+Json with_parsed_payloads(Json description) {
   for (const char* member : {"Input", "Output"}) {
     const Json* text = description.find(member);
     if (!text || !text->is_string()) continue;
@@ -62,13 +65,15 @@ Integrations::Integrations(Platform& platform, const Front& front) : platform_(p
 
 Integrations::~Integrations() { platform_.bus.unsubscribe(subscription_); }
 
-std::optional<std::string> Integrations::refuse(std::string_view text, pipeline::MachineType) const {
+std::optional<std::string> Integrations::refuse(std::string_view text, pipeline::MachineType type) const {
   if (execution::is_activity(text)) return std::nullopt;
   std::optional<Resource> resource = parse_resource(text);
+  bool waits = resource && resource->pattern != Resource::Pattern::answer;
+  if (type == pipeline::MachineType::express && waits) return std::nullopt;  // the compiler refuses it in AWS's words
   if (resource && resource->sdk && !resource->waits_for_job()) {
     Outcome<const Operation*> operation = front_.find(resource->service, resource->action);
     if (operation.ok()) return std::nullopt;
-    return fmt::format("The resource '{}' cannot run here: {}", text, operation.error().message);
+    return fmt::format("{}{}", not_recognized(text), operation.error().message);
   }
   if (resource && !resource->sdk && find_integration(*resource)) return std::nullopt;
   std::string served;
@@ -76,9 +81,9 @@ std::optional<std::string> Integrations::refuse(std::string_view text, pipeline:
     served += fmt::format("arn:aws:states:::{}:{}[.sync{}{}], ", integration.service, integration.action,
                           integration.parsed ? "|.sync:2" : "", integration.token ? "|.waitForTaskToken" : "");
   }
-  return fmt::format("The resource '{}' cannot run here. Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every "
-                     "operation in docs/coverage.md, and activities",
-                     text, served);
+  return fmt::format("{}Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every operation in docs/coverage.md, and "
+                     "activities",
+                     not_recognized(text), served);
 }
 
 // The task acts as the execution's role, in the execution's region and account.
@@ -89,7 +94,8 @@ Context Integrations::context_for(const execution::TaskCall& call) const {
   context.account = execution[4];
   context.request_id = platform_.random.uuid();
   context.idempotency_token = call.idempotency_token;
-  std::string_view role = std::string_view(call.role_arn).substr(call.role_arn.rfind('/') + 1);
+  std::string_view role = call.credentials.text("RoleArn", call.role_arn);
+  role = role.substr(role.rfind('/') + 1);
   std::string session = call.execution_arn.substr(call.execution_arn.rfind(':') + 1);
   context.caller.account = context.account;
   context.caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", context.account, role, session);
@@ -234,7 +240,7 @@ void Integrations::look(const JobPointer& job) {
 void Integrations::end(const JobPointer& job, const Json& description) {
   forget(*job);
   bool succeeded = description.text(job->kind->status) == job->kind->succeeded;
-  Json shown = job->service == "states" ? shown_execution(description, job->parsed && succeeded) : description;
+  Json shown = job->parsed && succeeded ? with_parsed_payloads(description) : description;
   pipeline::Fact fact = pipeline::TaskSucceeded{job->call.key.task, shown};
   if (!succeeded) fact = failed(job->call, {"States.TaskFailed", to_string(shown)});
   job->reports->report(job->call.key.execution, {std::move(fact)});

@@ -91,9 +91,7 @@ void get_activity_task(Context& context, const GetActivityTaskInput& input, Repl
 }
 
 Outcome<SendTaskSuccessOutput> send_task_success(Context& context, const SendTaskSuccessInput& input) {
-  Outcome<Json> output = parse_json(input.output);
-  if (!output) return Error{"InvalidOutput", "Invalid Output: '" + output.error().message + "'"};
-  Outcome<void> sent = context.platform.executions.send_task_success(input.task_token, std::move(*output));
+  Outcome<void> sent = context.platform.executions.send_task_success(input.task_token, input.output);
   if (!sent) return sent.error();
   return SendTaskSuccessOutput{};
 }

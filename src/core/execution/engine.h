@@ -96,8 +96,8 @@ class Engine final : public TaskReports {
   // Executions of the machine that have not ended.
   size_t running(std::string_view machine_arn) const { return live_.count(machine_arn); }
 
-  // Task tokens. Errors: InvalidToken, TaskTimedOut, TaskDoesNotExist.
-  Outcome<void> send_task_success(std::string_view token, Json output);
+  // Task tokens. Errors: InvalidToken, TaskTimedOut; InvalidOutput when `output` is not JSON text.
+  Outcome<void> send_task_success(std::string_view token, std::string_view output);
   Outcome<void> send_task_failure(std::string_view token, std::optional<std::string> error,
                                   std::optional<std::string> cause);
   Outcome<void> send_task_heartbeat(std::string_view token);

@@ -51,10 +51,12 @@ Outcome<TaskKey> Engine::find_token(std::string_view token) const {
   return Error{"TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"};
 }
 
-Outcome<void> Engine::send_task_success(std::string_view token, Json output) {
+Outcome<void> Engine::send_task_success(std::string_view token, std::string_view output) {
   Outcome<TaskKey> key = find_token(token);
   if (!key) return key.error();
-  report(key->execution, {pipeline::TaskSucceeded{key->task, std::move(output)}});
+  Outcome<Json> value = parse_json(output);
+  if (!value) return Error{"InvalidOutput", "Invalid Output: '" + value.error().message + "'"};
+  report(key->execution, {pipeline::TaskSucceeded{key->task, std::move(*value)}});
   return {};
 }
 
