@@ -26,8 +26,9 @@ class Intrinsic {
   // Every path in the call, nested ones included (for checks at creation: variables used, ...).
   std::vector<const Path*> paths() const;
 
-  // The result. Errors: States.Runtime when a path argument is not there, States.IntrinsicFailure when the function
-  // refuses its arguments.
+  // The result. The error (code States.Runtime, as AWS answers) names the whole expression: "The function '...' had the
+  // following error: " and then "The JsonPath argument for the field '$.x' could not be found in the input '...'" or
+  // "Invalid arguments in States.X".
   Outcome<Json> evaluate(const Scope& scope) const;
 
   struct Call;  // private to intrinsic.cc
