@@ -103,11 +103,8 @@ Outcome<Json> read_encryption(const Context& context, const EncryptionRequest& r
     return default_encryption(context, bucket);
   }
   if (*request.algorithm != "AES256" && !is_kms(*request.algorithm)) {
-    return Error{
-        "InvalidEncryptionAlgorithmError",
-        "The encryption request you specified is not valid. The valid value is AES256, aws:kms or aws:kms:dsse.",
-        400,
-        {}};
+    return invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption",
+                            *request.algorithm);
   }
   if (request.key && !is_kms(*request.algorithm)) {
     return invalid_argument(
@@ -155,6 +152,11 @@ Outcome<void> check_metadata(const Map<std::string>& metadata) {
 
 std::string storage_class_of(const Json& attributes) {
   return std::string(attributes.text("storage_class", "STANDARD"));
+}
+
+std::optional<std::string> written_version_id(const store::ObjectVersion& version) {
+  if (version.version_id == "null") return {};
+  return version.version_id;
 }
 
 std::string quoted(std::string_view etag) {

@@ -138,6 +138,8 @@ void write_description(Output& output, const Json& attributes) {
 
 std::string storage_class_of(const Json& attributes);  // "STANDARD" when none is kept
 std::string quoted(std::string_view etag);
+// The version id that the answer to a write tells: none unless versioning is enabled.
+std::optional<std::string> written_version_id(const store::ObjectVersion& version);
 
 // A callback for the store that answers `reply`: with the error as S3 words it, or with what `make` makes of the value.
 // The store calls it on its writer thread once the write is durable.

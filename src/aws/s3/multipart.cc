@@ -231,7 +231,7 @@ CompleteMultipartUploadOutput completed(const std::string& endpoint, const store
   output.bucket = version.bucket;
   output.key = version.key;
   output.e_tag = quoted(version.etag);
-  if (version.in_versioned_bucket) output.version_id = version.version_id;
+  output.version_id = written_version_id(version);
   write_encryption(output, version.attributes);
   write_checksum(output, version.attributes);
   return output;

@@ -129,7 +129,7 @@ void copy_object(Context& context, const CopyObjectInput& input, Reply<CopyObjec
     result.last_modified = written.modified;
     write_checksum(result, written.attributes);
     output.copy_source_version_id = source_version;
-    if (written.in_versioned_bucket) output.version_id = written.version_id;
+    output.version_id = written_version_id(written);
     write_encryption(output, written.attributes);
     return output;
   };

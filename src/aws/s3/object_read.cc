@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 
 #include "aws/s3/attributes.h"
 #include "aws/s3/checksums.h"
@@ -46,9 +47,15 @@ Outcome<std::optional<ByteRange>> read_range(const std::optional<std::string>& h
   return std::optional(ByteRange{*first, end - *first});
 }
 
+// The parts of a multipart upload; none of another object.
+std::span<const Json> parts_of(const store::ObjectVersion& version) {
+  const Json& parts = version.attributes["parts"];
+  return parts.is_array() ? parts.items() : std::span<const Json>();
+}
+
 // The bytes of one part of a multipart upload; of another object, part 1 is everything.
 Outcome<std::optional<ByteRange>> part_range(int64_t number, const store::ObjectVersion& version) {
-  auto parts = version.attributes["parts"].items();
+  auto parts = parts_of(version);
   size_t count = std::max<size_t>(parts.size(), 1);
   if (number < 1 || static_cast<size_t>(number) > count) {
     return Error{"InvalidPartNumber",
@@ -110,7 +117,7 @@ void describe(Output& output, const Input& input, const store::ObjectVersion& ve
   if (input.checksum_mode == "ENABLED" && (!range || range->size == version.size)) {
     write_checksum(output, version.attributes);
   }
-  size_t parts = version.attributes["parts"].size();
+  size_t parts = parts_of(version).size();
   if (input.part_number && parts > 0) output.parts_count = static_cast<int64_t>(parts);
   output.content_length = static_cast<int64_t>(range ? range->size : version.size);
   // An empty part has no first and last byte to tell.
@@ -162,7 +169,7 @@ namespace {
 
 // The parts of a multipart upload with their checksums, a page of them.
 GetObjectAttributesParts write_parts(const GetObjectAttributesInput& input, const store::ObjectVersion& version) {
-  auto parts = version.attributes["parts"].items();
+  auto parts = parts_of(version);
   const ChecksumAlgorithm* algorithm = find_algorithm(version.attributes["checksum"].text("algorithm"));
   GetObjectAttributesParts output;
   output.total_parts_count = static_cast<int64_t>(parts.size());
@@ -216,7 +223,7 @@ Outcome<GetObjectAttributesOutput> get_object_attributes(Context& context, const
     } else if (name == "Checksum") {
       write_checksum(output.checksum.emplace(), version->attributes);
     } else if (name == "ObjectParts") {
-      if (version->attributes["parts"].size() > 0) output.object_parts = write_parts(input, *version);
+      if (!parts_of(*version).empty()) output.object_parts = write_parts(input, *version);
     } else {
       return invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", name);
     }

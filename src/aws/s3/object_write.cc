@@ -47,7 +47,7 @@ Outcome<store::NewObject> read_put(Context& context, const PutObjectInput& input
 PutObjectOutput written(const store::ObjectVersion& version) {
   PutObjectOutput output;
   output.e_tag = quoted(version.etag);
-  if (version.in_versioned_bucket) output.version_id = version.version_id;
+  output.version_id = written_version_id(version);
   write_encryption(output, version.attributes);
   write_checksum(output, version.attributes);
   return output;
