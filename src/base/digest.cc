@@ -125,10 +125,13 @@ std::string sha256_hex(std::string_view bytes) {
 
 // RFC 2104, by hand over the thread's context: OpenSSL 3's HMAC() allocates and looks up at each call, and SigV4 needs
 // five a request.
-std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+namespace {
+
+// RFC 2104, for hashes with blocks of 64 bytes.
+std::string hmac(DigestKind kind, std::string_view key, std::string_view bytes) {
   constexpr size_t block_size = 64;
   std::string hashed_key;
-  if (key.size() > block_size) key = hashed_key = digest(DigestKind::sha256, key);
+  if (key.size() > block_size) key = hashed_key = digest(kind, key);
   std::array<char, block_size> inner_pad;
   std::array<char, block_size> outer_pad;
   inner_pad.fill(0x36);
@@ -137,16 +140,21 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
     inner_pad[i] = static_cast<char>(inner_pad[i] ^ key[i]);
     outer_pad[i] = static_cast<char>(outer_pad[i] ^ key[i]);
   }
-  EVP_MD_CTX* context = thread_context(DigestKind::sha256);
-  start_hash(context, DigestKind::sha256);
+  EVP_MD_CTX* context = thread_context(kind);
+  start_hash(context, kind);
   update_hash(context, {inner_pad.data(), block_size});
   update_hash(context, bytes);
   std::string inner = finish_hash(context);
-  start_hash(context, DigestKind::sha256);
+  start_hash(context, kind);
   update_hash(context, {outer_pad.data(), block_size});
   update_hash(context, inner);
   return finish_hash(context);
 }
+
+}  // namespace
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(DigestKind::sha256, key, bytes); }
+std::string hmac_sha1(std::string_view key, std::string_view bytes) { return hmac(DigestKind::sha1, key, bytes); }
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;

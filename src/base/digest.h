@@ -27,6 +27,7 @@ class Digest {
 std::string digest(DigestKind kind, std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
+std::string hmac_sha1(std::string_view key, std::string_view bytes);
 bool equal_in_constant_time(std::string_view left, std::string_view right);
 
 }  // namespace penstock

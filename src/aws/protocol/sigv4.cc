@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/protocol/sigv2.h"
 #include "aws/protocol/sigv4_refusal.h"
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -264,7 +265,7 @@ Outcome<Claim> read_claim(const HttpRequest& request, Family family) {
     return refusal::unsigned_request(family);
   }
   if (request.query.find("X-Amz-") != std::string::npos) return read_query_claim(request, family);
-  if (request.query.find("AWSAccessKeyId=") != std::string::npos) return refusal::signature_version_2(family);
+  if (request.query.find("AWSAccessKeyId=") != std::string::npos) return read_version_2_claim(request, family);
   return refusal::unsigned_request(family);
 }
 
@@ -293,6 +294,7 @@ Outcome<void> Verifier::check_time(const HttpRequest& head, const Claim& claim, 
 Outcome<Proof> Verifier::begin(const HttpRequest& head, const Claim& claim, Family family) {
   Outcome<access::Credential> credential = access_.find(claim.access_key, claim.session_token);
   if (!credential) return translate(credential.error(), claim, family);
+  if (claim.version_2) return check_version_2(head, claim, *credential, access_.wall().now());
   Outcome<void> timely = check_time(head, claim, family);
   if (!timely) return timely.error();
   Outcome<void> covered = check_signed_headers(head, claim, family);

@@ -40,6 +40,7 @@ struct Claim {
   std::string timestamp;       // X-Amz-Date, or what the Date header gives in that form
   std::string session_token;
   int64_t expires_seconds = 0;  // of a presigned URL
+  bool version_2 = false;       // see sigv2.h; then expires_seconds counts from 1970 and most of the rest is empty
 
   std::string scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }
 };

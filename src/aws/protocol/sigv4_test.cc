@@ -4,8 +4,9 @@
 
 #include <memory>
 
-#include "base/encoding.h"
+#include "aws/protocol/sigv2.h"
 #include "base/digest.h"
+#include "base/encoding.h"
 #include "store/database.h"
 #include "store/test_folder.h"
 
@@ -167,7 +168,8 @@ TEST_F(Sigv4Test, refuses_unsigned_calls) {
 }
 
 TEST_F(Sigv4Test, refuses_signature_version_2_and_what_is_incomplete) {
-  EXPECT_EQ(verify(request("GET", "/b/k", "AWSAccessKeyId=A&Signature=x&Expires=1", {})), "InvalidRequest");
+  HttpRequest query_call = request("POST", "/", "AWSAccessKeyId=A&Signature=x", {{"content-type", "application/x-www-form-urlencoded"}});
+  EXPECT_EQ(verify(query_call), "IncompleteSignature");
   EXPECT_EQ(verify(request("GET", "/b/k", "", {{"authorization", "AWS AKID:sig"}})), "InvalidRequest");
   HttpRequest json = json_request();
   set(json, "authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261124/us-east-1/states/aws4_request");
@@ -220,6 +222,21 @@ TEST_F(Sigv4Test, sessions_need_their_token_and_end) {
   EXPECT_EQ(verify(stolen), "UnrecognizedClientException");
   clock_.advance_to(plus_seconds(clock_.now(), 600));
   EXPECT_EQ(verify(signed_by(session.session_token)), "ExpiredTokenException");
+}
+
+// boto3's generate_presigned_url with its defaults.
+TEST_F(Sigv4Test, version_2_is_good_for_presigned_urls_alone) {
+  HttpRequest presigned = request("GET", "/bucket/key%20x", "AWSAccessKeyId=AKIDEXAMPLE&Signature=SIG&Expires=1795519200&versionId=3", {});
+  std::string text = version_2_text(presigned, 1'795'519'200, "/bucket/key%20x");
+  EXPECT_EQ(text, "GET\n\n\n1795519200\n/bucket/key%20x?versionId=3");
+  presigned.query = replace_all(presigned.query, "SIG", uri_encode(to_base64(hmac_sha1(keys.secret, text))));
+  EXPECT_EQ(verify(presigned), "");
+  HttpRequest other = presigned;
+  other.path = "/bucket/other";
+  EXPECT_EQ(verify(other), "SignatureDoesNotMatch");
+  presigned.query = replace_all(presigned.query, "1795519200", "1700000000");
+  EXPECT_EQ(verify(presigned), "AccessDenied");
+  EXPECT_EQ(verify(request("GET", "/b/k", "AWSAccessKeyId=A&Signature=x&Expires=never", {})), "AccessDenied");
 }
 
 TEST_F(Sigv4Test, sign_agrees_with_botocore) {
