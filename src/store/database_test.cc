@@ -137,6 +137,24 @@ TEST_F(DatabaseTest, DamagedForeignAndNewerFilesAreLeftAsTheyAre) {
   EXPECT_NE(error.message.find("newer Penstock (schema 1000000"), std::string::npos) << error.message;
 }
 
+TEST_F(DatabaseTest, OlderStoreIsBroughtUpToDateWithItsContent) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(folder_.at("penstock.db").c_str(), &handle), SQLITE_OK);
+  std::string first = std::string(migrations().front().sql) +
+                      ";PRAGMA user_version=1;PRAGMA application_id=" + std::to_string(application_id) +
+                      ";INSERT INTO record VALUES ('test', 'k', 'kept')";
+  ASSERT_EQ(sqlite3_exec(handle, first.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(handle);
+  auto database = open();
+  EXPECT_EQ(get(*database, "k"), "kept");
+  database->read([](Connection& connection) { EXPECT_EQ(schema_version(connection), migrations().back().version); });
+}
+
+TEST_F(DatabaseTest, MigrationsAreNumberedInOrder) {
+  int version = 0;
+  for (const Migration& step : migrations()) EXPECT_EQ(step.version, ++version);
+}
+
 TEST_F(DatabaseTest, TruncatedFileIsFoundAtOpen) {
   {
     auto database = open();

@@ -229,13 +229,14 @@ int64_t schema_version(Connection& connection) {
 
 void migrate(Connection& connection) {
   int64_t version = schema_version(connection);
+  std::string changes;
   for (const Migration& step : migrations()) {
-    if (step.version <= version) continue;
-    std::string sql = fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};PRAGMA application_id={};COMMIT;", step.sql,
-                                  step.version, application_id);
-    connection.execute(sql.c_str());
+    if (step.version > version) changes += fmt::format("{};PRAGMA user_version={};", step.sql, step.version);
   }
-  refresh_views(connection);
+  changes += view_changes(connection);
+  if (changes.empty()) return;
+  connection.execute(
+      fmt::format("BEGIN IMMEDIATE;{}PRAGMA application_id={};COMMIT;", changes, application_id).c_str());
 }
 
 }  // namespace penstock::store

@@ -26,8 +26,8 @@ Outcome<void> check_identity(Connection& connection, const std::string& file);
 // The version of the schema in the file; 0 for an empty one. Throws internal::SqliteFailure.
 int64_t schema_version(Connection& connection);
 
-// Brings the tables to the newest version, each step in a transaction of its own, and the views for `penstock sql` to
-// this version's text. Throws internal::SqliteFailure.
+// Brings the tables to the newest version and the views for `penstock sql` to this version's text, all in one
+// transaction. Throws internal::SqliteFailure.
 void migrate(Connection& connection);
 
 }  // namespace penstock::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "store/database.h"
 
@@ -15,7 +16,8 @@ struct View {
 
 std::span<const View> views();
 
-// Makes each view anew whose text in the file differs from this version's. Throws internal::SqliteFailure.
-void refresh_views(Connection& connection);
+// SQL that makes each view anew whose text in the file differs from this version's; empty when none does. Throws
+// internal::SqliteFailure.
+std::string view_changes(Connection& connection);
 
 }  // namespace penstock::store
