@@ -11,6 +11,7 @@ namespace penstock::limits {
 inline constexpr size_t payload_bytes_max = 262'144;           // input, output or result of a state or task
 inline constexpr int64_t history_events_max = 25'000;          // of a Standard execution
 inline constexpr int64_t express_seconds_max = 300;            // of an Express execution
+inline constexpr int64_t express_events_max = 1'000'000;      // ours: AWS has none, but time ends such an execution
 inline constexpr size_t definition_bytes_max = 1'048'576;
 inline constexpr size_t name_length_max = 80;
 inline constexpr int64_t history_page_max = 1'000;

@@ -112,7 +112,7 @@ void Interpreter::State::run() {
 
 // Runs one frame until it waits, ends, gives way to an older frame or has used up the step's budget.
 void Interpreter::State::run_frame(Frame& frame) {
-  while (enter(frame)) {
+  while (!item_exhausted(frame) && enter(frame)) {
     bool gives_way = !ready.empty() && *ready.begin() < frame.id;
     if (!gives_way && !events_exhausted && !over_budget()) continue;
     ready.insert(frame.id);
@@ -123,11 +123,25 @@ void Interpreter::State::run_frame(Frame& frame) {
 // AWS ends an execution whose history is full; what was started beyond the last recorded event never happened.
 void Interpreter::State::fail_for_events() {
   step.commands.resize(commands_when_exhausted, CancelTimer{});
-  finish({Finish::Status::failed,
-          {},
-          "States.Runtime",
-          "The execution reached the maximum number of history events (25000)."},
-         EventType::execution_failed);
+  Failure failure = too_many_events();
+  finish({Finish::Status::failed, {}, std::move(failure.error), std::move(failure.cause)}, EventType::execution_failed);
+}
+
+Failure Interpreter::State::too_many_events() const {
+  Failure failure;
+  failure.error = "States.Runtime";
+  failure.cause = "The execution reached the maximum number of history events (" + std::to_string(events_max()) + ").";
+  return failure;
+}
+
+// The same for an item of a distributed Map, which has a history of its own.
+bool Interpreter::State::item_exhausted(Frame& frame) {
+  if (frame.history == 0) return false;
+  Frame& item = *find(frame.history);
+  if (item.local_events + 1 < events_max()) return false;
+  abort_work(item);
+  fail_workflow(item, too_many_events());
+  return true;
 }
 
 void Interpreter::State::take(const Stop& stop) {

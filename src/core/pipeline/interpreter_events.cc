@@ -20,8 +20,8 @@ int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous,
     touch(owner);
     return ++owner.local_events;
   }
-  bool limited = program->type == MachineType::standard && !ends_execution(type);
-  if (events_exhausted || (limited && last_event_id + 1 >= limits::history_events_max)) {
+  bool limited = !ends_execution(type);
+  if (events_exhausted || (limited && last_event_id + 1 >= events_max())) {
     if (!events_exhausted) commands_when_exhausted = step.commands.size();
     events_exhausted = true;
     if (limited) return last_event_id;
@@ -33,6 +33,10 @@ int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous,
   event.time = now;
   event.details = std::move(details);
   return event.id;
+}
+
+int64_t Interpreter::State::events_max() const {
+  return program->type == MachineType::standard ? limits::history_events_max : limits::express_events_max;
 }
 
 // The usual case: the event follows the frame's last one.

@@ -77,11 +77,14 @@ struct Interpreter::State {
   void take(const Resume& resume);
   void finish(Finish outcome, EventType type);
   void fail_for_events();
+  Failure too_many_events() const;
+  bool item_exhausted(Frame& frame);
   ScheduleTask schedule_command(const Frame& frame) const;
   std::vector<Command> pending() const;
 
   // ---- interpreter_events.cc
   int64_t emit(Frame& frame, EventType type, int64_t previous, std::vector<Detail> details);
+  int64_t events_max() const;
   int64_t chain(Frame& frame, EventType type, std::vector<Detail> details);
   const StateSpec& spec_of(const Frame& frame) const;
   Json context_of(Frame& frame, const Json* item, uint32_t item_index);
