@@ -17,6 +17,9 @@ class Service:
         self.shapes = model["shapes"]
         self.not_served = model["not_served"]
         self.patch = patch
+        for shape, members in patch.get("optional_members", {}).items():
+            if shape != "source":
+                self.shapes[shape]["required"] = [name for name in self.shapes[shape]["required"] if name not in members]
         self.groups = groups
         self.aliases = {}  # other names of a struct that is the input or output of several operations
         self.struct_names = self._name_structs()
