@@ -1,9 +1,13 @@
 """What is signed wrongly is refused, in the words of each family of services; what is signed rightly in any form is not."""
+import base64
 import datetime
+import hashlib
+import hmac
 import http.client
 import socket
 import urllib.parse
 import xml.etree.ElementTree as xml
+import zlib
 from unittest import mock
 
 import botocore.auth
@@ -53,6 +57,10 @@ def signed(server, service, method="POST", path="/", headers=None, body=b"", at=
 IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"X-Amz-Target": "AWSStepFunctions.ListStateMachines", "Content-Type": "application/x-amz-json-1.0"}
+TRUST = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},'
+    '"Action":"sts:AssumeRole"}]}'
+)
 MINUTES = datetime.timedelta(minutes=1)
 
 
@@ -170,4 +178,64 @@ def test_sigterm_ends_with_status_0_and_another_start_finds_the_same_key(start_s
     assert (tmp_path / "data" / "credentials.json").stat().st_mode & 0o777 == 0o600
 
 
-TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+
+def streamed(server, path, chunks, trailer=None, spoil=None):
+    """A PUT in signed chunks (aws-chunked), as the Java and Rust SDKs send it; `spoil` changes the framed body."""
+    kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" + ("-TRAILER" if trailer else "")
+    credentials = botocore.credentials.Credentials(server.access_key, server.secret)
+    length = sum(map(len, chunks))
+    headers = {"x-amz-content-sha256": kind, "x-amz-decoded-content-length": str(length), "Content-Encoding": "aws-chunked"}
+    if trailer:
+        headers["x-amz-trailer"] = trailer[0]
+    request = botocore.awsrequest.AWSRequest(method="PUT", url=server.endpoint + path, headers=headers)
+    signer = botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1")
+    with mock.patch.object(signer, "payload", lambda _: kind), mock.patch.object(signer, "_should_sha256_sign_payload", lambda _: True):
+        signer.add_auth(request)
+    date, scope = request.headers["X-Amz-Date"], signer.credential_scope(request)
+    key = ("AWS4" + server.secret).encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    previous = request.headers["Authorization"].rsplit("Signature=", 1)[1]
+    empty = hashlib.sha256().hexdigest()
+    body = b""
+    for chunk in [*chunks, b""]:
+        text = "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", date, scope, previous, empty, hashlib.sha256(chunk).hexdigest()])
+        previous = hmac.new(key, text.encode(), "sha256").hexdigest()
+        body += f"{len(chunk):x};chunk-signature={previous}\r\n".encode() + chunk + (b"\r\n" if chunk else b"")
+    if trailer:
+        line = f"{trailer[0]}:{trailer[1]}\n"
+        text = "\n".join(["AWS4-HMAC-SHA256-TRAILER", date, scope, previous, hashlib.sha256(line.encode()).hexdigest()])
+        signature = hmac.new(key, text.encode(), "sha256").hexdigest()
+        body += f"{line.strip()}\r\nx-amz-trailer-signature:{signature}\r\n".encode()
+    body += b"\r\n"
+    return send(server, "PUT", path, dict(request.headers.items()), spoil(body) if spoil else body)
+
+
+@pytest.mark.parametrize("size", [100, 3_000_000])
+def test_signed_chunks(server, unique, size):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=unique)
+    chunks = [b"a" * size, b"b" * 5]
+    content = b"".join(chunks)
+    crc = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
+    path = f"/{unique}/key"
+    assert streamed(server, path, chunks)[0] == 200
+    assert s3.get_object(Bucket=unique, Key="key")["Body"].read() == content
+    turned = base64.b64encode(zlib.crc32(b"b" * 5 + b"a" * size).to_bytes(4, "big")).decode()
+    assert streamed(server, path, chunks[::-1], ("x-amz-checksum-crc32", turned))[0] == 200
+    for refused, code in [
+        (streamed(server, path, chunks, spoil=lambda body: body.replace(b"bbbbb", b"bbbxb")), "SignatureDoesNotMatch"),
+        (streamed(server, path, chunks, spoil=lambda body: body[: len(body) // 2]), "IncompleteBody"),
+        (streamed(server, path, [b"c" * size], ("x-amz-checksum-crc32", crc)), "BadDigest"),
+    ]:
+        assert (refused[0] in (400, 403), xml.fromstring(refused[1]).findtext("Code")) == (True, code)
+    assert s3.get_object(Bucket=unique, Key="key")["Body"].read() == b"b" * 5 + b"a" * size
+    assert list((server.data / "spool").iterdir()) == []
+
+
+def test_large_body_of_an_unknown_caller_is_not_kept(server, unique):
+    s3 = server.client("s3", aws_secret_access_key="wrong")
+    with pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket=unique, Key="k", Body=b"x" * 20_000_000)
+    assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+    assert list((server.data / "spool").iterdir()) == []
