@@ -113,7 +113,9 @@ class SqliteDatabase final : public Database {
   Outcome<void> wait_durable(Sequence sequence) override;
   void when_durable(Sequence sequence, Done done) override;
   void read(const std::function<void(Connection&)>& use) override { readers_.read(use); }
-  bool accepts_writes() const override { return enough_space_ && !refused_; }
+  bool accepts_writes() const override {
+    return enough_space_ && !refused_ && last_written() - last_durable() < limits::store_queue_max;
+  }
   Outcome<void> backup(const std::string& file) override;
 
  private:
@@ -142,8 +144,7 @@ class SqliteDatabase final : public Database {
   int wal_pages_ = 0;  // writer thread only
 
   std::mutex mutex_;
-  std::condition_variable wake_;      // the writer: there is work
-  std::condition_variable not_full_;  // callers of write: there is room
+  std::condition_variable wake_;  // the writer: there is work
   std::vector<Apply> queue_;
   std::deque<Waiter> waiters_;  // by sequence
   std::optional<Error> last_refusal_;
@@ -158,10 +159,6 @@ class SqliteDatabase final : public Database {
 
 Sequence SqliteDatabase::write(Apply apply) {
   std::unique_lock lock(mutex_);
-  // While the disk refuses, waiting would not help: front ends look at accepts_writes and what runs on must be kept.
-  if (queue_.size() >= limits::store_queue_max && std::this_thread::get_id() != thread_.get_id()) {
-    not_full_.wait(lock, [&] { return queue_.size() < limits::store_queue_max || refused_; });
-  }
   queue_.push_back(std::move(apply));
   Sequence sequence = last_written_.load(std::memory_order_relaxed) + 1;
   last_written_.store(sequence, std::memory_order_release);
@@ -237,8 +234,6 @@ bool SqliteDatabase::take_group(std::vector<Apply>& group) {
   }
   writer_sleeps_ = false;
   group.swap(queue_);
-  lock.unlock();
-  not_full_.notify_all();
   return true;
 }
 
@@ -304,7 +299,6 @@ void SqliteDatabase::now_refused(const Error& error) {
     refused_ = true;
     told.swap(waiters_);
   }
-  not_full_.notify_all();
   for (Waiter& waiter : told) waiter.done(error);
 }
 

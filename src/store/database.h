@@ -92,8 +92,9 @@ class Database {
   virtual void when_durable(Sequence sequence, std::function<void(Outcome<void>)> done) = 0;
   // Runs `read` on a pooled read-only connection that sees all that is durable, as one snapshot. Not to be nested.
   virtual void read(const std::function<void(Connection&)>& read) = 0;
-  // False while free space is below the reserve or the last commit was refused: front ends then refuse writes with
-  // their service's error. Costs two loads.
+  // False while free space is below the reserve, the last commit was refused, or too much waits to be written: front
+  // ends then refuse writes with their service's error. `write` itself never waits: its callers hold locks that the
+  // writer's callbacks take. Costs a few loads.
   virtual bool accepts_writes() const = 0;
   // A consistent copy of the running store into `file`, which must not exist.
   virtual Outcome<void> backup(const std::string& file) = 0;
