@@ -11,7 +11,7 @@ namespace penstock::pipeline {
 namespace {
 
 constexpr Time start_time{1'700'000'000'000'000};
-constexpr int facts_max = 10'000;
+constexpr int facts_max = 10'000, drive_max = 400;
 constexpr size_t lines_max = 100, lines_shown = 5, line_length_max = 600;  // of a history in a test file
 
 std::string shortened(std::string line) {
@@ -46,6 +46,25 @@ class Runner {
     }
     for (int i = 0; i < facts_max && !hold && !timers_.empty() && !interpreter_->finished(); ++i) fire_next();
     if (!interpreter_->finished()) result_.end += "RUNNING\n";
+    return result();
+  }
+
+  void answer(TaskId task, Random& dice) {
+    switch (dice.below(7)) {
+      case 0:
+        return feed(TaskStarted{task, "worker"});
+      case 1:
+        return feed(TaskHeartbeat{task});
+      case 2:
+        return feed(TaskFailed{task, "E" + std::to_string(dice.below(3)), "cause", TaskFailed::Stage::run}, task);
+      case 3:
+        return feed(TaskSubmitted{task, Json::object({{"submitted", Json(task)}})});
+      default:
+        return feed(TaskSucceeded{task, Json::object({{"n", Json(dice.below(3))}})}, task);
+    }
+  }
+
+  RunResult result() {
     for (size_t i = 0; i < lines_.size(); ++i) {
       if (lines_.size() > lines_max && i == lines_shown) {
         size_t skipped = lines_.size() - 2 * lines_shown;
@@ -55,6 +74,27 @@ class Runner {
       result_.history += lines_[i];
     }
     return result_;
+  }
+
+  // Answers open tasks and fires timers as `seed` says, until the execution ends.
+  RunResult drive(uint64_t seed) {
+    SeededRandom dice(seed);
+    interpreter_.emplace(program_, identity_);
+    go_on(interpreter_->start(now_, random_, budget()));
+    for (int i = 0; i < drive_max && !interpreter_->finished(); ++i) {
+      bool timer = !timers_.empty() && (open_tasks_.empty() || dice.below(4) == 0);
+      if (timer) {
+        fire_next();
+      } else if (!open_tasks_.empty()) {
+        auto task = open_tasks_.begin();
+        std::advance(task, static_cast<ptrdiff_t>(dice.below(open_tasks_.size())));
+        answer(task->first, dice);
+      } else {
+        break;
+      }
+    }
+    if (!interpreter_->finished()) feed(Stop{"Stopped", "by the test"});
+    return result();
   }
 
  private:
@@ -273,6 +313,12 @@ RunResult run_text_case(const TextCase& text_case, RunMode mode) {
   std::string input = text_case.section("input");
   while (!input.empty() && input.back() == '\n') input.pop_back();
   return Runner(compiled.program, input.empty() ? "{}" : input, mode).run(text_case.section("script"));
+}
+
+RunResult run_at_random(const std::string& definition, const std::string& input, uint64_t seed, RunMode mode) {
+  Compiled compiled = compile(definition, {});
+  if (!compiled.program) return {invalid_definition_message(compiled.diagnostics, definition), {}, {}, {}};
+  return Runner(compiled.program, input, mode).drive(seed);
 }
 
 }  // namespace penstock::pipeline

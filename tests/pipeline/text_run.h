@@ -22,4 +22,7 @@ struct RunResult {
 
 RunResult run_text_case(const TextCase& text_case, RunMode mode);
 
+// The same with answers made up from `seed`: tasks start, succeed, fail, send heartbeats or time out, in any order.
+RunResult run_at_random(const std::string& definition, const std::string& input, uint64_t seed, RunMode mode);
+
 }  // namespace penstock::pipeline

@@ -73,6 +73,7 @@ std::string pack(const Frame& frame) {
   put_number(out, parts);
   put_number(out, frame.parent);
   put_number(out, frame.history);
+  put_number(out, frame.next_frame);
   put_number(out, frame.index);
   put_number(out, frame.workflow);
   put_number(out, frame.state);
@@ -107,6 +108,7 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   uint64_t parts = in.number();
   frame.parent = static_cast<FrameId>(in.number());
   frame.history = static_cast<FrameId>(in.number());
+  frame.next_frame = static_cast<FrameId>(in.number());
   frame.index = static_cast<uint32_t>(in.number());
   frame.workflow = static_cast<WorkflowIndex>(in.number());
   frame.state = static_cast<StateIndex>(in.number());

@@ -75,7 +75,11 @@ struct Frame {
   int64_t local_events = 0;         // last event id of its own history (items of a distributed Map)
   std::string map_run_arn;          // phase children of a distributed Map
   int64_t concurrency = 0;          // phase children: how many may run at once
-  Json result;                      // phase succeeded
+  // The id that the next new frame of the execution gets, as of the last writing of this frame. The largest among the
+  // stored frames is the current one (whoever makes or removes frames is written in the same step), so that no id comes
+  // back after a restore: a task's id may be made from it.
+  FrameId next_frame = 1;
+  Json result;  // phase succeeded
 
   // ---- not kept in the store: made again from the rest
   bool dirty = false;             // differs from what the store has; in Interpreter::State::dirty_frames

@@ -87,6 +87,7 @@ Step Interpreter::State::end() {
   for (FrameId id : dirty_frames) {
     Frame* frame = find(id);
     if (!frame || !frame->dirty) continue;
+    frame->next_frame = next_frame;
     step.frames.push_back({id, pack(*frame)});
     frame->dirty = false;
     frame->stored = true;
@@ -288,7 +289,7 @@ Outcome<void> Interpreter::State::adopt(const std::vector<FrameChange>& changes)
     if (!change.bytes) continue;
     Outcome<Frame> frame = unpack(change.frame, *change.bytes);
     if (!frame) return frame.error();
-    next_frame = std::max(next_frame, change.frame + 1);
+    next_frame = std::max({next_frame, frame->next_frame, change.frame + 1});
     frames[change.frame] = std::make_unique<Frame>(std::move(*frame));
   }
   std::vector<FrameId> ids;  // a parent is older than its children, so its id is smaller
