@@ -11,12 +11,13 @@ setup:            ## system packages and Python environments; safe to repeat
 
 build: setup      ## the release build: build/penstock
 	@cmake --preset release --log-level=WARNING
-	@cmake --build $(BUILD) -j $(JOBS)
+	@cmake --build $(BUILD) --target penstock -j $(JOBS)
 
 demo: build       ## the census training and inference pipelines, end to end
 	@scripts/demo.sh
 
 test: build       ## every test
+	@cmake --build $(BUILD) -j $(JOBS)
 	@scripts/test.sh
 
 bench: build      ## every benchmark, each beside its probe
