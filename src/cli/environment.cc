@@ -39,6 +39,8 @@ Outcome<int> print_environment(Session& session) {
       {"AWS_CONFIG_FILE", aws_config},
       {"SAGEMAKER_USER_CONFIG_OVERRIDE", sagemaker_config},
       {"AWS_EC2_METADATA_DISABLED", "true"},
+      // StartSyncExecution goes to "sync-" + the host's name, which no resolver knows.
+      {"AWS_DISABLE_HOST_PREFIX_INJECTION", "true"},
       {"SAGEMAKER_SUPPRESS_V2_WARNING", "1"},
   };
   if (!options.session_token.empty()) variables.emplace_back("AWS_SESSION_TOKEN", options.session_token);
