@@ -99,6 +99,12 @@ Outcome<s3::GetBucketLocationOutput> get_bucket_location(Context&, const s3::Get
   return output;
 }
 
+// A handler's signature must be that of its operation's model.
+using StopHandler = Outcome<states::StopExecutionOutput> (*)(Context&, const states::StopExecutionInput&);
+static_assert(HandlerOf<decltype(&start_execution), states::StartExecution>);
+static_assert(!HandlerOf<StopHandler, states::StartExecution>);
+static_assert(!AsyncHandlerOf<decltype(&start_execution), states::StartExecution>);
+
 class FrontTest : public testing::Test {
  protected:
   FrontTest()
@@ -157,6 +163,34 @@ TEST_F(FrontTest, JsonCallIsAnswered) {
 TEST_F(FrontTest, HandlerThatAnswersThroughReply) {
   HttpResponse response = send_json("GetActivityTask", R"({"activityArn":"arn:x"})");
   EXPECT_EQ(response.body, R"({"taskToken":"token"})");
+}
+
+TEST_F(FrontTest, DroppedReplyIsAnswered) {  // as at shutdown
+  auto drop = [](Context&, const states::GetActivityTaskInput&, Reply<states::GetActivityTaskOutput> reply) {
+    Reply<states::GetActivityTaskOutput> last_owner = std::move(reply);
+  };
+  ServiceTable table = list(async_op<states::GetActivityTask>(drop));
+  Front front({&table});
+  HttpRequest request{"POST", "/", "", {{"x-amz-target", "AWSStepFunctions.GetActivityTask"}}, {}, ""};
+  request.body.bytes = R"({"activityArn":"arn:x"})";
+  std::vector<int> statuses;
+  Route route = front.route(request, "states");
+  front.dispatch(fake_.context, route, std::move(request),
+                 [&](HttpResponse response) { statuses.push_back(response.status); });
+  EXPECT_EQ(statuses, std::vector<int>{503});
+}
+
+TEST_F(FrontTest, FloodOfParametersIsRefused) {
+  std::string form = "Action=GetCallerIdentity";
+  for (int i = 0; i < 10'000; ++i) form += "&p" + std::to_string(i) + "=1";
+  EXPECT_NE(send_form(form, "sts").body.find("<Code>MalformedQueryString</Code>"), std::string::npos);
+}
+
+TEST_F(FrontTest, TargetOfAnotherServiceThanTheCredentials) {
+  HttpRequest request{"POST", "/", "", {{"x-amz-target", "AWSStepFunctions.StartExecution"}}, {}, ""};
+  HttpResponse response = send(std::move(request), "logs");
+  EXPECT_EQ(response.status, 403);
+  EXPECT_NE(response.body.find("Credential should be scoped to correct service: 'states'."), std::string::npos);
 }
 
 TEST_F(FrontTest, ModelledErrorHasTypeAndMessage) {

@@ -9,11 +9,10 @@
 #include "aws/protocol/validation.h"
 #include "aws/protocol/xml_codec.h"
 #include "base/encoding.h"
+#include "base/limits.h"
 
 namespace penstock::aws {
 namespace {
-
-constexpr size_t form_depth_max = 32;  // deeper names do not occur in any model
 
 // A form's names as a tree: "Tags.member.1.Key" is Tags / member / 1 / Key.
 struct FormNode {
@@ -31,7 +30,7 @@ void insert(FormNode& root, std::string_view name, std::string value) {
   FormNode* node = &root;
   size_t depth = 0;
   for (std::string_view part : split(name, '.')) {
-    if (++depth > form_depth_max) return;
+    if (++depth > limits::form_depth_max) return;  // no model has such a name: it would be ignored as unknown
     auto found = std::find_if(node->children.begin(), node->children.end(), [&](auto& c) { return c.name == part; });
     node = found != node->children.end() ? &*found : &node->children.emplace_back(FormNode{std::string(part), {}, {}});
   }
@@ -48,7 +47,15 @@ void for_each_parameter(std::string_view form, Take take) {
   }
 }
 
-FormNode form_of(const HttpRequest& request) {
+Outcome<FormNode> form_of(const HttpRequest& request) {
+  size_t count = 0;
+  for (const std::string* form : {&request.query, &request.body.bytes}) {
+    count += static_cast<size_t>(std::count(form->begin(), form->end(), '&')) + 1;
+  }
+  if (count > limits::form_parameters_max) {
+    return Error{"MalformedQueryString",
+                 fmt::format("The request has more than {} parameters", limits::form_parameters_max)};
+  }
   FormNode root;
   auto add = [&](const std::string& name, std::string value) { insert(root, name, std::move(value)); };
   for_each_parameter(request.query, add);
@@ -158,8 +165,9 @@ std::string query_action(const HttpRequest& request) {
 Outcome<void> read_query(const OperationModel& operation, const HttpRequest& request, void* input) {
   Validation validation;
   QueryReader reader(validation);
-  FormNode form = form_of(request);
-  if (!reader.read_structure(*operation.input, form, input, ValuePath{})) {
+  auto form = form_of(request);
+  if (!form.ok()) return std::move(form.error());
+  if (!reader.read_structure(*operation.input, *form, input, ValuePath{})) {
     return Error{"MalformedInput", fmt::format("The value of '{}' cannot be read as its type", reader.bad_field())};
   }
   std::string_view code = operation.service->validation_code;
