@@ -148,9 +148,10 @@ TEST(Harm, without_private_roots_jobs_still_find_their_folders_and_leave_no_proc
   EXPECT_EQ(record.status, Status::completed) << record.failure_reason;
   EXPECT_EQ(world.get("out/plain/value"), "5");
   std::vector<std::string> lines = world.log(spec);
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(lines[0], "5");
-  EXPECT_TRUE(lines[1].ends_with("/opt/ml")) << lines[1];
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_TRUE(lines[0].starts_with("penstock: No private root")) << lines[0];
+  EXPECT_EQ(lines[1], "5");
+  EXPECT_TRUE(lines[2].ends_with("/opt/ml")) << lines[2];
   ASSERT_EQ(record.notes.size(), 1U);
   EXPECT_TRUE(record.notes[0].starts_with("No private root"));
   world.close();

@@ -249,6 +249,43 @@ TEST(Job, manifests_single_objects_and_prefixes_are_laid_out) {
   EXPECT_EQ(world.artifacts->of_job(spec.arn).size(), 4U);
 }
 
+// The container contract of the SageMaker SDK 3: channels code and sm_drivers, which it makes executable, no toolkit.
+TEST(Job, drivers_of_the_sdk_3_find_what_they_need) {
+  JobWorld world;
+  world.put("code/train.py", "");
+  world.put(
+      "drivers/sm_train.sh",
+      "set -e; touch /opt/ml/input/sm_training.env; cd /opt/ml/input/data/code; test -e train.py; echo new > train.py; "
+      "getent hosts algo-1 > /dev/null; echo $TRAINING_JOB_NAME; echo done > /opt/ml/model/x");
+  Spec spec = world.shell("v3",
+                          "chmod +x /opt/ml/input/data/sm_drivers/sm_train.sh && /bin/bash "
+                          "/opt/ml/input/data/sm_drivers/sm_train.sh");
+  spec.kind = "training";
+  spec.inputs.push_back({"code", "s3://data/code/", "/opt/ml/input/data/code", false, false, "", "File"});
+  spec.inputs.push_back(
+      {"sm_drivers", "s3://data/drivers/", "/opt/ml/input/data/sm_drivers", false, false, "", "File"});
+  spec.outputs = {{"model", "s3://data/v3/output/model.tar.gz", "/opt/ml/model", true, false, false},
+                  {"output", "s3://data/v3/output/output.tar.gz", "/opt/ml/output/data", true, true, true}};
+  JobRecord record = world.run(spec);
+  EXPECT_EQ(record.status, Status::completed) << record.failure_reason << joined(record.last_errors);
+  EXPECT_EQ(joined(world.log(spec)), "v3\n");
+  EXPECT_EQ(world.keys("v3/"), (std::vector<std::string>{"v3/output/model.tar.gz"}));
+  EXPECT_EQ(world.get("code/train.py"), "");
+}
+
+TEST(Job, checkpoints_come_and_go) {
+  JobWorld world;
+  world.put("checkpoints/big", std::string(100'000, 'x'));
+  Spec spec = world.shell("checkpoints", "cd /opt/ml/checkpoints; wc -c < big; echo 1 >> big; echo new > new; exit 1");
+  spec.inputs.push_back(
+      {"checkpoints", "s3://data/checkpoints/", "/opt/ml/checkpoints", false, false, "", "File", true, true});
+  spec.outputs = {{"checkpoints", "s3://data/checkpoints", "/opt/ml/checkpoints", false, true, false}};
+  EXPECT_EQ(world.run(spec).status, Status::failed);
+  EXPECT_EQ(joined(world.log(spec)), "100000\n");
+  EXPECT_EQ(world.get("checkpoints/big"), std::string(100'000, 'x') + "1\n");
+  EXPECT_EQ(world.get("checkpoints/new"), "new\n");
+}
+
 TEST(Job, metrics_come_from_the_log) {
   JobWorld world;
   Spec spec = world.shell("metric", "echo 'auc=0.5;'; echo 'auc=0.75;'; echo 'loss 1e-3' >&2");

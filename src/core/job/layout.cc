@@ -49,6 +49,7 @@ class Layout {
     }
     plan_.name = spec_.name;
     plan_.isolated = request_.isolated;
+    plan_.notes = request_.notes;
     plan_.user = request_.user;
     plan_.own_network = request_.isolated && spec_.network_isolated;
     set_limits();
@@ -168,7 +169,9 @@ class Layout {
                    400,
                    {}};
     }
-    if (status.st_nlink == 1) return {};  // a file of the job's own
+    if (status.st_nlink == 1) {  // a file of the job's own
+      return ::chmod(path.c_str(), 0644) == 0 ? Outcome<void>() : cannot("open up", path);
+    }
     if ((status.st_mode & 0444) != 0444) ::chmod(path.c_str(), 0444);
     if (input.own_copy) return copy_over(path);
     if (request_.isolated && !bound) {

@@ -31,6 +31,7 @@ struct LayoutRequest {
   int64_t user = -1;      // of the job's processes; -1: ours
   int slot = 0;           // makes the loopback addresses of this job's hosts its own
   Variables environment;  // of the platform: credentials, region, endpoint
+  std::vector<std::string> notes;
   int64_t stop_seconds = 120;
   int64_t log_bytes = 64LL << 20;
 };

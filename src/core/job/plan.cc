@@ -123,7 +123,8 @@ Json to_json(const Plan& plan) {
                        {"user", plan.user},
                        {"limits", to_json(plan.limits)},
                        {"hosts", std::move(hosts)},
-                       {"archives", std::move(archives)}});
+                       {"archives", std::move(archives)},
+                       {"notes", texts(plan.notes)}});
 }
 
 Outcome<Plan> plan_from_json(const Json& json) {
@@ -137,6 +138,7 @@ Outcome<Plan> plan_from_json(const Json& json) {
   each(json["archives"], [&](const Json& archive) {
     plan.archives.push_back({texts_from(archive["folders"]), std::string(archive.text("file"))});
   });
+  plan.notes = texts_from(json["notes"]);
   if (plan.hosts.empty()) return Error{"InvalidPlan", "the plan of job '" + plan.name + "' names no host", 500, {}};
   for (const HostPlan& host : plan.hosts) {
     if (host.root.empty() || host.steps.empty()) {

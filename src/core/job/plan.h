@@ -64,6 +64,7 @@ struct Plan {
   Limits limits;
   std::vector<HostPlan> hosts;
   std::vector<Archive> archives;
+  std::vector<std::string> notes;  // what the user should know; the first lines of the log
 };
 
 Json to_json(const Plan& plan);

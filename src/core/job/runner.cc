@@ -155,6 +155,7 @@ bool Runner::prepare() {
                         as_root ? manager_.settings_.first_user + slot_ : -1,
                         slot_,
                         manager_.platform_variables(spec_),
+                        record->notes,
                         manager_.settings_.stop_seconds,
                         manager_.settings_.log_bytes_max};
   Outcome<LaidOut> laid_out = lay_out(stores_.disk, stores_.objects, manager_.runtimes_, request);

@@ -45,6 +45,28 @@ struct Host {
   bool running = false;
 };
 
+// Readers see the old or the new content. Durable at once only when asked for: that waits for the disk.
+bool replace_file(const std::string& path, std::string_view text, bool durable) {
+  std::string fresh = path + ".new";
+  int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                 (!durable || ::fdatasync(file) == 0);
+  ::close(file);
+  return written && ::rename(fresh.c_str(), path.c_str()) == 0;
+}
+
+// Makes a file that marks a fact once and for all; durable when this returns.
+bool mark_once(const std::string& folder, const char* name) {
+  int file = ::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  ::close(file);
+  int whole = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool durable = whole >= 0 && ::fsync(whole) == 0;
+  if (whole >= 0) ::close(whole);
+  return durable;
+}
+
 class Supervisor {
  public:
   Supervisor(std::string folder, Plan plan)
@@ -53,6 +75,7 @@ class Supervisor {
   void run() {
     report_.supervisor = ::getpid();
     report_.started = clock_.now().microseconds;
+    for (const std::string& note : plan_.notes) log_.append(0, true, "penstock: " + note);
     if (start_hosts()) {
       report_.phase = Report::Phase::running;
       write_report();
@@ -250,10 +273,12 @@ class Supervisor {
     }
   }
 
+  // Only the end must outlive a loss of power: a job without one counts as lost. A full disk must not lose it: the
+  // reserve was left for this; try until it fits.
   void write_report() {
-    // A full disk must not lose the end of a job: the reserve was left for this; try until it fits.
     std::string text = to_string(to_json(report_));
-    while (!disk_.write_file_atomically(folder_ + "/status.json", text, 0600)) ::poll(nullptr, 0, 1'000);
+    while (!replace_file(folder_ + "/status.json", text, report_.phase == Report::Phase::ended))
+      ::poll(nullptr, 0, 1'000);
   }
 
   SystemClock clock_;
@@ -281,9 +306,8 @@ int supervise(const std::string& folder) {
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (::fcntl(lock, F_OFD_SETLK, &whole) != 0) return exit_already_started;
-  int started = ::open((folder + "/started").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (started < 0) return errno == EEXIST ? exit_already_started : exit_unusable;
-  ::close(started);
+  errno = 0;
+  if (!mark_once(folder, "started")) return errno == EEXIST ? exit_already_started : exit_unusable;
   for (int ignored : {SIGINT, SIGHUP, SIGPIPE}) ::signal(ignored, SIG_IGN);
   struct sigaction stop = {};
   stop.sa_handler = [](int) { asked_to_stop = 1; };
