@@ -218,6 +218,7 @@ class SqliteJournal final : public Journal {
   std::optional<JournalPosition> ended_position(ExecutionId execution) override;
   Sequence set_details(ExecutionId execution, const std::string& details) override;
   void load_running(const std::function<void(RunningExecution)>& take) override;
+  std::optional<RunningExecution> load(ExecutionId execution) override;
   std::optional<ExecutionRecord> find(std::string_view arn) override;
   std::optional<ExecutionRecord> find(ExecutionId execution) override;
   std::vector<ExecutionSummary> list(const ExecutionFilter& filter) override;
@@ -357,31 +358,51 @@ Sequence SqliteJournal::set_details(ExecutionId execution, const std::string& de
   });
 }
 
+namespace {
+
+// Hands over the executions whose rows of `frame` the statement gives, in order of execution and frame.
+void take_running(Connection& connection, Statement& row, const std::function<void(RunningExecution)>& take) {
+  // Frame -1 comes first of an execution's frames.
+  std::optional<RunningExecution> current;
+  auto hand_over = [&] {
+    if (current) take(std::move(*current));
+    current.reset();
+  };
+  while (row.step()) {
+    if (row.integer(1) == position_frame) {
+      hand_over();
+      current.emplace();
+      current->position = {row.integer(0), row.integer(2), row.integer(3)};
+      std::optional<ExecutionRecord> record = find_by_id(connection, row.integer(0));
+      PENSTOCK_ASSERT(record);
+      current->record = std::move(*record);
+    } else {
+      PENSTOCK_ASSERT(current && current->position.execution == row.integer(0));
+      current->frames.push_back({row.integer(1), std::string(row.text(4))});
+    }
+  }
+  hand_over();
+}
+
+}  // namespace
+
 void SqliteJournal::load_running(const std::function<void(RunningExecution)>& take) {
   database_.read([&](Connection& connection) {
-    // Frame -1 comes first of an execution's frames.
-    Statement row =
+    Statement rows =
         connection.prepare("SELECT execution, frame, last_row, events, bytes FROM frame ORDER BY execution, frame");
-    std::optional<RunningExecution> current;
-    auto hand_over = [&] {
-      if (current) take(std::move(*current));
-      current.reset();
-    };
-    while (row.step()) {
-      if (row.integer(1) == position_frame) {
-        hand_over();
-        current.emplace();
-        current->position = {row.integer(0), row.integer(2), row.integer(3)};
-        std::optional<ExecutionRecord> record = find_by_id(connection, row.integer(0));
-        PENSTOCK_ASSERT(record);
-        current->record = std::move(*record);
-      } else {
-        PENSTOCK_ASSERT(current && current->position.execution == row.integer(0));
-        current->frames.push_back({row.integer(1), std::string(row.text(4))});
-      }
-    }
-    hand_over();
+    take_running(connection, rows, take);
   });
+}
+
+std::optional<RunningExecution> SqliteJournal::load(ExecutionId execution) {
+  std::optional<RunningExecution> found;
+  database_.read([&](Connection& connection) {
+    Statement rows = connection.prepare(
+        "SELECT execution, frame, last_row, events, bytes FROM frame WHERE execution = ?1 ORDER BY frame");
+    rows.bind(1, execution);
+    take_running(connection, rows, [&](RunningExecution one) { found = std::move(one); });
+  });
+  return found;
 }
 
 std::optional<ExecutionRecord> SqliteJournal::find(std::string_view arn) {

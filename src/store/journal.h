@@ -135,6 +135,8 @@ class Journal {
   // Every running execution with its frames, in order of id, handed over one by one; for a restart. `take` must not
   // read the store.
   virtual void load_running(const std::function<void(RunningExecution)>& take) = 0;
+  // One of them, as far as it is durable; nothing when it does not run.
+  virtual std::optional<RunningExecution> load(ExecutionId execution) = 0;
 
   // Reads see what is durable, and `find` also a start that is still being written.
   virtual std::optional<ExecutionRecord> find(std::string_view arn) = 0;

@@ -82,12 +82,17 @@ TEST_F(JournalTest, AnExecutionFromStartToEnd) {
   ASSERT_EQ(all[0].frames.size(), 2U);
   EXPECT_EQ(all[0].frames[0].bytes, "frame 0");
   EXPECT_EQ(all[0].frames[1].frame, 4);
+  auto loaded = journal_->load(position.execution);
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->position.last_row, position.last_row);
+  EXPECT_EQ(loaded->frames.size(), 2U);
   EXPECT_EQ(journal_->find(prefix + ":a")->events, 3);
 
   journal_->append(position, ending(2, "end"));
   settle();
   open();
   EXPECT_TRUE(running().empty());
+  EXPECT_FALSE(journal_->load(position.execution));
   auto record = journal_->find(prefix + ":a");
   ASSERT_TRUE(record);
   EXPECT_EQ(record->status, ExecutionStatus::succeeded);
