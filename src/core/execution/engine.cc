@@ -97,7 +97,7 @@ Error no_such_execution(std::string_view arn) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts) : parts_(parts) {
+Engine::Engine(const Parts& parts, size_t awake_max) : parts_(parts), recently_moved_(awake_max) {
   workers_.on_idle([this] {
     if (parts_.clock.is_virtual()) wake_timer_thread();
   });
@@ -140,7 +140,7 @@ Outcome<Started> Engine::earlier_start(const StartRequest& request, const std::s
   std::optional<store::ExecutionRecord> earlier = parts_.journal.find(arn);
   PENSTOCK_ASSERT(earlier.has_value());
   bool repeated = !request.starter.empty() && parse_details(earlier->details).starter == request.starter;
-  bool same = earlier->input == request.input && live_.find(earlier->id);
+  bool same = earlier->input == request.input && live_.find(earlier->id).runs;
   if (repeated || same) return Started{arn, earlier->started};
   return Error{"ExecutionAlreadyExists", "Execution Already Exists: '" + arn + "'"};
 }
@@ -163,7 +163,7 @@ Outcome<Started> Engine::start(const StartRequest& request) {
     if (!position) return earlier_start(request, live->arn);
     live->position = *position;
     live->id = position->execution;
-    aftermath.sequence = parts_.database.last_written();
+    aftermath.sequence = live->sequence = parts_.database.last_written();
     live_.add(live);
     write_log(parts_.log_lines, *live, step.events);
     aftermath.input = &request.input;
@@ -195,29 +195,33 @@ Started Engine::start_express(const StartRequest& request, std::function<void(Ex
 // ---- going on
 
 void Engine::report(ExecutionId execution, std::vector<pipeline::Fact> facts) {
-  if (std::shared_ptr<Live> live = live_.find(execution)) feed(*live, facts);
+  while (std::shared_ptr<Live> live = awake(execution)) {
+    if (feed(*live, facts)) return;
+  }
 }
 
-void Engine::feed(Live& live, std::span<const pipeline::Fact> facts) {
+bool Engine::feed(Live& live, std::span<const pipeline::Fact> facts) {
   Aftermath aftermath;
   {
     std::lock_guard lock(live.mutex);
-    if (!live.interpreter) return;
+    if (live.state != Live::State::awake) return live.state == Live::State::ended;
     pipeline::Step total;
     for (const pipeline::Fact& fact : facts) {
       append(total, live.interpreter->apply(fact, parts_.clock.now(), parts_.random, events_per_step_max));
       note(live, fact);
     }
-    if (changes_nothing(total) && !total.more) return;
+    if (changes_nothing(total) && !total.more) return true;
     if (!live.express()) record(live, total, aftermath);
     write_log(parts_.log_lines, live, total.events);
     obey_all(live, total, aftermath);
   }
   settle(std::move(aftermath));
+  return true;
 }
 
 void Engine::record(Live& live, pipeline::Step& step, Aftermath& aftermath) {
-  aftermath.sequence = parts_.journal.append(live.position, batch_of(step, parts_.clock.now()));
+  live.sequence = parts_.journal.append(live.position, batch_of(step, parts_.clock.now()));
+  aftermath.sequence = live.sequence;
 }
 
 // Keeps the tables of tokens and of tasks in hand true to what the fact says.
@@ -243,6 +247,7 @@ void Engine::obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath) {
   if (step.more) {
     workers_.post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
   }
+  if (live.state == Live::State::awake && !live.express()) live.touch = recently_moved_.note(live.id);
 }
 
 void Engine::settle(Aftermath aftermath) {
@@ -254,6 +259,7 @@ void Engine::settle(Aftermath aftermath) {
     parts_.database.when_durable(aftermath.sequence, std::move(call_all));
   }
   if (aftermath.on_express_end) aftermath.on_express_end(std::move(*aftermath.express_end));
+  park_old();
 }
 
 void Engine::announce(const Live& live, const pipeline::Finish* finish, Aftermath& aftermath) {
@@ -265,6 +271,39 @@ void Engine::announce(const Live& live, const pipeline::Finish* finish, Aftermat
   if (record) announcement.input = record->input;
   if (finish) announcement.stopped = parts_.clock.now();
   aftermath.events.push_back(to_event(announcement));
+}
+
+// ---- parking
+
+std::shared_ptr<Live> Engine::awake(ExecutionId id) {
+  LiveTable::Found found = live_.find(id);
+  if (found.live || !found.runs) return found.live;
+  // Parked ones are durable as they stand.
+  std::optional<store::RunningExecution> running = parts_.journal.load(id);
+  std::shared_ptr<Live> live = running ? restore(std::move(*running)) : nullptr;
+  return live ? live_.wake(std::move(live)) : nullptr;
+}
+
+void Engine::park_old() {
+  while (std::optional<RecentlyMoved::Move> move = recently_moved_.take_old()) {
+    if (!park(*move)) return;
+  }
+}
+
+// False when it should be parked but is not durable yet: it is noted again.
+bool Engine::park(const RecentlyMoved::Move& move) {
+  std::shared_ptr<Live> live = live_.find(move.id).live;
+  if (!live) return true;
+  std::lock_guard lock(live->mutex);
+  if (live->state != Live::State::awake || live->touch != move.touch || !live->on_ended.empty()) return true;
+  if (live->sequence > parts_.database.last_durable()) {
+    live->touch = recently_moved_.note(move.id);
+    return false;
+  }
+  live->state = Live::State::parked;
+  live->interpreter.reset();
+  live_.park(live->id);
+  return true;
 }
 
 // ---- commands
@@ -291,6 +330,7 @@ void Engine::obey(Live& live, pipeline::ScheduleTask& command, Aftermath&) {
 }
 
 void Engine::obey(Live& live, pipeline::Finish& command, Aftermath& aftermath) {
+  live.state = Live::State::ended;
   live.interpreter.reset();
   live_.remove(live.id);
   aftermath.on_ended = std::move(live.on_ended);
@@ -316,12 +356,12 @@ Outcome<Time> Engine::stop(std::string_view arn, std::optional<std::string> erro
 Outcome<void> Engine::when_ended(std::string_view arn, std::function<void()> callback) {
   std::optional<store::ExecutionRecord> record = parts_.journal.find(arn);
   if (!record) return no_such_execution(arn);
-  if (std::shared_ptr<Live> live = live_.find(record->id)) {
+  while (std::shared_ptr<Live> live = awake(record->id)) {
     std::lock_guard lock(live->mutex);
-    if (live->interpreter) {
-      live->on_ended.push_back(std::move(callback));
-      return {};
-    }
+    if (live->state == Live::State::ended) break;
+    if (live->state == Live::State::parked) continue;
+    live->on_ended.push_back(std::move(callback));
+    return {};
   }
   auto call_it = [this, callback = std::move(callback)](const Outcome<void>&) { workers_.post(callback); };
   parts_.database.when_durable(parts_.database.last_written(), std::move(call_it));

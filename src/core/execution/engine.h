@@ -72,7 +72,8 @@ class Engine final : public TaskReports {
     Revisions& revisions;
     event::Bus& bus;
   };
-  explicit Engine(const Parts& parts);
+  // `awake_max`: how many of the last steps' executions stay in memory; the others wait in the journal.
+  explicit Engine(const Parts& parts, size_t awake_max = 10'000);
   ~Engine() override;
 
   // Takes up every execution that was running when the process ended. Call once, before anything else.
@@ -125,7 +126,12 @@ class Engine final : public TaskReports {
 
   std::shared_ptr<Live> make_live(const StartRequest& request, std::string arn, std::string name);
   Outcome<Started> earlier_start(const StartRequest& request, const std::string& arn);
-  void feed(Live& live, std::span<const pipeline::Fact> facts);
+  // The execution, woken if it was parked; null when it does not run.
+  std::shared_ptr<Live> awake(ExecutionId id);
+  // False when it was parked in this moment: find it again.
+  bool feed(Live& live, std::span<const pipeline::Fact> facts);
+  void park_old();
+  bool park(const RecentlyMoved::Move& move);
   void record(Live& live, pipeline::Step& step, Aftermath& aftermath);
   void obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath);
   void obey(Live& live, pipeline::SetTimer& command, Aftermath& aftermath);
@@ -143,13 +149,9 @@ class Engine final : public TaskReports {
   bool take_activity(const Activities::Entry& entry, const std::string& worker);
   Outcome<TaskKey> find_token(std::string_view token) const;
 
-  // What stood open when the process ended.
-  struct Reopened {
-    std::shared_ptr<Live> live;
-    std::vector<pipeline::Command> pending;
-  };
-  std::optional<Reopened> restore(store::RunningExecution running);
-  void reopen(Reopened reopened);
+  std::shared_ptr<Live> restore(store::RunningExecution running);
+  bool recover_quietly(store::RunningExecution running);
+  void reopen(Live& live);
 
   void set_timer(TimerKey key, Time due);
   void fire(TimerKey key);
@@ -161,6 +163,7 @@ class Engine final : public TaskReports {
   Parts parts_;
   Tasks* tasks_ = nullptr;
   LiveTable live_;
+  RecentlyMoved recently_moved_;
   Timers timers_;
   Tokens tokens_;
   TaskSet in_hand_;  // with a virtual clock: tasks whose end is a matter of real time

@@ -1,6 +1,7 @@
 // Engine: taking up the executions that were running when the process ended.
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "core/execution/engine.h"
 
@@ -53,7 +54,8 @@ bool any_task(const std::vector<pipeline::Command>& commands) {
 
 }  // namespace
 
-std::optional<Engine::Reopened> Engine::restore(store::RunningExecution running) {
+// Null, with a line in the log, when it cannot go on.
+std::shared_ptr<Live> Engine::restore(store::RunningExecution running) {
   Details details = parse_details(running.record.details);
   auto live = std::make_shared<Live>();
   live->id = running.record.id;
@@ -64,7 +66,7 @@ std::optional<Engine::Reopened> Engine::restore(store::RunningExecution running)
   live->revision = parts_.revisions.find(details.revision);
   auto give_up = [&](std::string_view reason) {
     parts_.log.write(Log::Level::error, "execution cannot be taken up", {{"arn", live->arn}, {"reason", reason}});
-    return std::nullopt;
+    return nullptr;
   };
   if (!live->revision) return give_up("its definition is missing or no longer accepted");
   std::vector<pipeline::FrameChange> frames;
@@ -76,19 +78,15 @@ std::optional<Engine::Reopened> Engine::restore(store::RunningExecution running)
       pipeline::Interpreter::restore(live->revision->program, std::move(identity), running.position.events, frames);
   if (!interpreter) return give_up(interpreter.error().message);
   live->interpreter.emplace(std::move(*interpreter));
-  std::vector<pipeline::Command> pending = live->interpreter->pending();
-  live_.add(live);
-  return Reopened{std::move(live), std::move(pending)};
+  return live;
 }
 
 // Does the open commands again: timers as they were set; tasks as far as their history shows that they had come.
-void Engine::reopen(Reopened reopened) {
-  Live& live = *reopened.live;
-  std::map<TaskId, TaskProgress> progress;
-  if (any_task(reopened.pending)) progress = read_progress(parts_.journal, live.position);
+void Engine::reopen(Live& live) {
+  std::map<TaskId, TaskProgress> progress = read_progress(parts_.journal, live.position);
   Aftermath aftermath;
   std::lock_guard lock(live.mutex);
-  for (pipeline::Command& command : reopened.pending) {
+  for (pipeline::Command& command : live.interpreter->pending()) {
     auto* task = std::get_if<pipeline::ScheduleTask>(&command);
     const TaskProgress& done = task ? progress[task->task] : TaskProgress{};
     bool activity = task && is_activity(task->resource);
@@ -103,16 +101,37 @@ void Engine::reopen(Reopened reopened) {
   if (live.interpreter->runnable()) {
     workers_.post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
   }
+  live.touch = recently_moved_.note(live.id);
+}
+
+// Most of those that run only wait for a time: their timers are set again and they stay parked. False for one that has
+// more to do.
+bool Engine::recover_quietly(store::RunningExecution running) {
+  std::shared_ptr<Live> live = restore(std::move(running));
+  if (!live) return true;
+  live_.add_parked(live->id, live->revision);
+  std::vector<pipeline::Command> pending = live->interpreter->pending();
+  if (any_task(pending) || live->interpreter->runnable()) return false;
+  Aftermath aftermath;
+  for (pipeline::Command& command : pending) {
+    std::visit([&](auto& one) { obey(*live, one, aftermath); }, command);
+  }
+  return true;
 }
 
 Outcome<void> Engine::recover(Tasks& tasks) {
   tasks_ = &tasks;
-  std::vector<Reopened> all;
+  size_t count = 0;
+  std::vector<ExecutionId> busy;
   parts_.journal.load_running([&](store::RunningExecution running) {
-    if (std::optional<Reopened> one = restore(std::move(running))) all.push_back(std::move(*one));
+    ++count;
+    ExecutionId id = running.record.id;
+    if (!recover_quietly(std::move(running))) busy.push_back(id);
   });
-  for (Reopened& one : all) reopen(std::move(one));
-  if (!all.empty()) parts_.log.write(Log::Level::info, "executions taken up", {{"count", all.size()}});
+  for (ExecutionId id : busy) {
+    if (std::shared_ptr<Live> live = awake(id)) reopen(*live);
+  }
+  if (count != 0) parts_.log.write(Log::Level::info, "executions taken up", {{"count", count}});
   return {};
 }
 

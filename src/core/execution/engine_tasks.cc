@@ -94,15 +94,16 @@ void Engine::offer_activity(TaskKey key, pipeline::ScheduleTask& command) {
 
 // ActivityStarted is written before the worker hears of the task. False when the task has ended meanwhile.
 bool Engine::take_activity(const Activities::Entry& entry, const std::string& worker) {
-  std::shared_ptr<Live> live = live_.find(entry.key.execution);
-  if (!live) return false;
-  {
-    std::lock_guard lock(live->mutex);
-    if (!live->interpreter || !live->interpreter->awaits(entry.key.task)) return false;
-  }
   const pipeline::Fact started = pipeline::TaskStarted{entry.key.task, worker};
-  feed(*live, {&started, 1});
-  return true;
+  while (std::shared_ptr<Live> live = awake(entry.key.execution)) {
+    {
+      std::lock_guard lock(live->mutex);
+      if (live->state == Live::State::parked) continue;
+      if (live->state == Live::State::ended || !live->interpreter->awaits(entry.key.task)) return false;
+    }
+    if (feed(*live, {&started, 1})) return true;
+  }
+  return false;
 }
 
 void Engine::poll_activity(const std::string& activity_arn, std::string worker,

@@ -72,7 +72,7 @@ class FakeTasks final : public Tasks {
 // A store in a folder of its own and an engine on it without threads, which can be thrown away and made again.
 class World {
  public:
-  World() { open(); }
+  explicit World(size_t awake_max = 10'000) : awake_max_(awake_max) { open(); }
 
   void open() {
     database_ = std::move(*store::Database::open(disk_, folder_.path(), {}));
@@ -81,7 +81,8 @@ class World {
     lines_ = store::LogLines::open(*database_);
     revisions_ = std::make_unique<Revisions>(*records_);
     tasks = std::make_unique<FakeTasks>(jobs);
-    engine = std::make_unique<Engine>(Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus});
+    engine = std::make_unique<Engine>(Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus},
+                                      awake_max_);
     ASSERT_TRUE(engine->recover(*tasks).ok());
   }
   void restart() {
@@ -166,6 +167,7 @@ class World {
   std::unique_ptr<store::LogLines> lines_;
   std::unique_ptr<Revisions> revisions_;
   int machines_ = 0;
+  size_t awake_max_;
 };
 
 // Ids dense from 1, previous ids of events before, one beginning, one end, and no task scheduled twice by one state entry.
@@ -401,11 +403,14 @@ void expect_everything_done(World& world, const std::string& arn) {
   EXPECT_EQ(world.jobs.size(), 8u) << "each scheduled task has one idempotency token, however often it was called";
 }
 
-TEST(Engine, EndsTheSameWayWhereverItIsCutOff) {
+// `awake_max` 0: parked and woken for each step, besides.
+class CutOff : public testing::TestWithParam<size_t> {};
+
+TEST_P(CutOff, EndsTheSameWayWherever) {
   constexpr int steps_max = 200;
   for (int cut = 1; cut < steps_max; ++cut) {
     SCOPED_TRACE(cut);
-    World world;
+    World world(GetParam());
     std::string arn = world.start(everything);
     int steps = 0;
     while (steps < steps_max && step(world)) {
@@ -416,6 +421,26 @@ TEST(Engine, EndsTheSameWayWhereverItIsCutOff) {
     expect_everything_done(world, arn);
     if (cut > steps) return;  // every step was cut once
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Engine, CutOff, testing::Values(0, 10'000));
+
+TEST(Engine, ParkedExecutionsWakeForWhatConcernsThem) {
+  World world(2);
+  std::vector<std::string> waiting;
+  for (int number = 0; number < 20; ++number) {
+    waiting.push_back(world.start(R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})"));
+    world.settle();
+  }
+  int told = 0;
+  ASSERT_TRUE(world.engine->when_ended(waiting[3], [&] { ++told; }).ok());
+  ASSERT_TRUE(world.engine->stop(waiting[5], "E", {}).ok());
+  EXPECT_EQ(world.record(waiting[5]).status, ExecutionStatus::aborted);
+  EXPECT_EQ(world.engine->running(machine_arn), 19u);
+  world.run();
+  for (const std::string& arn : waiting) expect_well_formed(world.history(arn));
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(world.engine->running(machine_arn), 0u);
 }
 
 }  // namespace

@@ -19,17 +19,41 @@ pipeline::Identity identity_of(const Live& live, std::string input, std::string 
   return identity;
 }
 
-void LiveTable::add(std::shared_ptr<Live> live) {
-  Shard& place = shard(live->id);
-  std::lock_guard lock(place.mutex);
-  place.executions.emplace(live->id, std::move(live));
-}
-
-std::shared_ptr<Live> LiveTable::find(ExecutionId id) const {
+LiveTable::Found LiveTable::find(ExecutionId id) const {
   const Shard& place = shard(id);
   std::lock_guard lock(place.mutex);
   auto found = place.executions.find(id);
-  return found == place.executions.end() ? nullptr : found->second;
+  if (found == place.executions.end()) return {};
+  return {true, found->second.live};
+}
+
+void LiveTable::add(std::shared_ptr<Live> live) {
+  Shard& place = shard(live->id);
+  std::lock_guard lock(place.mutex);
+  ExecutionId id = live->id;
+  place.executions.emplace(id, Entry{live->revision, std::move(live)});
+}
+
+void LiveTable::add_parked(ExecutionId id, std::shared_ptr<const Revision> revision) {
+  Shard& place = shard(id);
+  std::lock_guard lock(place.mutex);
+  place.executions.emplace(id, Entry{std::move(revision), nullptr});
+}
+
+void LiveTable::park(ExecutionId id) {
+  Shard& place = shard(id);
+  std::lock_guard lock(place.mutex);
+  auto found = place.executions.find(id);
+  if (found != place.executions.end()) found->second.live.reset();
+}
+
+std::shared_ptr<Live> LiveTable::wake(std::shared_ptr<Live> live) {
+  Shard& place = shard(live->id);
+  std::lock_guard lock(place.mutex);
+  auto found = place.executions.find(live->id);
+  if (found == place.executions.end()) return nullptr;
+  if (!found->second.live) found->second.live = std::move(live);
+  return found->second.live;
 }
 
 void LiveTable::remove(ExecutionId id) {
@@ -38,22 +62,27 @@ void LiveTable::remove(ExecutionId id) {
   place.executions.erase(id);
 }
 
-size_t LiveTable::size() const {
-  size_t total = 0;
-  for (const Shard& place : shards_) {
-    std::lock_guard lock(place.mutex);
-    total += place.executions.size();
-  }
-  return total;
-}
-
 size_t LiveTable::count(std::string_view machine_arn) const {
   size_t total = 0;
   for (const Shard& place : shards_) {
     std::lock_guard lock(place.mutex);
-    for (const auto& [id, live] : place.executions) total += live->revision->machine_arn == machine_arn ? 1 : 0;
+    for (const auto& [id, entry] : place.executions) total += entry.revision->machine_arn == machine_arn ? 1 : 0;
   }
   return total;
+}
+
+uint64_t RecentlyMoved::note(ExecutionId id) {
+  std::lock_guard lock(mutex_);
+  moves_.push_back({id, ++touches_});
+  return touches_;
+}
+
+std::optional<RecentlyMoved::Move> RecentlyMoved::take_old() {
+  std::lock_guard lock(mutex_);
+  if (moves_.size() <= count_max_) return std::nullopt;
+  Move oldest = moves_.front();
+  moves_.pop_front();
+  return oldest;
 }
 
 }  // namespace penstock::execution
