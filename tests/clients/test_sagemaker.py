@@ -4,6 +4,7 @@ import json
 import signal
 import tarfile
 import time
+import zipfile
 
 import boto3
 import pytest
@@ -234,6 +235,29 @@ def estimator(session, tmp_path, **hyperparameters):
     return SKLearn("train.py", source_dir=str(tmp_path / "source"), framework_version="1.2-1", instance_type="ml.m5.xlarge", role=ROLE,
                    sagemaker_session=session, hyperparameters={"cost": 1.5} | hyperparameters,
                    metric_definitions=[{"Name": "validation:accuracy", "Regex": "validation:accuracy=([0-9.]+);"}])
+
+
+def wheel(folder):
+    """A package that pip installs without a network; gives its file name."""
+    name = "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr("tiny.py", "value = 42\n")
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    return name
+
+
+def test_sdk_requirements_are_installed_for_the_job_alone(server, session, bucket, tmp_path):
+    estimate = estimator(session, tmp_path)
+    (tmp_path / "source" / "requirements.txt").write_text("./" + wheel(tmp_path / "source") + "\n")
+    (tmp_path / "source" / "train.py").write_text("import tiny, sklearn; print('tiny', tiny.value, tiny.__file__)")
+    estimate.fit(logs=False)
+    shown = server.run("logs", estimate.latest_training_job.name).stdout
+    assert "tiny 42 /opt/penstock/python/lib" in shown, shown
+    (tmp_path / "source" / "requirements.txt").write_text("./no-such-package.whl\n")
+    with pytest.raises(Exception, match="AlgorithmError: InstallRequirementsError:\nExitCode 1"):
+        estimate.fit(logs=False)
 
 
 def test_sdk_estimator(server, session, bucket, tmp_path, capsys):
