@@ -278,7 +278,7 @@ TEST_F(DatabaseTest, KilledWriterLosesNothingItAcknowledged) {
     }
     ::close(channel[1]);
     int acknowledged = -1;
-    for (int reports = 0; reports < 5 + 37 * round; ++reports)
+    for (int reports = 0; reports < 3 + 11 * round; ++reports)
       ASSERT_EQ(::read(channel[0], &acknowledged, sizeof acknowledged), 4);
     ::kill(child, SIGKILL);
     for (int last; ::read(channel[0], &last, sizeof last) == 4;) acknowledged = last;
