@@ -47,14 +47,15 @@ Error body_too_large(sigv4::Family family, bool is_object) {
                                                      std::to_string(limits::request_body_bytes_in_memory_max) + " bytes.", 413};
 }
 
-// The checksum that a client wants kept with an object: sent ahead, sent behind, or asked for.
-std::optional<DigestKind> checksum_asked_for(const HttpRequest& head) {
+// The checksum that is kept with an object: sent ahead, sent behind, asked for, or S3's default.
+DigestKind checksum_to_keep(const HttpRequest& head) {
   for (const auto& [name, value] : head.headers) {
-    if (auto kind = aws::checksum_header_kind(name)) return kind;
+    if (auto kind = aws::checksum_header_kind(name)) return *kind;
   }
-  if (auto kind = aws::checksum_header_kind(trim(to_lower(head.header("x-amz-trailer"))))) return kind;
+  if (auto kind = aws::checksum_header_kind(trim(to_lower(head.header("x-amz-trailer"))))) return *kind;
   std::string_view algorithm = head.header("x-amz-sdk-checksum-algorithm");
-  return aws::checksum_header_kind("x-amz-checksum-" + to_lower(algorithm));
+  if (auto kind = aws::checksum_header_kind("x-amz-checksum-" + to_lower(algorithm))) return *kind;
+  return DigestKind::crc64nvme;  // what S3 keeps with every other object
 }
 
 std::optional<uint64_t> decoded_length_of(const HttpRequest& head) {
@@ -145,7 +146,7 @@ Outcome<void> Gateway::CallExchange::plan_body(std::optional<uint64_t> content_l
     on_worker_ = true;
     plan.disk = &platform.disk;
     plan.spool_path = gateway_.options_.spool_folder + "/" + request_id_;
-    plan.checksum_kind = checksum_asked_for(request_);
+    plan.checksum_kind = checksum_to_keep(request_);
   }
   if (is_blocking()) on_worker_ = true;
   reader_.emplace(std::move(plan));
@@ -207,6 +208,10 @@ void Gateway::CallExchange::refuse(const Error& error) {
 
 // What the answer tells must not be lost by a crash, also when another call wrote it.
 void Gateway::CallExchange::answer_when_durable(HttpResponse response) {
+  if (route_.service != nullptr && route_.service->answers_are_durable) {
+    Answer answer = std::move(answer_);
+    return answer(std::move(response));
+  }
   store::Database& database = gateway_.platform_.database;
   auto held = std::make_shared<HttpResponse>(std::move(response));
   database.when_durable(database.last_written(), [this, held](Outcome<void> durable) {

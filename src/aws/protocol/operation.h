@@ -145,6 +145,8 @@ inline Operation blocking(Operation operation) {
 struct ServiceTable {
   const ServiceModel* model = nullptr;
   std::vector<Operation> operations;
+  // Its handlers read only what is durable and answer only when their own writes are: an answer waits for nobody else's.
+  bool answers_are_durable = false;
 
   // The operation of that name, or nullptr.
   const Operation* find(std::string_view name) const;
@@ -156,6 +158,12 @@ ServiceTable make_table(std::vector<Operation> operations);
 template <std::same_as<Operation>... Operations>
 ServiceTable list(Operations... operations) {
   return make_table({operations...});
+}
+
+// Marks a service whose answers tell only what is durable.
+inline ServiceTable durable(ServiceTable table) {
+  table.answers_are_durable = true;
+  return table;
 }
 
 }  // namespace penstock::aws

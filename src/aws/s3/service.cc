@@ -7,7 +7,7 @@ namespace penstock::aws::s3 {
 // Reads see only what is durable, and quick ones run where the request arrived; `blocking` marks those that may copy
 // an object's bytes. Bodies too large for memory bring their request to a worker anyway (server/gateway.cc).
 const ServiceTable& service() {
-  static const ServiceTable table =
+  static const ServiceTable table = durable(
       list(async_op<CreateBucket>(create_bucket), async_op<DeleteBucket>(delete_bucket), op<HeadBucket>(head_bucket),
            op<ListBuckets>(list_buckets), op<GetBucketLocation>(get_bucket_location),
            op<GetBucketVersioning>(get_bucket_versioning), async_op<PutBucketVersioning>(put_bucket_versioning),
@@ -44,7 +44,7 @@ const ServiceTable& service() {
            async_op<UploadPart>(upload_part), blocking(async_op<UploadPartCopy>(upload_part_copy)),
            blocking(async_op<CompleteMultipartUpload>(complete_multipart_upload)),
            async_op<AbortMultipartUpload>(abort_multipart_upload), op<ListParts>(list_parts),
-           op<ListMultipartUploads>(list_multipart_uploads));
+           op<ListMultipartUploads>(list_multipart_uploads)));
   return table;
 }
 
