@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import http.client
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import botocore.credentials
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 MIB = 1 << 20
 
@@ -497,6 +498,41 @@ def test_objects_survive_a_kill(start_server, tmp_path):
         s3 = server.client("s3")
         assert body_of(s3.get_object(Bucket="kept", Key="small")) == b"small"
         assert body_of(s3.get_object(Bucket="kept", Key="large")) == large
+
+
+def put_until_it_dies(server, number, acknowledged):
+    """Puts objects of all kinds and notes what the server said it has."""
+    s3 = server.client("s3")
+    for count in range(10_000):
+        key = f"{number}/{count % 7}"  # overwritten again and again
+        data = f"{number} {count} ".encode() * (1 if count % 3 else 20_000)
+        try:
+            if count % 5 == 4:
+                upload, parts = upload_parts(s3, "kept", key, [data])
+                s3.complete_multipart_upload(Bucket="kept", Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
+            else:
+                s3.put_object(Bucket="kept", Key=key, Body=data)
+        except (ClientError, BotoCoreError):
+            acknowledged[key] = (acknowledged.get(key, [b""])[-1:]) + [data]  # either may be there
+            return
+        acknowledged[key] = [data]
+
+
+def test_acknowledged_objects_survive_kills_under_load(start_server, tmp_path):
+    data, acknowledged, chance = tmp_path / "data", {}, random.Random(5)
+    for _ in range(6):
+        with start_server(data=data) as server, concurrent.futures.ThreadPoolExecutor(4) as pool:
+            server.client("s3").create_bucket(Bucket="kept")
+            writers = [pool.submit(put_until_it_dies, server, number, acknowledged) for number in range(4)]
+            concurrent.futures.wait(writers, timeout=chance.uniform(0.3, 1.5))
+            server.stop(signal.SIGKILL)
+    with start_server(data=data) as server:
+        s3 = server.client("s3")
+        for key, possible in acknowledged.items():
+            got = body_of(s3.get_object(Bucket="kept", Key=key)) if possible[0] else None
+            assert got is None or got in possible, key
+        doctor = server.run("doctor", "--data", data)
+        assert doctor.returncode == 0, doctor.stdout + doctor.stderr
 
 
 # ---- the wire
