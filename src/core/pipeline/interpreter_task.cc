@@ -125,7 +125,8 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const TaskSta
   frame.phase = Phase::task;
   tasks[frame.task->id] = frame.id;
   step.commands.push_back(schedule_command(frame));
-  set_task_timers(frame, true, task.kind == ResourceKind::integration);
+  // Only who holds a token can send heartbeats; an activity's count from ActivityStarted.
+  set_task_timers(frame, true, task.waits_for_token);
   return false;
 }
 
@@ -231,7 +232,7 @@ void Interpreter::State::task_failed(Frame& frame, EventType type, Failure failu
 
 void Interpreter::State::take(const TaskHeartbeat& fact) {
   Frame* frame = awaiting(fact.task);
-  if (!frame || !frame->task->heartbeat_seconds) return;
+  if (!frame || !frame->task->heartbeat_due) return;
   set_task_timers(*frame, false, true);
   touch(*frame);
 }
