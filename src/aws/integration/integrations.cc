@@ -208,7 +208,11 @@ void Integrations::watch(const JobPointer& job, const Json& submitted) {
   }
   if (cancelled) return stop(*job);
   if (job->service != "states") return look(job);
-  // The engine tells the end of an execution itself, once it is durable.
+  await_execution(job);
+}
+
+// The engine tells the end of an execution itself, once it is durable.
+void Integrations::await_execution(const JobPointer& job) {
   Outcome<void> told = platform_.executions.when_ended(job->arn, [this, job] { look_again(job); });
   if (!told) look(job);
 }
@@ -233,7 +237,9 @@ void Integrations::look(const JobPointer& job) {
     }
     std::string_view status = answer->text(job->kind->status);
     std::vector<std::string_view> running = split(job->kind->running, ' ');
-    if (std::ranges::find(running, status) == running.end()) end(job, *answer);
+    if (std::ranges::find(running, status) == running.end()) return end(job, *answer);
+    // Told too early, by a disk that was full: the end is not written yet.
+    if (job->service == "states") await_execution(job);
   });
 }
 

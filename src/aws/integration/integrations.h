@@ -43,6 +43,7 @@ class Integrations final : public execution::Tasks {
   void start_own(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void start_sdk(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void watch(const JobPointer& job, const Json& submitted);
+  void await_execution(const JobPointer& job);
   void look(const JobPointer& job);
   void look_again(const JobPointer& job);
   void end(const JobPointer& job, const Json& description);
