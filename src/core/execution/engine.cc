@@ -98,7 +98,7 @@ Error no_such_execution(std::string_view arn) {
 }  // namespace
 
 Engine::Engine(const Parts& parts, size_t awake_max) : parts_(parts), recently_moved_(awake_max) {
-  workers_.on_idle([this] {
+  workers_->on_idle([this] {
     if (parts_.clock.is_virtual()) wake_timer_thread();
   });
 }
@@ -123,14 +123,16 @@ Details parse_details(std::string_view text) {
 
 // ---- starting
 
-std::shared_ptr<Live> Engine::make_live(const StartRequest& request, std::string arn, std::string name) {
+std::shared_ptr<Live> Engine::make_live(const StartRequest& request, std::string arn, std::string name,
+                                        bool synchronous) {
   auto live = std::make_shared<Live>();
   live->arn = std::move(arn);
   live->name = std::move(name);
   live->revision = request.revision;
   live->started = parts_.clock.now();
-  live->interpreter.emplace(request.revision->program,
-                            identity_of(*live, request.input, request.version_arn, request.alias_arn));
+  pipeline::Identity identity = identity_of(*live, request.input, request.version_arn, request.alias_arn);
+  if (synchronous) identity.redrive_count.reset();
+  live->interpreter.emplace(request.revision->program, std::move(identity));
   return live;
 }
 
@@ -151,7 +153,7 @@ Outcome<Started> Engine::start(const StartRequest& request) {
   if (fresh) name = fresh_name(parts_.clock.now(), parts_.random);
   if (name.empty()) name = dashed(sha256_hex(request.starter));
   std::string prefix = with_kind(request.revision->machine_arn, "execution");
-  std::shared_ptr<Live> live = make_live(request, prefix + ":" + name, name);
+  std::shared_ptr<Live> live = make_live(request, prefix + ":" + name, name, false);
   Aftermath aftermath;
   {
     std::lock_guard lock(live->mutex);
@@ -177,7 +179,7 @@ Outcome<Started> Engine::start(const StartRequest& request) {
 Started Engine::start_express(const StartRequest& request, std::function<void(ExpressEnd)> ended) {
   std::string name = request.name.empty() ? parts_.random.uuid() : request.name;
   std::string arn = with_kind(request.revision->machine_arn, "express") + ":" + name + ":" + parts_.random.uuid();
-  std::shared_ptr<Live> live = make_live(request, std::move(arn), std::move(name));
+  std::shared_ptr<Live> live = make_live(request, std::move(arn), std::move(name), ended != nullptr);
   live->id = next_express_id_--;
   live->on_express_end = std::move(ended);
   Aftermath aftermath;
@@ -245,7 +247,7 @@ void Engine::obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath) {
     std::visit([&](auto& one) { obey(live, one, aftermath); }, command);
   }
   if (step.more) {
-    workers_.post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
+    workers_->post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
   }
   if (live.state == Live::State::awake && !live.express()) live.touch = recently_moved_.note(live.id);
 }
@@ -253,8 +255,8 @@ void Engine::obey_all(Live& live, pipeline::Step& step, Aftermath& aftermath) {
 void Engine::settle(Aftermath aftermath) {
   for (const event::Event& event : aftermath.events) parts_.bus.publish(event);
   if (!aftermath.on_ended.empty()) {
-    auto call_all = [this, callbacks = std::move(aftermath.on_ended)](const Outcome<void>&) {
-      for (const auto& callback : callbacks) workers_.post(callback);
+    auto call_all = [workers = workers_, callbacks = std::move(aftermath.on_ended)](const Outcome<void>&) {
+      for (const auto& callback : callbacks) workers->post(callback);
     };
     parts_.database.when_durable(aftermath.sequence, std::move(call_all));
   }
@@ -316,7 +318,7 @@ void Engine::obey(Live& live, pipeline::CancelTask& command, Aftermath&) {
   TaskKey key{live.id, command.task};
   tokens_.remove(key);
   in_hand_.remove(key);
-  workers_.post([this, key] { tasks_->cancel(key); });
+  workers_->post([this, key] { tasks_->cancel(key); });
 }
 
 void Engine::obey(Live& live, pipeline::ScheduleTask& command, Aftermath&) {
@@ -363,7 +365,7 @@ Outcome<void> Engine::when_ended(std::string_view arn, std::function<void()> cal
     live->on_ended.push_back(std::move(callback));
     return {};
   }
-  auto call_it = [this, callback = std::move(callback)](const Outcome<void>&) { workers_.post(callback); };
+  auto call_it = [workers = workers_, callback = std::move(callback)](const Outcome<void>&) { workers->post(callback); };
   parts_.database.when_durable(parts_.database.last_written(), std::move(call_it));
   return {};
 }

@@ -106,7 +106,7 @@ class Engine final : public TaskReports {
   void poll_activity(const std::string& activity_arn, std::string worker, std::function<void(ActivityTask)> reply);
 
   void report(ExecutionId execution, std::vector<pipeline::Fact> facts) override;
-  void post(std::function<void()> work) override { workers_.post(std::move(work)); }
+  void post(std::function<void()> work) override { workers_->post(std::move(work)); }
 
   Tasks& tasks() { return *tasks_; }
   Revisions& revisions() { return parts_.revisions; }
@@ -124,7 +124,7 @@ class Engine final : public TaskReports {
     std::optional<ExpressEnd> express_end;
   };
 
-  std::shared_ptr<Live> make_live(const StartRequest& request, std::string arn, std::string name);
+  std::shared_ptr<Live> make_live(const StartRequest& request, std::string arn, std::string name, bool synchronous);
   Outcome<Started> earlier_start(const StartRequest& request, const std::string& arn);
   // The execution, woken if it was parked; null when it does not run.
   std::shared_ptr<Live> awake(ExecutionId id);
@@ -168,7 +168,8 @@ class Engine final : public TaskReports {
   Tokens tokens_;
   TaskSet in_hand_;  // with a virtual clock: tasks whose end is a matter of real time
   Activities activities_;
-  Workers workers_;
+  // Shared with what the database still has to tell when the engine is gone.
+  std::shared_ptr<Workers> workers_ = std::make_shared<Workers>();
   std::atomic<ExecutionId> next_express_id_{-1};
   std::atomic<uint64_t> next_poll_{1};
 

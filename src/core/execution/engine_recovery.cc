@@ -99,7 +99,7 @@ void Engine::reopen(Live& live) {
     if (task->token.empty()) call(call_of(live, *task), done.submitted);
   }
   if (live.interpreter->runnable()) {
-    workers_.post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
+    workers_->post([this, id = live.id] { report(id, {pipeline::Resume{}}); });
   }
   live.touch = recently_moved_.note(live.id);
 }

@@ -34,7 +34,7 @@ TaskCall Engine::call_of(const Live& live, pipeline::ScheduleTask& command) cons
 
 void Engine::call(TaskCall call, std::optional<Json> submitted) {
   if (parts_.clock.is_virtual()) in_hand_.add(call.key);
-  workers_.post([this, call = std::move(call), submitted = std::move(submitted)] {
+  workers_->post([this, call = std::move(call), submitted = std::move(submitted)] {
     if (submitted) {
       tasks_->resume(call, *submitted, *this);
     } else {
@@ -82,7 +82,7 @@ void Engine::offer_activity(TaskKey key, pipeline::ScheduleTask& command) {
   std::optional<Activities::Poll> poll = activities_.offer(command.resource, entry);
   if (!poll) return;
   // The execution is locked now; the worker takes the task from another thread.
-  workers_.post([this, activity = std::move(command.resource), poll = std::move(*poll), entry = std::move(entry)] {
+  workers_->post([this, activity = std::move(command.resource), poll = std::move(*poll), entry = std::move(entry)] {
     timers_.cancel({0, poll.number});
     if (take_activity(entry, poll.worker)) {
       poll.reply(entry.task);

@@ -32,7 +32,7 @@ void Engine::fire(TimerKey key) {
 }
 
 // Nothing can happen before the next timer: no queued work, and no task in hand whose end is a matter of real time.
-bool Engine::quiet() const { return workers_.idle() && in_hand_.empty(); }
+bool Engine::quiet() const { return workers_->idle() && in_hand_.empty(); }
 
 void Engine::wait_for_timer(std::unique_lock<std::mutex>& lock) {
   std::optional<Time> next = timers_.next_due();
@@ -62,13 +62,13 @@ void Engine::run_timers() {
 
 bool Engine::run_one() {
   std::vector<TimerKey> due = timers_.take_due(parts_.clock.now(), 1);
-  if (due.empty()) return workers_.run_one();
+  if (due.empty()) return workers_->run_one();
   fire(due.front());
   return true;
 }
 
 void Engine::start_threads(int workers) {
-  workers_.start(workers);
+  workers_->start(workers);
   timer_thread_ = std::thread([this] { run_timers(); });
 }
 
@@ -79,7 +79,7 @@ void Engine::stop_threads() {
   }
   timer_changed_.notify_one();
   if (timer_thread_.joinable()) timer_thread_.join();
-  workers_.stop();
+  workers_->stop();
   activities_.drop_polls();
 }
 
