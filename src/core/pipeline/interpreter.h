@@ -120,7 +120,7 @@ struct Identity {
   std::string role_arn;
   std::string input;  // valid JSON text as the client sent it (AWS hands the raw text on)
   Time started;
-  int64_t redrive_count = 0;
+  std::optional<int64_t> redrive_count = 0;  // none: not told to the definition (synchronous Express executions)
   // Versions and aliases, for executionStartedEventDetails; empty when not used.
   std::string version_arn, alias_arn;
 };

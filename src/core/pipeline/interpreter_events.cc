@@ -74,7 +74,7 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
                                    {"StartTime", Json(std::string_view(to_iso8601(identity.started)))},
                                    {"Name", Json(std::string_view(identity.execution_name))},
                                    {"RoleArn", Json(std::string_view(identity.role_arn))}});
-    if (program->type == MachineType::standard) execution.set("RedriveCount", Json(identity.redrive_count));
+    if (identity.redrive_count) execution.set("RedriveCount", Json(*identity.redrive_count));
     base_context =
         Json::object({{"Execution", std::move(execution)},
                       {"StateMachine", Json::object({{"Id", Json(std::string_view(identity.machine_arn))},
