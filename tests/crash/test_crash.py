@@ -330,6 +330,22 @@ def run(kills, seed, folder):
     return wrong
 
 
+def history_of(*types_and_previous):
+    return [{"id": n, "type": kind, "previousEventId": before} for n, (kind, before) in enumerate(types_and_previous, 1)]
+
+
+def test_the_check_finds_what_is_wrong():
+    start, entered, scheduled = ("ExecutionStarted", 0), ("TaskStateEntered", 0), ("TaskScheduled", 2)
+    good = [start, entered, scheduled, ("TaskStarted", 3), ("TaskFailed", 4), ("TaskScheduled", 5), ("ExecutionAborted", 6)]
+    assert check_history(history_of(*good)) is None
+    assert "twice" in check_history(history_of(start, entered, scheduled, scheduled, ("ExecutionFailed", 4)))
+    assert "twice" in check_history(history_of(start, entered, scheduled, ("TaskStarted", 3), ("TaskStarted", 3), ("ExecutionFailed", 5)))
+    assert "schedules a task" in check_history(history_of(start, entered, scheduled, ("TaskScheduled", 3), ("ExecutionFailed", 4)))
+    assert "dense" in check_history(history_of(start, entered, ("ExecutionFailed", 2))[:1] + history_of(start, entered, ("ExecutionFailed", 2))[2:])
+    assert "one end" in check_history(history_of(start, entered))
+    assert "follows" in check_history(history_of(start, ("TaskStateEntered", 7), ("ExecutionFailed", 2)))
+
+
 def test_nothing_is_lost_and_nothing_runs_twice():
     with tempfile.TemporaryDirectory(prefix="penstock-crash-") as folder:
         wrong = run(kills=int(os.environ.get("PENSTOCK_CRASH_KILLS", "200")), seed=int(os.environ.get("PENSTOCK_CRASH_SEED", "1")), folder=folder)
