@@ -71,9 +71,12 @@ TaskError own_error(const Integration& integration, const ServiceModel& service,
 TaskError sdk_error(const ServiceModel& service, const Error& error, std::string_view request_id) {
   std::string client = java_name(service.id);
   std::string name = find_error(service, error.code) ? with_exception(error.code) : client + "Exception";
+  // S3 answers with a second id besides, by which AWS finds the host.
+  std::string ids = fmt::format("Request ID: {}", request_id);
+  if (client == "S3") ids += fmt::format(", Extended Request ID: {}", request_id);
   return {fmt::format("{}.{}", client, name),
-          fmt::format("{} (Service: {}, Status Code: {}, Request ID: {}) (SDK Attempt Count: 1)", error.message, client,
-                      error.status, request_id)};
+          fmt::format("{} (Service: {}, Status Code: {}, {}) (SDK Attempt Count: 1)", error.message, client, error.status,
+                      ids)};
 }
 
 }  // namespace penstock::aws::integration
