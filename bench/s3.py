@@ -19,8 +19,8 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-PENSTOCK = os.environ["PENSTOCK_BIN"]
-KEY, SECRET, REGION = "bench", "bench-secret", "us-east-1"
+from bench_machine import KEY, REGION, SECRET, Server, fdatasync_probe
+
 CONNECTIONS, KEYS = 32, 2_000
 SMALL = b"4 KiB of text " * 292 + b"!" * 8
 LARGE_MIB, RUNS = 256, 3
@@ -54,15 +54,7 @@ def head(port, method, path, body_hash, size):
     return "\r\n".join(lines + [f"Content-Length: {size}", "", ""])
 
 
-class Server:
-    def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [PENSTOCK, "serve", "--port", str(self.port), "--data", folder + "/data", "--root-key", f"{KEY}:{SECRET}"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.process.stdout.readline().startswith("ready")
-
+class S3Server(Server):
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port))
 
@@ -74,10 +66,6 @@ class Server:
             if file:
                 connection.sendfile(file)
             return read_answer(connection)
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def read_answer(connection):
@@ -91,18 +79,6 @@ def read_answer(connection):
     while left > 0:
         left -= connection.recv_into(buffer)
     return int(answer.split(b" ")[1]), length
-
-
-def fdatasync_probe(folder, seconds=1.0):
-    """fdatasync calls a second, each after a write of 4 KiB to one file."""
-    descriptor = os.open(pathlib.Path(folder) / "probe", os.O_CREAT | os.O_WRONLY)
-    count, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        os.write(descriptor, SMALL)
-        os.fdatasync(descriptor)
-        count += 1
-    os.close(descriptor)
-    return count / (time.perf_counter() - began)
 
 
 def wrk(server, folder, method, seconds):
@@ -190,14 +166,13 @@ def large_object(server, folder):
 def main():
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(folder)
+        server = S3Server(folder)
         try:
             assert server.call("PUT", "/bench")[0] == 200
             small_objects(server, folder, seconds)
             large_object(server, folder)
         finally:
-            server.process.terminate()
-            server.process.wait()
+            server.stop()
 
 
 if __name__ == "__main__":

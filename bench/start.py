@@ -1,5 +1,4 @@
 """Process start to the first answered request (signed STS call), and idle memory. Probe: start of `python3 -c pass`."""
-import os
 import socket
 import statistics
 import subprocess
@@ -11,7 +10,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-PENSTOCK = os.environ["PENSTOCK_BIN"]
+from bench_machine import PENSTOCK, free_port
+
 RUNS = 15
 
 
@@ -23,12 +23,6 @@ def signed_request(port):
     SigV4Auth(Credentials("bench", "bench-secret"), "sts", "us-east-1").add_auth(request)
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
     return f"POST / HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def resident_mib(pid):
