@@ -1,4 +1,5 @@
 """S3 with real clients: boto3 and the AWS CLI, and a few requests by hand for what they do not send."""
+import json
 import base64
 import binascii
 import concurrent.futures
@@ -106,7 +107,8 @@ def test_bucket_configuration(s3, bucket):
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == tags
     s3.delete_bucket_tagging(Bucket=bucket)
-    policy = '{"Version":"2012-10-17","Statement":[]}'
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/secret/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
     assert code_of(s3.put_bucket_policy, Bucket=bucket, Policy="no JSON") == ("MalformedPolicy", 400)

@@ -7,6 +7,7 @@
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
 #include "base/json.h"
+#include "core/access/policy_document.h"
 
 namespace penstock::aws::s3 {
 
@@ -142,6 +143,9 @@ void put_bucket_policy(Context& context, const PutBucketPolicyInput& input, Repl
   if (input.policy.size() > policy_bytes_max)
     return reply(malformed("Policy exceeds the maximum allowed document size."));
   if (policy->find("Statement") == nullptr) return reply(malformed("Missing required field Statement"));
+  if (auto checked = access::check_policy_document(input.policy, access::PolicyUse::resource); !checked) {
+    return reply(malformed(checked.error().message));
+  }
   put_setting(context, input.bucket, input.expected_bucket_owner, "policy", Json(input.policy), std::move(reply));
 }
 

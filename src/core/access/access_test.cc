@@ -120,7 +120,7 @@ TEST(PolicyDocument, forms) {
     return checked ? std::string() : checked.error().message;
   };
   EXPECT_EQ(code(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})", PolicyUse::identity), "");
-  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"x"},"Action":"sts:AssumeRole"}]})", PolicyUse::trust), "");
+  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]})", PolicyUse::trust), "");
   EXPECT_EQ(code("{", PolicyUse::identity), "Syntax errors in policy.");
   EXPECT_EQ(code("{", PolicyUse::trust), "This policy contains invalid Json");
   EXPECT_EQ(code(R"({"Statement":[]})", PolicyUse::identity), "Syntax errors in policy.");

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "core/access/directory_record.h"
+#include "core/access/policy_managed.h"
 
 namespace penstock::access {
 
@@ -45,7 +46,10 @@ Error no_such_principal(PrincipalKind kind, std::string_view name) {
 
 Outcome<void> Directory::create(const Principal& principal) {
   std::lock_guard lock(mutex_);
-  if (records_.insert(record_kind(principal.kind), key_of(principal), to_record(principal))) return {};
+  if (records_.insert(record_kind(principal.kind), key_of(principal), to_record(principal))) {
+    changed();
+    return {};
+  }
   return Error{"EntityAlreadyExists", upper_word(principal.kind) + " with name " + principal.name + " already exists.", 409};
 }
 
@@ -63,6 +67,7 @@ Outcome<void> Directory::update(PrincipalKind kind, std::string_view name,
   Outcome<void> edited = edit(*principal);
   if (!edited) return edited;
   records_.put(record_kind(kind), key_of(*principal), to_record(*principal));
+  changed();
   return {};
 }
 
@@ -76,6 +81,7 @@ Outcome<void> Directory::remove(PrincipalKind kind, std::string_view name, bool 
   if (has_keys) what = "delete access keys";
   if (!what.empty()) return Error{"DeleteConflict", "Cannot delete entity, must " + what + " first.", 409};
   records_.erase(record_kind(kind), key_of(*principal));
+  changed();
   return {};
 }
 
@@ -118,6 +124,7 @@ Outcome<void> Directory::create_policy(const Policy& policy) {
     }
   }
   records_.put(policy_kind, key_of(policy), to_record(policy));
+  changed();
   return {};
 }
 
@@ -128,26 +135,36 @@ Outcome<Policy> Directory::read_policy(std::string_view arn) const {
 }
 
 Outcome<Policy> Directory::find_policy(std::string_view arn) const {
-  if (is_aws_managed_policy(arn)) {
+  if (!is_aws_managed_policy(arn)) return read_policy(arn);
+  std::optional<std::string> document = aws_managed_document(arn);
+  if (!document) {
     return Error{"NoSuchEntity",
-                 "Policy " + std::string(arn) + " is managed by AWS: it can be attached here, but its content is not known.", 404};
+                 "Policy " + std::string(arn) + " is managed by AWS: it can be attached here, but its content is not known, "
+                 "so that it allows nothing.", 404};
   }
-  return read_policy(arn);
+  Policy policy;
+  policy.arn = arn;
+  policy.name = arn.substr(arn.rfind('/') + 1);
+  policy.path = arn.substr(arn.find('/'), arn.rfind('/') + 1 - arn.find('/'));
+  policy.id = "ANPA" + to_lower(policy.name);
+  policy.versions.push_back({1, std::move(*document), {}});
+  return policy;
 }
 
 Outcome<void> Directory::update_policy(std::string_view arn, const std::function<Outcome<void>(Policy&)>& edit) {
   std::lock_guard lock(mutex_);
-  Outcome<Policy> policy = find_policy(arn);
+  Outcome<Policy> policy = read_policy(arn);
   if (!policy) return policy.error();
   Outcome<void> edited = edit(*policy);
   if (!edited) return edited;
   records_.put(policy_kind, key_of(*policy), to_record(*policy));
+  changed();
   return {};
 }
 
 Outcome<void> Directory::remove_policy(std::string_view arn) {
   std::lock_guard lock(mutex_);
-  Outcome<Policy> policy = find_policy(arn);
+  Outcome<Policy> policy = read_policy(arn);
   if (!policy) return policy.error();
   if (!attached_to(arn, PrincipalKind::role).empty() || !attached_to(arn, PrincipalKind::user).empty()) {
     return Error{"DeleteConflict", "Cannot delete a policy attached to entities.", 409};
@@ -159,6 +176,7 @@ Outcome<void> Directory::remove_policy(std::string_view arn) {
                  409};
   }
   records_.erase(policy_kind, arn);
+  changed();
   return {};
 }
 

@@ -2,6 +2,7 @@
 // (NoSuchEntity, EntityAlreadyExists, DeleteConflict, LimitExceeded, ...).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -92,11 +93,12 @@ class Directory {
   Outcome<void> remove(PrincipalKind kind, std::string_view name, bool has_keys = false);
   Page<Principal> list(PrincipalKind kind, const PageRequest& request) const;
 
-  // Attaches a policy of the account, or any ARN of an AWS managed policy, whose content is not known here.
+  // Attaches a policy of the account, or any ARN of an AWS managed policy; one that is not known here allows nothing.
   Outcome<void> attach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
   Outcome<void> detach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
 
   Outcome<void> create_policy(const Policy& policy);
+  // Also the known ones of those that AWS manages (policy_managed.h).
   Outcome<Policy> find_policy(std::string_view arn) const;
   Outcome<void> update_policy(std::string_view arn, const std::function<Outcome<void>(Policy&)>& edit);
   Outcome<void> remove_policy(std::string_view arn);
@@ -104,10 +106,15 @@ class Directory {
   // Names and ids of those to whom the policy is attached.
   std::vector<Principal> attached_to(std::string_view policy_arn, PrincipalKind kind) const;
 
+  // Grows with every change of a principal or policy, so that what was made of them before is out of date.
+  uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
+
  private:
   Outcome<Policy> read_policy(std::string_view arn) const;
+  void changed() { revision_.fetch_add(1, std::memory_order_acq_rel); }
 
   store::Records& records_;
+  std::atomic<uint64_t> revision_ = 0;
   mutable std::mutex mutex_;  // one change at a time: each checks what others might change
 };
 
