@@ -206,10 +206,16 @@ def test_what_cannot_run_is_refused_at_creation(states, unique, resource):
     assert checked["result"] == "FAIL" and resource in checked["diagnostics"][0]["message"]
 
 
-def test_jsonata_is_refused_at_creation(states, unique):
-    definition = json.dumps(one({"Type": "Pass", "Output": "{% $states.input.x * 2 %}"}) | {"QueryLanguage": "JSONata"})
+def test_a_jsonata_machine_runs(states, machine):
+    definition = one({"Type": "Pass", "Output": "{% $states.input.x * 2 %}"}) | {"QueryLanguage": "JSONata"}
+    found = run(states, machine(definition), {"x": 21})
+    assert (found["status"], found["output"]) == ("SUCCEEDED", "42")
+
+
+def test_jsonata_that_cannot_run_is_refused_at_creation(states, unique):
+    definition = json.dumps(one({"Type": "Pass", "Output": "{% 1 + %}"}) | {"QueryLanguage": "JSONata"})
     code, message = error(states.create_state_machine, name=unique, definition=definition, roleArn=ROLE)
-    assert code == "InvalidDefinition" and "JSONata" in message
+    assert code == "InvalidDefinition" and "'1 +' is not valid" in message and "/States/S/Output" in message
 
 
 def test_what_is_not_served_says_so(states, machine):

@@ -16,6 +16,7 @@ namespace penstock::pipeline {
 
 class Condition {
  public:
+  Condition() = default;  // holds nothing; only to be assigned to
   // Compiles the rule object (its Next, Comment and Assign are not looked at). Everything wrong is appended to
   // `problems` with its place relative to the rule; check that `problems` did not grow before use.
   static Condition compile(const Json& rule, std::vector<Problem>& problems);

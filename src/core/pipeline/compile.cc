@@ -1,6 +1,7 @@
 // compile(): the definition's document, its workflows and what all states have in common.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/limits.h"
 #include "core/pipeline/compiler.h"
@@ -14,27 +15,33 @@ constexpr std::string_view workflow_fields = "Comment QueryLanguage ProcessorCon
 constexpr std::string_view retrier_fields =
     "BackoffRate Comment ErrorEquals IntervalSeconds JitterStrategy MaxAttempts MaxDelaySeconds";
 constexpr std::string_view catcher_fields = "Assign Comment ErrorEquals Next ResultPath";
+constexpr std::string_view query_catcher_fields = "Assign Comment ErrorEquals Next Output";
 constexpr std::string_view common_fields = "Type Comment QueryLanguage";
 
 // What each state type has besides, in JSONPath mode (measured on AWS by others: github.com/floci-io/floci, issue
-// 2735).
+// 2735) and in JSONata mode (Step Functions developer guide, "Transforming data with JSONata").
 struct StateType {
-  std::string_view name, fields;
+  std::string_view name, fields, query_fields;
 };
 constexpr std::array state_types = std::to_array<StateType>({
     {"Task",
      "InputPath OutputPath ResultPath Parameters Assign Resource Credentials ResultSelector Retry Catch TimeoutSeconds "
-     "TimeoutSecondsPath HeartbeatSeconds HeartbeatSecondsPath Next End"},
-    {"Wait", "InputPath OutputPath Assign Seconds Timestamp SecondsPath TimestampPath Next End"},
-    {"Pass", "InputPath OutputPath Result ResultPath Parameters Assign Next End"},
-    {"Succeed", "InputPath OutputPath"},
-    {"Fail", "Error Cause ErrorPath CausePath"},
-    {"Choice", "InputPath OutputPath Assign Choices Default"},
-    {"Parallel", "InputPath OutputPath ResultPath Parameters Assign ResultSelector Retry Catch Branches Next End"},
+     "TimeoutSecondsPath HeartbeatSeconds HeartbeatSecondsPath Next End",
+     "Arguments Output Assign Resource Credentials Retry Catch TimeoutSeconds HeartbeatSeconds Next End"},
+    {"Wait", "InputPath OutputPath Assign Seconds Timestamp SecondsPath TimestampPath Next End",
+     "Output Assign Seconds Timestamp Next End"},
+    {"Pass", "InputPath OutputPath Result ResultPath Parameters Assign Next End", "Output Assign Next End"},
+    {"Succeed", "InputPath OutputPath", "Output"},
+    {"Fail", "Error Cause ErrorPath CausePath", "Error Cause"},
+    {"Choice", "InputPath OutputPath Assign Choices Default", "Output Assign Choices Default"},
+    {"Parallel", "InputPath OutputPath ResultPath Parameters Assign ResultSelector Retry Catch Branches Next End",
+     "Arguments Output Assign Retry Catch Branches Next End"},
     {"Map",
      "InputPath OutputPath ResultPath Parameters Assign ResultSelector Retry Catch ItemProcessor Iterator ItemsPath "
      "ItemSelector ItemReader ItemBatcher ResultWriter MaxConcurrency MaxConcurrencyPath ToleratedFailurePercentage "
-     "ToleratedFailurePercentagePath ToleratedFailureCount ToleratedFailureCountPath Label Next End"},
+     "ToleratedFailurePercentagePath ToleratedFailureCount ToleratedFailureCountPath Label Next End",
+     "Output Assign Retry Catch ItemProcessor Iterator Items ItemSelector ItemReader ItemBatcher ResultWriter "
+     "MaxConcurrency ToleratedFailurePercentage ToleratedFailureCount Label Next End"},
 });
 
 constexpr int64_t seconds_max = 99'999'999;  // ASL: TimeoutSeconds and the like
@@ -72,7 +79,6 @@ void Compiler::read_machine(const Json& definition) {
   if (!definition.is_object()) return schema_error(place, "Expected value of type Object");
   check_fields(definition, place, {machine_fields});
   jsonata_ = query_language(definition, place);
-  if (jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
   const Json* version = text_field(definition, place, "Version");
   if (version && version->as_string() != "1.0")
     schema_error(place, "Version", "Value should be one of the following: [1.0]");
@@ -136,11 +142,8 @@ void Compiler::read_state(const Json& source, const Place& place, StateSpec& sta
         place, "Type",
         "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]");
   }
-  if (query_language(source, place)) {
-    if (!jsonata_) refuse_unbuilt(place, "QueryLanguage", "QueryLanguage 'JSONata' is not supported yet: use JSONPath");
-    return;
-  }
-  check_fields(source, place, {common_fields, known->fields});
+  bool outer_jsonata = std::exchange(state_jsonata_, query_language(source, place));
+  check_fields(source, place, {common_fields, state_jsonata_ ? known->query_fields : known->fields});
   if (type == "Pass")
     state.kind = read_pass(source, place);
   else if (type == "Task")
@@ -158,11 +161,12 @@ void Compiler::read_state(const Json& source, const Place& place, StateSpec& sta
   else
     state.kind = read_map(source, place);
   read_common(source, place, state, all_states);
+  state_jsonata_ = outer_jsonata;
 }
 
 void Compiler::read_common(const Json& source, const Place& place, StateSpec& state, const Json& all_states) {
   std::vector<Problem> problems;
-  state.flow = DataFlow::compile(source, problems);
+  state.flow = DataFlow::compile(source, problems, state_jsonata_);
   add_problems(place, problems);
   bool works = std::holds_alternative<TaskState>(state.kind) || std::holds_alternative<ParallelState>(state.kind) ||
                std::holds_alternative<MapState>(state.kind);
@@ -172,9 +176,9 @@ void Compiler::read_common(const Json& source, const Place& place, StateSpec& st
   }
   const PassState* pass = std::get_if<PassState>(&state.kind);
   bool plain = true;
-  for (std::string_view field : {"InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath"}) {
+  for (std::string_view field : {"InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath", "Output"}) {
     const Json* value = source.find(field);
-    plain = plain && (!value || (value->is_string() && value->as_string() == "$"));
+    plain = plain && (!value || (!state_jsonata_ && value->is_string() && value->as_string() == "$"));
   }
   state.passes_through = plain && !works && !(pass && pass->result);
   read_end(source, place, state, all_states);
@@ -272,13 +276,14 @@ void Compiler::read_catchers(const Json& source, const Place& place, StateSpec& 
       schema_error(catcher_place, "Expected value of type Object");
       continue;
     }
-    check_fields(entry, catcher_place, {catcher_fields});
+    check_fields(entry, catcher_place, {state_jsonata_ ? query_catcher_fields : catcher_fields});
     Catcher catcher;
     catcher.errors = read_errors(entry, catcher_place, i + 1 == list->size());
     std::vector<Problem> problems;
     catcher.result_path = ResultPath::compile(entry.find("ResultPath"), problems);
     add_problems(catcher_place, problems);
     catcher.assign = template_field(entry, catcher_place, "Assign");
+    if (state_jsonata_) catcher.output = any_query_field(entry, catcher_place, "Output");
     if (!entry.find("Next")) schema_error(catcher_place, "These fields are required: [Next]");
     catcher.next = target(entry, catcher_place, "Next", all_states);
     state.catchers.push_back(std::move(catcher));

@@ -122,9 +122,25 @@ std::optional<Template> Compiler::template_field(const Json& source, const Place
     schema_error(place, field, "Expected value of type Object");
     return std::nullopt;
   }
+  if (state_jsonata_) return any_query_field(source, place, field);
   std::vector<Problem> problems;
   Template compiled = Template::compile(*value, problems);
   add_problems(Place{&place, field}, problems);
+  return compiled;
+}
+
+std::optional<Template> Compiler::query_field(const Json& source, const Place& place, std::string_view field) {
+  const Json* value = source.find(field);
+  if (!state_jsonata_ || !value || !value->is_string() || !is_query(value->as_string())) return std::nullopt;
+  return any_query_field(source, place, field);
+}
+
+std::optional<Template> Compiler::any_query_field(const Json& source, const Place& place, std::string_view field) {
+  const Json* value = source.find(field);
+  if (!value) return std::nullopt;
+  std::vector<Problem> problems;
+  Template compiled = Template::compile_query(*value, field, problems);
+  add_problems(place, problems);
   return compiled;
 }
 
@@ -143,7 +159,8 @@ std::optional<Expression> Compiler::expression_field(const Json& source, const P
 NumberOrPath Compiler::number_or_path(const Json& source, const Place& place, std::string_view field,
                                       std::string_view path_name, int64_t smallest, int64_t largest) {
   check_one_of(source, place, {field, path_name}, false);
-  return {integer_field(source, place, field, smallest, largest), path_field(source, place, path_name)};
+  if (auto query = query_field(source, place, field)) return {std::nullopt, std::nullopt, std::move(query)};
+  return {integer_field(source, place, field, smallest, largest), path_field(source, place, path_name), std::nullopt};
 }
 
 StateIndex Compiler::target(const Json& source, const Place& place, std::string_view field, const Json& all_states) {

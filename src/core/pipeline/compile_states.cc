@@ -81,6 +81,26 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
   if (auto refusal = options_.catalog->refuse(resource, options_.type)) schema_error(place, "Resource", *refusal);
 }
 
+ChoiceState::Rule Compiler::read_rule(const Json& source, const Place& place, const Json& all_states) {
+  ChoiceState::Rule rule;
+  if (state_jsonata_) {
+    if (!source.find("Condition")) schema_error(place, "These fields are required: [Condition]");
+    const Json& condition = source["Condition"];
+    bool fits = condition.is_boolean() || (condition.is_string() && is_query(condition.as_string()));
+    if (source.find("Condition") && !fits) schema_error(place, "Condition", "Expected value of type Boolean");
+    if (auto query = any_query_field(source, place, "Condition")) rule.condition = std::move(*query);
+    rule.output = any_query_field(source, place, "Output");
+  } else {
+    std::vector<Problem> problems;
+    rule.condition = Condition::compile(source, problems);
+    add_problems(place, problems);
+  }
+  rule.assign = template_field(source, place, "Assign");
+  if (!source.find("Next")) schema_error(place, "These fields are required: [Next]");
+  rule.next = target(source, place, "Next", all_states);
+  return rule;
+}
+
 ChoiceState Compiler::read_choice(const Json& source, const Place& place, const Json& all_states) {
   ChoiceState choice;
   const Json* rules = source.find("Choices");
@@ -99,13 +119,7 @@ ChoiceState Compiler::read_choice(const Json& source, const Place& place, const 
       schema_error(rule_place, "Expected value of type Object");
       continue;
     }
-    std::vector<Problem> problems;
-    ChoiceState::Rule rule{Condition::compile(source_rule, problems), no_state, std::nullopt};
-    add_problems(rule_place, problems);
-    rule.assign = template_field(source_rule, rule_place, "Assign");
-    if (!source_rule.find("Next")) schema_error(rule_place, "These fields are required: [Next]");
-    rule.next = target(source_rule, rule_place, "Next", all_states);
-    choice.rules.push_back(std::move(rule));
+    choice.rules.push_back(read_rule(source_rule, rule_place, all_states));
   }
   choice.otherwise = target(source, place, "Default", all_states);
   return choice;
@@ -113,9 +127,14 @@ ChoiceState Compiler::read_choice(const Json& source, const Place& place, const 
 
 WaitState Compiler::read_wait(const Json& source, const Place& place) {
   WaitState wait;
-  if (!check_one_of(source, place, {"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}, true)) return wait;
-  wait.seconds = {integer_field(source, place, "Seconds", 0, seconds_max), path_field(source, place, "SecondsPath")};
+  bool one = state_jsonata_
+                 ? check_one_of(source, place, {"Seconds", "Timestamp"}, true)
+                 : check_one_of(source, place, {"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}, true);
+  if (!one) return wait;
+  wait.seconds = number_or_path(source, place, "Seconds", "SecondsPath", 0, seconds_max);
   wait.timestamp_path = path_field(source, place, "TimestampPath");
+  wait.timestamp_query = query_field(source, place, "Timestamp");
+  if (wait.timestamp_query) return wait;
   if (const Json* timestamp = text_field(source, place, "Timestamp")) {
     if (is_timestamp(timestamp->as_string())) wait.timestamp = parse_iso8601(timestamp->as_string());
     if (!wait.timestamp) schema_error(place, "Timestamp", "String does not match RFC3339 timestamp");
@@ -127,6 +146,8 @@ FailState Compiler::read_fail(const Json& source, const Place& place) {
   FailState fail;
   check_one_of(source, place, {"Error", "ErrorPath"}, false);
   check_one_of(source, place, {"Cause", "CausePath"}, false);
+  fail.error_query = query_field(source, place, "Error");
+  fail.cause_query = query_field(source, place, "Cause");
   if (const Json* error = text_field(source, place, "Error")) fail.error = error->as_string();
   if (const Json* cause = text_field(source, place, "Cause")) fail.cause = cause->as_string();
   fail.error_path = expression_field(source, place, "ErrorPath");
@@ -155,9 +176,7 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
     map.processor = read_workflow(source[field], processor_place);
     read_map_mode(source[field], processor_place, map);
   }
-  check_one_of(source, place, {"ItemSelector", "Parameters"}, false);
-  map.items_path = path_field(source, place, "ItemsPath");
-  map.item_selector = template_field(source, place, source.find("ItemSelector") ? "ItemSelector" : "Parameters");
+  read_items(source, place, map);
   map.max_concurrency = number_or_path(source, place, "MaxConcurrency", "MaxConcurrencyPath", 0, INT64_MAX);
   read_tolerance(source, place, map);
   read_label(source, place, map);
@@ -166,6 +185,20 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
       refuse_unbuilt(place, field, "Map states with " + std::string(field) + " are not supported yet");
   }
   return map;
+}
+
+void Compiler::read_items(const Json& source, const Place& place, MapState& map) {
+  if (state_jsonata_) {
+    const Json* items = source.find("Items");
+    bool fits = !items || items->is_array() || (items->is_string() && is_query(items->as_string()));
+    if (!fits) schema_error(place, "Items", "Expected value of type Array");
+    map.items = any_query_field(source, place, "Items");
+    map.item_selector = any_query_field(source, place, "ItemSelector");
+    return;
+  }
+  check_one_of(source, place, {"ItemSelector", "Parameters"}, false);
+  map.items_path = path_field(source, place, "ItemsPath");
+  map.item_selector = template_field(source, place, source.find("ItemSelector") ? "ItemSelector" : "Parameters");
 }
 
 void Compiler::read_map_mode(const Json& processor, const Place& place, MapState& map) {
@@ -190,6 +223,8 @@ void Compiler::read_tolerance(const Json& source, const Place& place, MapState& 
       number_or_path(source, place, "ToleratedFailureCount", "ToleratedFailureCountPath", 0, INT64_MAX);
   check_one_of(source, place, {"ToleratedFailurePercentage", "ToleratedFailurePercentagePath"}, false);
   map.tolerated_percentage_path = path_field(source, place, "ToleratedFailurePercentagePath");
+  map.tolerated_percentage_query = query_field(source, place, "ToleratedFailurePercentage");
+  if (map.tolerated_percentage_query) return;
   const Json* percentage = source.find("ToleratedFailurePercentage");
   if (!percentage) return;
   if (!percentage->is_number())

@@ -43,11 +43,13 @@ class Compiler {
   PassState read_pass(const Json& source, const Place& place);
   TaskState read_task(const Json& source, const Place& place);
   void read_resource(std::string_view resource, const Place& place, TaskState& task);
+  ChoiceState::Rule read_rule(const Json& source, const Place& place, const Json& all_states);
   ChoiceState read_choice(const Json& source, const Place& place, const Json& all_states);
   WaitState read_wait(const Json& source, const Place& place);
   FailState read_fail(const Json& source, const Place& place);
   ParallelState read_parallel(const Json& source, const Place& place);
   MapState read_map(const Json& source, const Place& place);
+  void read_items(const Json& source, const Place& place, MapState& map);
   void read_map_mode(const Json& processor, const Place& place, MapState& map);
   void read_tolerance(const Json& source, const Place& place, MapState& map);
   void refuse_unbuilt(const Place& place, std::string_view field, std::string message);
@@ -63,6 +65,9 @@ class Compiler {
                                        int64_t largest);
   std::optional<Path> path_field(const Json& source, const Place& place, std::string_view field);
   std::optional<Template> template_field(const Json& source, const Place& place, std::string_view field);
+  // A JSONata field that takes "{% ... %}" besides its plain type.
+  std::optional<Template> query_field(const Json& source, const Place& place, std::string_view field);
+  std::optional<Template> any_query_field(const Json& source, const Place& place, std::string_view field);
   std::optional<Expression> expression_field(const Json& source, const Place& place, std::string_view field);
   StateIndex target(const Json& source, const Place& place, std::string_view field, const Json& all_states);
   void schema_error(const Place& place, std::string message);
@@ -81,6 +86,7 @@ class Compiler {
   std::unordered_set<std::string> names_;  // of states: unique in the whole machine
   std::vector<Diagnostic> refusals_;  // what AWS would take and Penstock does not yet; told when nothing else is wrong
   bool jsonata_ = false;              // the machine's QueryLanguage
+  bool state_jsonata_ = false;        // of the state that is being read
   bool has_terminal_ = false;         // some state of the machine itself ends it
   std::shared_ptr<Program> program_ = std::make_shared<Program>();
 };

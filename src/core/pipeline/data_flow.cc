@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/pipeline/flow_trace.h"
+
 namespace penstock::pipeline {
 namespace {
 
@@ -20,9 +22,11 @@ std::string_view last_step(std::string_view path) {
   return first == std::string_view::npos || end == std::string_view::npos ? step : step.substr(first, end - first + 1);
 }
 
-std::optional<Template> compile_template(const Json& state, std::string_view field, std::vector<Problem>& problems) {
+std::optional<Template> compile_template(const Json& state, std::string_view field, std::vector<Problem>& problems,
+                                         bool jsonata = false) {
   const Json* source = state.find(field);
   if (!source) return std::nullopt;
+  if (jsonata) return Template::compile_query(*source, field, problems);
   std::vector<Problem> found;
   Template compiled = Template::compile(*source, found);
   for (Problem& problem : found)
@@ -85,8 +89,15 @@ Outcome<Json> ResultPath::apply(const Json& raw_input, Json result) const {
   return path_->write(raw_input, std::move(result));
 }
 
-DataFlow DataFlow::compile(const Json& state, std::vector<Problem>& problems) {
+DataFlow DataFlow::compile(const Json& state, std::vector<Problem>& problems, bool jsonata) {
   DataFlow flow;
+  flow.jsonata = jsonata;
+  if (jsonata) {
+    flow.parameters = compile_template(state, "Arguments", problems, true);
+    flow.output_query = compile_template(state, "Output", problems, true);
+    flow.assign = compile_template(state, "Assign", problems, true);
+    return flow;
+  }
   flow.input_path = FilterPath::compile(state.find("InputPath"), "InputPath", problems);
   flow.parameters = compile_template(state, "Parameters", problems);
   flow.result_selector = compile_template(state, "ResultSelector", problems);
@@ -111,18 +122,25 @@ std::vector<const Path*> DataFlow::paths() const {
 
 Outcome<Json> DataFlow::effective_input(const Scope& scope) const {
   auto input = input_path.apply(scope);
-  if (!input || !parameters) return input;
-  return parameters->evaluate(scope.with_input(*input));
+  if (!input) return input;
+  if (scope.trace && !jsonata) scope.trace->after_input_path = *input;
+  if (parameters) input = parameters->evaluate(scope.with_input(*input));
+  if (!input || !scope.trace) return input;
+  if (!jsonata) scope.trace->after_parameters = *input;
+  if (jsonata && parameters) scope.trace->after_arguments = *input;
+  return input;
 }
 
 Outcome<Json> DataFlow::select_result(Json result, const Scope& scope) const {
-  if (!result_selector) return result;
-  return result_selector->evaluate(scope.with_input(result));
+  Outcome<Json> selected = result_selector ? result_selector->evaluate(scope.with_input(result)) : std::move(result);
+  if (selected && scope.trace) scope.trace->after_result_selector = *selected;
+  return selected;
 }
 
 Outcome<Json> DataFlow::output(const Json& raw_input, Json result, const Scope& scope) const {
   auto combined = result_path.apply(raw_input, std::move(result));
   if (!combined) return combined;
+  if (scope.trace) scope.trace->after_result_path = *combined;
   return output_path.apply(scope.with_input(*combined));
 }
 

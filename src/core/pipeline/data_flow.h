@@ -57,16 +57,20 @@ struct DataFlow {
   ResultPath result_path;
   FilterPath output_path;
   std::optional<Template> assign;
+  // JSONata mode has only these three, Arguments being `parameters`:
+  //   raw input -> Arguments -> (the state's work) -> Output -> output
+  bool jsonata = false;
+  std::optional<Template> output_query;
 
   // Reads the fields present in `state`; problems are located relative to the state ("/InputPath").
-  static DataFlow compile(const Json& state, std::vector<Problem>& problems);
+  static DataFlow compile(const Json& state, std::vector<Problem>& problems, bool jsonata = false);
   std::vector<const Path*> paths() const;
 
   // scope.input is the raw input. InputPath, then Parameters.
   Outcome<Json> effective_input(const Scope& scope) const;
   // ResultSelector over `result`; the result itself when there is none.
   Outcome<Json> select_result(Json result, const Scope& scope) const;
-  // ResultPath into `raw_input`, then OutputPath.
+  // ResultPath into `raw_input`, then OutputPath. In JSONata mode, the result: Output is the interpreter's matter.
   Outcome<Json> output(const Json& raw_input, Json result, const Scope& scope) const;
   // The variables Assign sets, an object; `scope.input` is what `$` means there. Empty object without Assign.
   Outcome<Json> assigned(const Scope& scope) const;

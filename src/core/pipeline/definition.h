@@ -21,11 +21,11 @@ using StateIndex = uint32_t;  // position in its Workflow
 inline constexpr StateIndex no_state = UINT32_MAX;
 using WorkflowIndex = uint32_t;  // position in Program::workflows
 
-// A number that the definition gives, or a path to it ("TimeoutSeconds" or "TimeoutSecondsPath").
+// A number that the definition gives, or a path ("TimeoutSecondsPath") or JSONata expression that leads to it.
 struct NumberOrPath {
   std::optional<int64_t> value;
   std::optional<Path> path;
-  bool given() const { return value || path; }
+  std::optional<Template> query;
 };
 
 // One entry of Retry. Defaults are the specification's.
@@ -43,6 +43,7 @@ struct Catcher {
   std::vector<std::string> errors;
   ResultPath result_path;
   std::optional<Template> assign;
+  std::optional<Template> output;  // JSONata, in the place of ResultPath
   StateIndex next = no_state;
 };
 
@@ -66,9 +67,10 @@ struct TaskState {
 
 struct ChoiceState {
   struct Rule {
-    Condition condition;
+    std::variant<Condition, Template> condition;  // JSONPath or JSONata
     StateIndex next = no_state;
     std::optional<Template> assign;
+    std::optional<Template> output;  // JSONata
   };
   std::vector<Rule> rules;
   StateIndex otherwise = no_state;  // Default
@@ -78,6 +80,7 @@ struct WaitState {
   NumberOrPath seconds;
   std::optional<Time> timestamp;
   std::optional<Path> timestamp_path;
+  std::optional<Template> timestamp_query;
 };
 
 struct SucceedState {};
@@ -85,6 +88,7 @@ struct SucceedState {};
 struct FailState {
   std::optional<std::string> error, cause;
   std::optional<Expression> error_path, cause_path;
+  std::optional<Template> error_query, cause_query;
 };
 
 struct ParallelState {
@@ -94,6 +98,7 @@ struct ParallelState {
 struct MapState {
   WorkflowIndex processor = 0;
   std::optional<Path> items_path;
+  std::optional<Template> items;  // JSONata
   std::optional<Template> item_selector;
   NumberOrPath max_concurrency;
   // DISTRIBUTED mode over items in the state's input: the items run as child executions of one map run.
@@ -102,6 +107,7 @@ struct MapState {
   NumberOrPath tolerated_count;
   std::optional<double> tolerated_percentage;
   std::optional<Path> tolerated_percentage_path;
+  std::optional<Template> tolerated_percentage_query;
 };
 
 struct StateSpec {

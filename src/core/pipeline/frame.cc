@@ -9,7 +9,7 @@ constexpr char format_version = 1;
 
 // Which optional parts follow the fixed ones: of a frame, and of its task.
 constexpr uint64_t has_task = 1, has_due = 2, has_machine_due = 4, has_variables = 8, has_result = 16,
-                   has_local_events = 32, has_children = 64, has_retries = 128;
+                   has_local_events = 32, has_children = 64, has_retries = 128, has_items = 256;
 constexpr uint64_t is_started = 1, is_submitted = 2, has_token = 4, has_credentials = 8, has_timeout = 16,
                    has_heartbeat = 32, has_timeout_due = 64, has_heartbeat_due = 128;
 
@@ -61,7 +61,8 @@ uint64_t parts_of(const Frame& frame) {
   return part(frame.task.has_value(), has_task) | part(frame.due.has_value(), has_due) |
          part(frame.machine_due.has_value(), has_machine_due) | part(!frame.own_variables.is_null(), has_variables) |
          part(frame.phase == Phase::succeeded, has_result) | part(frame.local_events != 0, has_local_events) |
-         part(frame.phase == Phase::children, has_children) | part(retries, has_retries);
+         part(frame.phase == Phase::children, has_children) | part(retries, has_retries) |
+         part(frame.phase == Phase::children && frame.keeps_items, has_items);
 }
 
 }  // namespace
@@ -93,6 +94,7 @@ std::string pack(const Frame& frame) {
     put_signed(out, frame.concurrency);
     put_text(out, frame.map_run_arn);
   }
+  if (parts & has_items) put_json(out, frame.items);
   if (parts & has_retries) {
     put_number(out, frame.retries.size());
     for (uint32_t count : frame.retries) put_number(out, count);
@@ -133,6 +135,12 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   if (parts & has_children) {
     frame.concurrency = in.signed_number();
     frame.map_run_arn = in.text();
+  }
+  if (parts & has_items) {
+    frame.keeps_items = true;
+    frame.items = in.json();
+    frame.work_input = frame.input.value();
+    if (!frame.items.is_array()) in.fail();
   }
   if (parts & has_retries) {
     uint64_t count = in.number();

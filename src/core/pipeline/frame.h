@@ -65,6 +65,8 @@ struct Frame {
   Payload input;         // of `state`, raw
   int64_t previous = 0;  // the event that the next one points back to
   int64_t entered = 0;   // id of the state's ...StateEntered
+  int64_t before_entry =
+      0;  // the event that one points back to; not kept in the store, known while the state is entered
   Time entered_at;
   Json own_variables;             // assigned in this frame; null or an object
   Json variables;                 // those and the outer ones in sight
@@ -74,6 +76,7 @@ struct Frame {
   std::optional<Time> machine_due;  // frame 0 only
   int64_t local_events = 0;         // last event id of its own history (items of a distributed Map)
   std::string map_run_arn;          // phase children of a distributed Map
+  bool keeps_items = false;         // `items` are stored: expressions made them, and might not give the same again
   int64_t concurrency = 0;          // phase children: how many may run at once
   // The id that the next new frame of the execution gets, as of the last writing of this frame. The largest among the
   // stored frames is the current one (whoever makes or removes frames is written in the same step), so that no id comes
@@ -87,7 +90,7 @@ struct Frame {
   std::vector<FrameId> children;  // in order of index
   uint32_t running = 0;           // children that have not ended
   uint32_t failed = 0;            // children in phase failed
-  Json items;                     // of a Map
+  Json items;                     // of a Map; stored when keeps_items
   Json work_input;                // what a Map's ItemSelector reads
 };
 

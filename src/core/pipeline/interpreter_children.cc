@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/pipeline/flow_trace.h"
 #include "core/pipeline/interpreter_state.h"
 
 namespace penstock::pipeline {
@@ -31,11 +32,22 @@ Error not_a(std::string_view kind, std::string_view field, const Json& value, co
                                 " which is not a valid " + std::string(kind) + ": " + path.text()};
 }
 
+// A Map's Items in JSONata mode; without the field, the state's input. The error texts are recorded answers.
+Outcome<Json> queried_items(const MapState& map, const Scope& scope) {
+  if (!map.items) {
+    if (scope.input.is_array()) return scope.input;
+    return query_error("Map state input must be an array but was: " + to_string(scope.input), {});
+  }
+  Outcome<Json> items = map.items->evaluate(scope);
+  if (items && !items->is_array()) return unexpected_type(*map.items, "Items", "array", *items);
+  return items;
+}
+
 }  // namespace
 
 bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const ParallelState& parallel) {
   FrameContext context(*this, frame);
-  Outcome<Json> input = spec.flow.effective_input({frame.input.value(), context, frame.variables, *random});
+  Outcome<Json> input = spec.flow.effective_input(scope_of(frame, frame.input.value(), context));
   if (!input) return fail_state(frame, input.error());
   int64_t started = chain(frame, EventType::parallel_state_started, {});
   frame.phase = Phase::children;
@@ -54,12 +66,17 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
   const MapState& map = std::get<MapState>(spec.kind);
   // No Map.Item of the outer iteration: an ItemsPath that needs one is told so.
   FrameContext context(*this, frame);
-  Scope raw{frame.input.value(), context, frame.variables, *random};
+  Scope raw = scope_of(frame, frame.input.value(), context);
   Outcome<Json> input = spec.flow.input_path.apply(raw);
   if (!input) return input.error();
-  Outcome<Json> items = items_at(map.items_path ? &*map.items_path : nullptr, raw.with_input(*input));
+  if (trace && !spec.flow.jsonata) trace->after_input_path = *input;
+  Outcome<Json> items = spec.flow.jsonata
+                            ? queried_items(map, raw)
+                            : items_at(map.items_path ? &*map.items_path : nullptr, raw.with_input(*input));
   if (!items) return items.error();
+  if (trace && map.items_path) trace->after_items_path = *items;
   frame.items = std::move(*items);
+  frame.keeps_items = map.items.has_value();
   frame.work_input = std::move(*input);
   return {};
 }
@@ -67,15 +84,23 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
 Outcome<int64_t> Interpreter::State::concurrency_of(Frame& frame, const MapState& map) {
   int64_t most = map.distributed ? distributed_concurrency_max : inline_concurrency_max;
   int64_t wanted = map.max_concurrency.value.value_or(0);
-  if (map.max_concurrency.path) {
+  if (map.max_concurrency.query) {
     FrameContext context(*this, frame);
-    Outcome<Json> value = value_at(*map.max_concurrency.path, {frame.work_input, context, frame.variables, *random});
+    Outcome<int64_t> number =
+        queried_integer(*map.max_concurrency.query, "MaxConcurrency", scope_of(frame, frame.work_input, context));
+    if (!number) return number.error();
+    if (*number < 0) return query_error("MaxConcurrency cannot be negative.", "MaxConcurrency");
+    wanted = *number;
+  } else if (map.max_concurrency.path) {
+    FrameContext context(*this, frame);
+    Outcome<Json> value = value_at(*map.max_concurrency.path, scope_of(frame, frame.work_input, context));
     if (!value) return value.error();
     std::optional<int64_t> number = parsed<int64_t>(*value);
     if (!number) return not_a("integer", "MaxConcurrencyPath", *value, *map.max_concurrency.path);
     if (*number < 0) return Error{"States.Runtime", "MaxConcurrency cannot be negative."};
     wanted = *number;
   }
+  if (trace) trace->max_concurrency = wanted;
   return wanted == 0 ? most : std::min(wanted, most);
 }
 
@@ -126,7 +151,7 @@ Outcome<void> Interpreter::State::start_iteration(Frame& frame, const StateSpec&
   Json input = item;
   if (map.item_selector) {
     FrameContext context(*this, frame, &item, index);
-    Outcome<Json> selected = map.item_selector->evaluate({frame.work_input, context, frame.variables, *random});
+    Outcome<Json> selected = map.item_selector->evaluate(scope_of(frame, frame.work_input, context));
     if (!selected) return selected.error();
     input = std::move(*selected);
   }
@@ -244,7 +269,7 @@ void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
 Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState& map) {
   Tolerance tolerance{map.tolerated_count.value, map.tolerated_percentage};
   FrameContext context(*this, frame);
-  Scope scope{frame.work_input, context, frame.variables, *random};
+  Scope scope = scope_of(frame, frame.work_input, context);
   if (map.tolerated_count.path) {
     Outcome<Json> value = value_at(*map.tolerated_count.path, scope);
     if (!value) return value.error();
@@ -252,6 +277,21 @@ Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState
     if (!number) return not_a("integer", "ToleratedFailureCountPath", *value, *map.tolerated_count.path);
     if (*number < 0) return Error{"States.Runtime", "ToleratedFailureCount cannot be negative."};
     tolerance.count = *number;
+  }
+  if (map.tolerated_count.query) {
+    Outcome<int64_t> number = queried_integer(*map.tolerated_count.query, "ToleratedFailureCount", scope);
+    if (!number) return number.error();
+    if (*number < 0) return query_error("ToleratedFailureCount cannot be negative.", "ToleratedFailureCount");
+    tolerance.count = *number;
+  }
+  if (const auto& query = map.tolerated_percentage_query) {
+    constexpr std::string_view field = "ToleratedFailurePercentage";
+    Outcome<Json> value = query->evaluate(scope);
+    if (!value) return value.error();
+    if (!value->is_number()) return unexpected_type(*query, field, "number", *value);
+    tolerance.percentage = value->as_double();
+    if (*tolerance.percentage < 0 || *tolerance.percentage > 100)
+      return query_error("ToleratedFailurePercentage must be between 0 and 100.", field);
   }
   if (map.tolerated_percentage_path) {
     Outcome<Json> value = value_at(*map.tolerated_percentage_path, scope);
@@ -261,6 +301,10 @@ Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState
     if (*number < 0 || *number > 100)
       return Error{"States.Runtime", "ToleratedFailurePercentage must be between 0 and 100."};
     tolerance.percentage = *number;
+  }
+  if (trace) {
+    trace->tolerated_count = tolerance.count;
+    trace->tolerated_percentage = tolerance.percentage;
   }
   return tolerance;
 }

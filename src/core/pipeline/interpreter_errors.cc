@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/pipeline/flow_trace.h"
 #include "core/pipeline/interpreter_state.h"
 
 namespace penstock::pipeline {
@@ -10,6 +11,7 @@ namespace {
 constexpr std::string_view runtime_error = "States.Runtime";
 constexpr std::string_view data_limit_exceeded = "States.DataLimitExceeded";
 constexpr std::string_view timeout = "States.Timeout";
+constexpr std::string_view query_evaluation_error = "States.QueryEvaluationError";
 
 // Whether an ErrorEquals entry means this failure. States.Runtime ends the execution whatever is named (recorded);
 // States.DataLimitExceeded must be named; States.TaskFailed means every known error but a timeout.
@@ -55,16 +57,30 @@ std::optional<EventType> aborted_event(const StateSpec& spec) {
 
 }  // namespace
 
-Failure Interpreter::State::own_failure(const Frame& frame, const Error& error) const {
+// A JSONata expression that failed has an event of its own. AWS lets it point back to the event before the state was
+// entered while nothing has happened in the state, but for Wait states (recorded).
+Failure Interpreter::State::own_failure(Frame& frame, const Error& error) {
   Failure failure;
   failure.error = error.code;
   failure.own = true;
-  if (error.code == data_limit_exceeded) {
+  if (error.code == data_limit_exceeded || trace) {
     failure.cause = error.message;
   } else {
     failure.cause = "An error occurred while executing the state '" + spec_of(frame).name +
                     "' (entered at the event id #" + std::to_string(frame.entered) + "). " + error.message;
   }
+  if (error.code != query_evaluation_error) return failure;
+  failure.own = false;
+  const StateSpec& spec = spec_of(frame);
+  std::vector<Detail> details = details_of(Detail{Field::error, Json(std::string_view(error.code))},
+                                           Detail{Field::cause, Json(std::string_view(*failure.cause))});
+  for (const auto& [name, value] : error.fields) {
+    if (name == "location") details.push_back({Field::location, Json(std::string_view(value))});
+  }
+  details.push_back({Field::state, spec.name_text});
+  bool just_entered = frame.previous == frame.entered && !std::holds_alternative<WaitState>(spec.kind);
+  if (just_entered) frame.previous = frame.before_entry;
+  chain(frame, EventType::evaluation_failed, std::move(details));
   return failure;
 }
 
@@ -75,8 +91,10 @@ bool Interpreter::State::fail_state(Frame& frame, Failure failure) {
   touch(frame);
   if (retried(frame, spec, failure)) return false;
   if (auto type = failed_event(spec); type && !failure.own) chain(frame, *type, {});
-  for (const Catcher& catcher : spec.catchers) {
-    if (matches(catcher.errors, failure)) return caught(frame, spec, catcher, failure);
+  for (size_t i = 0; i < spec.catchers.size(); ++i) {
+    if (!matches(spec.catchers[i].errors, failure)) continue;
+    if (trace) trace->catch_index = static_cast<int64_t>(i);
+    return caught(frame, spec, spec.catchers[i], failure);
   }
   fail_workflow(frame, std::move(failure));
   return false;
@@ -88,10 +106,13 @@ bool Interpreter::State::retried(Frame& frame, const StateSpec& spec, const Fail
     if (!matches(retrier.errors, failure)) continue;
     frame.retries.resize(spec.retriers.size(), 0);
     uint32_t used = frame.retries[i];
+    if (trace) trace->retry_index = static_cast<int64_t>(i);
     if (used >= static_cast<uint64_t>(retrier.max_attempts)) return false;
     ++frame.retries[i];
     frame.phase = Phase::retry;
-    set_timer(frame, TimerKind::wait, plus_seconds(now, delay_of(retrier, used, *random)));
+    double delay = delay_of(retrier, used, *random);
+    if (trace) trace->retry_seconds = delay;
+    set_timer(frame, TimerKind::wait, plus_seconds(now, delay));
     return true;
   }
   return false;
@@ -101,13 +122,18 @@ bool Interpreter::State::caught(Frame& frame, const StateSpec& spec, const Catch
   Json cause = failure.timed_out && !failure.cause ? Json("") : text_or_null(failure.cause);
   Json error_output = Json::object({{"Error", text_or_null(failure.error)}, {"Cause", std::move(cause)}});
   Json assigned;
+  FrameContext context(*this, frame);
+  bool jsonata = spec.flow.jsonata;
+  Scope scope = jsonata ? scope_of(frame, frame.input.value(), context).with_error(error_output)
+                        : scope_of(frame, error_output, context);
   if (catcher.assign) {
-    FrameContext context(*this, frame);
-    Outcome<Json> variables = catcher.assign->evaluate({error_output, context, frame.variables, *random});
+    Outcome<Json> variables = catcher.assign->evaluate(scope);
     if (!variables) return fail_workflow(frame, own_failure(frame, variables.error())), false;
     assigned = std::move(*variables);
   }
-  Outcome<Json> output = catcher.result_path.apply(frame.input.value(), std::move(error_output));
+  Outcome<Json> output = catcher.output ? catcher.output->evaluate(scope)
+                         : jsonata      ? Outcome<Json>(error_output)
+                                        : catcher.result_path.apply(frame.input.value(), error_output);
   if (!output) return fail_workflow(frame, own_failure(frame, output.error())), false;
   return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), catcher.next);
 }

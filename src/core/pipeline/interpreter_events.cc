@@ -63,6 +63,10 @@ void Interpreter::State::add_map_item(Json& context, Frame& frame) {
   }
 }
 
+Scope Interpreter::State::scope_of(const Frame& frame, const Json& input, const ContextObject& context) const {
+  return {input, context, frame.variables, *random, now, nullptr, nullptr, trace};
+}
+
 Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t item_index) {
   if (base_context.is_null()) {
     if (!parsed_input) {
@@ -101,7 +105,9 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
 }
 
 const Json& FrameContext::json() const {
-  if (!json_) {
+  if (!json_ && state_.fixed_context) {
+    json_ = state_.fixed_context;
+  } else if (!json_) {
     json_ = state_.context_of(frame_, item_, index_);
     std::string_view token = frame_.task ? std::string_view(frame_.task->token) : std::string_view(token_);
     if (!token.empty()) json_->set("Task", Json::object({{"Token", Json(token)}}));

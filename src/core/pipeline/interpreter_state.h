@@ -49,6 +49,13 @@ std::vector<Detail> details_of(Details... details) {
 // Which timer of a frame a TimerId means: id = 4 * (id of an event of the frame) + kind.
 enum class TimerKind : uint8_t { wait, timeout, heartbeat, machine };
 
+// How a state is left: what it assigns and gives on (Output in JSONata mode), and where to.
+struct Exit {
+  const std::optional<Template>& assign;
+  const std::optional<Template>& output;
+  StateIndex next;
+};
+
 struct Interpreter::State {
   State(std::shared_ptr<const Program> its_program, Identity its_identity);
 
@@ -88,25 +95,27 @@ struct Interpreter::State {
   int64_t chain(Frame& frame, EventType type, std::vector<Detail> details);
   const StateSpec& spec_of(const Frame& frame) const;
   Json context_of(Frame& frame, const Json* item, uint32_t item_index);
+  Scope scope_of(const Frame& frame, const Json& input, const ContextObject& context) const;
   void add_map_item(Json& context, Frame& frame);
 
   // ---- interpreter_states.cc: each answers whether the frame is ready to go on
   bool enter(Frame& frame);
   bool leave(Frame& frame, const StateSpec& spec, const Payload& output, Json assigned, StateIndex next);
   bool complete(Frame& frame, const StateSpec& spec, Json result);
-  bool complete(Frame& frame, const StateSpec& spec, Json result, const std::optional<Template>& assign,
-                StateIndex next);
+  bool complete(Frame& frame, const StateSpec& spec, Json result, const Exit& exit);
   bool work(Frame& frame, const StateSpec& spec);
   bool work(Frame& frame, const StateSpec& spec, const PassState& pass);
   bool work(Frame& frame, const StateSpec& spec, const ChoiceState& choice);
   bool work(Frame& frame, const StateSpec& spec, const WaitState& wait);
   bool work(Frame& frame, const StateSpec& spec, const SucceedState& succeed);
   bool work(Frame& frame, const StateSpec& spec, const FailState& fail);
+  Outcome<bool> holds(const ChoiceState::Rule& rule, const Scope& scope) const;
   Outcome<Time> wait_until(const WaitState& wait, const Scope& scope) const;
   bool end_workflow(Frame& frame, const Payload& output);
 
   // ---- interpreter_task.cc
   bool work(Frame& frame, const StateSpec& spec, const TaskState& task);
+  static Outcome<int64_t> queried_integer(const Template& query, std::string_view field, const Scope& scope);
   Outcome<OpenTask> prepare(Frame& frame, const StateSpec& spec, const TaskState& task);
   Outcome<std::optional<int64_t>> seconds(Frame& frame, const NumberOrPath& source, std::string_view field);
   std::vector<Detail> scheduled_details(const TaskState& task, const OpenTask& open) const;
@@ -135,7 +144,7 @@ struct Interpreter::State {
   void settle(Frame& frame, bool is_ready);
 
   // ---- interpreter_errors.cc
-  Failure own_failure(const Frame& frame, const Error& error) const;
+  Failure own_failure(Frame& frame, const Error& error);
   bool fail_state(Frame& frame, Failure failure);
   bool fail_state(Frame& frame, const Error& error) { return fail_state(frame, own_failure(frame, error)); }
   bool retried(Frame& frame, const StateSpec& spec, const Failure& failure);
@@ -166,6 +175,8 @@ struct Interpreter::State {
   Random* random = nullptr;
   size_t events_budget = 0;
   size_t states_entered = 0;
+  FlowTrace* trace = nullptr;  // of TestState, which also gives the context object
+  std::optional<Json> fixed_context;
   bool events_exhausted = false;  // the next event would be beyond AWS's limit
   size_t commands_when_exhausted = 0;
 };

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/limits.h"
+#include "core/pipeline/flow_trace.h"
 #include "core/pipeline/interpreter_state.h"
 
 namespace penstock::pipeline {
@@ -43,12 +44,26 @@ Json shown_variables(const Json& assigned) {
   return shown_values;
 }
 
+// A Wait state's Timestamp in JSONata mode. The error texts are recorded answers.
+Outcome<Time> queried_time(const Template& query, const Scope& scope) {
+  Outcome<Json> value = query.evaluate(scope);
+  if (!value) return value.error();
+  if (!value->is_string()) return unexpected_type(query, "Timestamp", "string", *value);
+  std::optional<Time> time;
+  if (is_timestamp(value->as_string())) time = parse_iso8601(value->as_string());
+  if (time) return *time;
+  return query_error(
+      "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: " + shown(*value),
+      "Timestamp");
+}
+
 }  // namespace
 
 bool Interpreter::State::enter(Frame& frame) {
   ++states_entered;
   const StateSpec& spec = spec_of(frame);
   frame.entered_at = now;
+  frame.before_entry = frame.previous;
   frame.entered = chain(frame, state_events[spec.kind.index()].entered,
                         details_of(Detail{Field::input, frame.input.text()}, Detail{Field::name, spec.name_text}));
   return work(frame, spec);
@@ -92,64 +107,84 @@ bool Interpreter::State::end_workflow(Frame& frame, const Payload& output) {
 }
 
 bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json result) {
-  return complete(frame, spec, std::move(result), spec.flow.assign, spec.next);
+  return complete(frame, spec, std::move(result), {spec.flow.assign, spec.flow.output_query, spec.next});
 }
 
 // The state's work gave `result`: ResultSelector, ResultPath, OutputPath and Assign (whose `$` is the result), then
 // onwards.
-bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json result,
-                                  const std::optional<Template>& assign, StateIndex next) {
+bool Interpreter::State::complete(Frame& frame, const StateSpec& spec, Json result, const Exit& exit) {
   FrameContext context(*this, frame);
-  Scope scope{frame.input.value(), context, frame.variables, *random};
+  Scope scope = scope_of(frame, frame.input.value(), context);
+  bool jsonata = spec.flow.jsonata;
+  bool works = std::holds_alternative<TaskState>(spec.kind) || std::holds_alternative<ParallelState>(spec.kind) ||
+               std::holds_alternative<MapState>(spec.kind);
+  Scope after = !jsonata ? scope.with_input(result) : works ? scope.with_result(result) : scope;
   Json assigned;
-  if (assign) {
-    Outcome<Json> variables = assign->evaluate(scope.with_input(result));
+  if (exit.assign) {
+    Outcome<Json> variables = exit.assign->evaluate(after);
     if (!variables) return fail_state(frame, variables.error());
     assigned = std::move(*variables);
   }
-  if (spec.passes_through) return leave(frame, spec, frame.input, std::move(assigned), next);
+  if (exit.output) {
+    Outcome<Json> output = exit.output->evaluate(after);
+    if (!output) return fail_state(frame, output.error());
+    return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), exit.next);
+  }
+  if (spec.passes_through && !trace) return leave(frame, spec, frame.input, std::move(assigned), exit.next);
+  if (jsonata) return leave(frame, spec, Payload(std::move(result)), std::move(assigned), exit.next);
   Outcome<Json> selected = spec.flow.select_result(std::move(result), scope);
   if (!selected) return fail_state(frame, selected.error());
   Outcome<Json> output = spec.flow.output(frame.input.value(), std::move(*selected), scope);
   if (!output) return fail_state(frame, output.error());
-  return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), next);
+  return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), exit.next);
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const PassState& pass) {
-  if (spec.passes_through && !spec.flow.assign) return leave(frame, spec, frame.input, {}, spec.next);
+  if (spec.passes_through && !spec.flow.assign && !trace) return leave(frame, spec, frame.input, {}, spec.next);
+  if (pass.result && trace) trace->result = *pass.result;
   if (pass.result) return complete(frame, spec, *pass.result);
   FrameContext context(*this, frame);
-  Outcome<Json> input = spec.flow.effective_input({frame.input.value(), context, frame.variables, *random});
+  Outcome<Json> input = spec.flow.effective_input(scope_of(frame, frame.input.value(), context));
   if (!input) return fail_state(frame, input.error());
   return complete(frame, spec, std::move(*input));
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const SucceedState&) {
   FrameContext context(*this, frame);
-  Outcome<Json> input = spec.flow.effective_input({frame.input.value(), context, frame.variables, *random});
+  Outcome<Json> input = spec.flow.effective_input(scope_of(frame, frame.input.value(), context));
   if (!input) return fail_state(frame, input.error());
   return complete(frame, spec, std::move(*input));
 }
 
+Outcome<bool> Interpreter::State::holds(const ChoiceState::Rule& rule, const Scope& scope) const {
+  if (const Condition* condition = std::get_if<Condition>(&rule.condition)) return condition->holds(scope);
+  const Template& query = std::get<Template>(rule.condition);
+  Outcome<Json> value = query.evaluate(scope);
+  if (!value) return value.error();
+  if (!value->is_boolean()) return unexpected_type(query, "Condition", "boolean", *value);
+  return value->as_boolean();
+}
+
 bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const ChoiceState& choice) {
   FrameContext context(*this, frame);
-  Scope raw{frame.input.value(), context, frame.variables, *random};
+  Scope raw = scope_of(frame, frame.input.value(), context);
   Outcome<Json> input = spec.flow.effective_input(raw);
   if (!input) return fail_state(frame, input.error());
   Scope scope = raw.with_input(*input);
   for (const ChoiceState::Rule& rule : choice.rules) {
-    Outcome<bool> holds = rule.condition.holds(scope);
-    if (!holds) return fail_state(frame, holds.error());
-    if (*holds) return complete(frame, spec, *input, rule.assign, rule.next);
+    Outcome<bool> chosen = holds(rule, scope);
+    if (!chosen) return fail_state(frame, chosen.error());
+    if (*chosen) return complete(frame, spec, *input, {rule.assign, rule.output, rule.next});
   }
-  if (choice.otherwise != no_state) return complete(frame, spec, *input, spec.flow.assign, choice.otherwise);
+  if (choice.otherwise != no_state)
+    return complete(frame, spec, *input, {spec.flow.assign, spec.flow.output_query, choice.otherwise});
   return fail_state(frame, Error{"States.Runtime",
                                  "Failed to transition out of the state. The state does not point to a next state."});
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& fail) {
   FrameContext context(*this, frame);
-  Scope scope{frame.input.value(), context, frame.variables, *random};
+  Scope scope = scope_of(frame, frame.input.value(), context);
   Failure failure{fail.error, fail.cause};
   auto read = [&](const std::optional<Expression>& source, std::string_view field, std::optional<std::string>& target) {
     if (!source) return std::optional<Error>();
@@ -163,8 +198,17 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& f
     target = value->as_string();
     return std::optional<Error>();
   };
+  auto query = [&](const std::optional<Template>& source, std::string_view field, std::optional<std::string>& target) {
+    if (!source) return std::optional<Error>();
+    Outcome<Json> value = source->evaluate(scope);
+    if (!value) return std::optional<Error>(value.error());
+    if (!value->is_string()) return std::optional<Error>(unexpected_type(*source, field, "string", *value));
+    target = value->as_string();
+    return std::optional<Error>();
+  };
   for (std::optional<Error> error :
-       {read(fail.error_path, "ErrorPath", failure.error), read(fail.cause_path, "CausePath", failure.cause)}) {
+       {read(fail.error_path, "ErrorPath", failure.error), read(fail.cause_path, "CausePath", failure.cause),
+        query(fail.error_query, "Error", failure.error), query(fail.cause_query, "Cause", failure.cause)}) {
     if (error) return fail_state(frame, *error);
   }
   fail_workflow(frame, std::move(failure));
@@ -175,6 +219,14 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const FailState& f
 Outcome<Time> Interpreter::State::wait_until(const WaitState& wait, const Scope& scope) const {
   if (wait.timestamp) return *wait.timestamp;
   if (wait.seconds.value) return plus_seconds(now, static_cast<double>(*wait.seconds.value));
+  if (wait.seconds.query) {
+    Outcome<int64_t> seconds = queried_integer(*wait.seconds.query, "Seconds", scope);
+    if (!seconds) return seconds.error();
+    if (*seconds < 0)
+      return query_error("The Seconds field cannot be negative: " + std::to_string(*seconds), "Seconds");
+    return plus_seconds(now, static_cast<double>(*seconds));
+  }
+  if (wait.timestamp_query) return queried_time(*wait.timestamp_query, scope);
   bool seconds = wait.seconds.path.has_value();
   const Path& path = seconds ? *wait.seconds.path : *wait.timestamp_path;
   std::string name = seconds ? "The SecondsPath parameter " : "The TimestampPath parameter ";
@@ -201,7 +253,7 @@ Outcome<Time> Interpreter::State::wait_until(const WaitState& wait, const Scope&
 
 bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const WaitState& wait) {
   FrameContext context(*this, frame);
-  Scope raw{frame.input.value(), context, frame.variables, *random};
+  Scope raw = scope_of(frame, frame.input.value(), context);
   Outcome<Json> input = spec.flow.effective_input(raw);
   if (!input) return fail_state(frame, input.error());
   Outcome<Time> until = wait_until(wait, raw.with_input(*input));

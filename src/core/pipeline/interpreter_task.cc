@@ -52,12 +52,28 @@ void add_failure(std::vector<Detail>& details, const Failure& failure) {
 
 }  // namespace
 
+Outcome<int64_t> Interpreter::State::queried_integer(const Template& query, std::string_view field,
+                                                     const Scope& scope) {
+  Outcome<Json> value = query.evaluate(scope);
+  if (!value) return value.error();
+  std::optional<int64_t> number = value->is_number() ? value->as_integer() : std::nullopt;
+  if (!number) return unexpected_type(query, field, "integer", *value);
+  return *number;
+}
+
 // TimeoutSeconds or HeartbeatSeconds, or the number their Path leads to.
 Outcome<std::optional<int64_t>> Interpreter::State::seconds(Frame& frame, const NumberOrPath& source,
                                                             std::string_view field) {
-  if (!source.path) return source.value;
+  if (!source.path && !source.query) return source.value;
   FrameContext context(*this, frame);
-  Outcome<Json> value = value_at(*source.path, {frame.input.value(), context, frame.variables, *random});
+  if (source.query) {
+    std::string_view name = field.substr(0, field.size() - std::string_view("Path").size());
+    Outcome<int64_t> number = queried_integer(*source.query, name, scope_of(frame, frame.input.value(), context));
+    if (!number) return number.error();
+    if (*number > 0) return std::optional<int64_t>(*number);
+    return query_error("The " + std::string(name) + " field must be positive: " + std::to_string(*number), name);
+  }
+  Outcome<Json> value = value_at(*source.path, scope_of(frame, frame.input.value(), context));
   if (!value) return value.error();
   std::string text = value->is_string() ? std::string(value->as_string()) : to_string(*value);
   int64_t number = 0;
@@ -79,7 +95,7 @@ Outcome<OpenTask> Interpreter::State::prepare(Frame& frame, const StateSpec& spe
     open.token = random->text(token_length, token_alphabet);
     context.set_token(open.token);
   }
-  Scope scope{frame.input.value(), context, frame.variables, *random};
+  Scope scope = scope_of(frame, frame.input.value(), context);
   Outcome<Json> parameters = spec.flow.effective_input(scope);
   if (!parameters) return parameters.error();
   open.parameters = std::move(*parameters);
@@ -252,7 +268,7 @@ void Interpreter::State::take(const TimerFired& fired) {
     bool retry = frame.phase == Phase::retry;
     if (retry) return settle(frame, work(frame, spec));
     FrameContext context(*this, frame);
-    Outcome<Json> input = spec.flow.effective_input({frame.input.value(), context, frame.variables, *random});
+    Outcome<Json> input = spec.flow.effective_input(scope_of(frame, frame.input.value(), context));
     return settle(frame, input ? complete(frame, spec, std::move(*input)) : fail_state(frame, input.error()));
   }
   const std::optional<Time>& due = kind == TimerKind::timeout ? frame.task->timeout_due : frame.task->heartbeat_due;

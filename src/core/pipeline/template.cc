@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+#include "core/pipeline/jsonata/expression.h"
+#include "core/pipeline/template_query.h"
+
 namespace penstock::pipeline {
 
 // ---- Expression
@@ -58,7 +62,7 @@ struct Template::Node {
   struct Array {
     std::vector<std::shared_ptr<const Node>> items;
   };
-  std::variant<Json, Expression, Object, Array> content;
+  std::variant<Json, Expression, Query, Object, Array> content;
 };
 
 namespace {
@@ -76,11 +80,13 @@ bool is_copied(const NodePointer& node) {
 
 class TemplateCompiler {
  public:
-  explicit TemplateCompiler(std::vector<Problem>& problems) : problems_(problems) {}
+  // `jsonata`: locations begin with the field's name then ("Output/result"), as errors of expressions show them.
+  TemplateCompiler(std::vector<Problem>& problems, bool jsonata) : problems_(problems), jsonata_(jsonata) {}
 
   NodePointer compile(const Json& source, const std::string& location) {
     if (source.is_object()) return compile_object(source, location);
     if (source.is_array()) return compile_array(source, location);
+    if (jsonata_ && source.is_string() && is_query(source.as_string())) return compile_query(source, location);
     return make_node(source);
   }
 
@@ -90,7 +96,7 @@ class TemplateCompiler {
     bool copied = true;
     for (const JsonMember& member : source.members()) {
       Template::Node::Field field{member.key, member.key, nullptr};
-      if (member.key.ends_with(".$")) {
+      if (!jsonata_ && member.key.ends_with(".$")) {
         field.key.resize(field.key.size() - 2);
         field.node = compile_expression(member, location);
         if (source.find(field.key)) {
@@ -129,7 +135,15 @@ class TemplateCompiler {
     return make_node(Json());
   }
 
+  NodePointer compile_query(const Json& source, const std::string& location) {
+    Outcome<Query> query = Query::compile(source.as_string(), location);
+    if (query) return make_node(std::move(*query));
+    problems_.push_back({query.error().message, "/" + location});
+    return make_node(Json());
+  }
+
   std::vector<Problem>& problems_;
+  bool jsonata_;
 };
 
 Outcome<Json> evaluate_node(const Template::Node& node, const Scope& scope, std::string_view field);
@@ -159,6 +173,7 @@ Outcome<Json> evaluate_content(const Template::Node::Array& array, const Scope& 
 Outcome<Json> evaluate_node(const Template::Node& node, const Scope& scope, std::string_view field) {
   if (const auto* copied = std::get_if<Json>(&node.content)) return *copied;
   if (const auto* expression = std::get_if<Expression>(&node.content)) return expression->evaluate(scope, field);
+  if (const auto* query = std::get_if<Query>(&node.content)) return query->evaluate(scope);
   if (const auto* object = std::get_if<Template::Node::Object>(&node.content)) return evaluate_content(*object, scope);
   return evaluate_content(std::get<Template::Node::Array>(node.content), scope);
 }
@@ -174,10 +189,63 @@ void gather_paths(const Template::Node& node, std::vector<const Path*>& paths) {
   }
 }
 
+void gather_variables(const Template::Node& node, std::vector<std::string>& names) {
+  if (const auto* query = std::get_if<Query>(&node.content)) {
+    for (const std::string& name : query->variables()) {
+      if (name != "states") names.push_back(name);
+    }
+  } else if (const auto* object = std::get_if<Template::Node::Object>(&node.content)) {
+    for (const auto& field : object->fields) gather_variables(*field.node, names);
+  } else if (const auto* array = std::get_if<Template::Node::Array>(&node.content)) {
+    for (const auto& item : array->items) gather_variables(*item, names);
+  }
+}
+
+std::string_view kind_name(const Json& value) {
+  switch (value.kind()) {
+    case Json::Kind::null:
+      return "null";
+    case Json::Kind::boolean:
+      return "boolean";
+    case Json::Kind::number:
+      return "number";
+    case Json::Kind::string:
+      return "string";
+    case Json::Kind::array:
+      return "array";
+    case Json::Kind::object:
+      break;
+  }
+  return "object";
+}
+
 }  // namespace
 
 Template Template::compile(const Json& source, std::vector<Problem>& problems) {
-  return Template(TemplateCompiler(problems).compile(source, ""));
+  return Template(TemplateCompiler(problems, false).compile(source, ""));
+}
+
+Template Template::compile_query(const Json& source, std::string_view field, std::vector<Problem>& problems) {
+  return Template(TemplateCompiler(problems, true).compile(source, std::string(field)));
+}
+
+std::string_view Template::query_text() const {
+  const auto* query = std::get_if<Query>(&root_->content);
+  return query ? query->text() : std::string_view();
+}
+
+std::vector<std::string> Template::query_variables() const {
+  std::vector<std::string> names;
+  gather_variables(*root_, names);
+  return names;
+}
+
+Error unexpected_type(const Template& source, std::string_view field, std::string_view expected, const Json& value) {
+  std::string message = "The JSONata expression '" + std::string(source.query_text()) + "' specified for the field '" +
+                        std::string(field) + "' returned an unexpected result type. Expected '" +
+                        std::string(expected) + "', but was '" + std::string(kind_name(value)) +
+                        "' for value: " + to_string(value);
+  return query_error(std::move(message), field);
 }
 
 bool Template::is_constant() const {

@@ -33,6 +33,9 @@ class Expression {
   std::variant<Path, Intrinsic> source_;
 };
 
+// Whether a JSONata field's text is an expression: "{% ... %}".
+bool is_query(std::string_view text);
+
 // A payload template: Parameters, ItemSelector, ResultSelector, Assign. Parts without ".$" keys are copied as they
 // stand (shared, not rebuilt).
 class Template {
@@ -42,7 +45,15 @@ class Template {
   // What is wrong stands in the template as null, so check that `problems` did not grow.
   static Template compile(const Json& source, std::vector<Problem>& problems);
 
+  // The same for JSONata: Arguments, Output, Assign, Items, ... A string "{% ... %}" is an expression; all else is
+  // copied. `field` names the whole in errors ("Output", "Output/result").
+  static Template compile_query(const Json& source, std::string_view field, std::vector<Problem>& problems);
+
   bool is_constant() const;
+  // The expression when the whole is one ("$states.input", without {% %}); else empty.
+  std::string_view query_text() const;
+  // The variables that JSONata expressions in it read, without $states.
+  std::vector<std::string> query_variables() const;
   std::vector<const Path*> paths() const;
   Outcome<Json> evaluate(const Scope& scope) const;
 
@@ -52,5 +63,10 @@ class Template {
   explicit Template(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
   std::shared_ptr<const Node> root_;
 };
+
+// States.QueryEvaluationError of `field` of a JSONata state; the cause is `message`.
+Error query_error(std::string message, std::string_view field);
+// The same: the expression of `field` gave another type than the field takes ("array").
+Error unexpected_type(const Template& source, std::string_view field, std::string_view expected, const Json& value);
 
 }  // namespace penstock::pipeline

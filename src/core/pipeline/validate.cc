@@ -32,7 +32,14 @@ void collect(const std::optional<Path>& path, std::set<std::string>& variables) 
 }
 
 void collect(const std::optional<Template>& source, std::set<std::string>& variables) {
-  if (source) collect(source->paths(), variables);
+  if (!source) return;
+  collect(source->paths(), variables);
+  for (std::string& name : source->query_variables()) variables.insert(std::move(name));
+}
+
+void collect(const NumberOrPath& source, std::set<std::string>& variables) {
+  collect(source.path, variables);
+  collect(source.query, variables);
 }
 
 struct VariablesOf {
@@ -41,30 +48,38 @@ struct VariablesOf {
   void operator()(const SucceedState&) const {}
   void operator()(const ParallelState&) const {}
   void operator()(const TaskState& task) const {
-    collect(task.timeout.path, variables);
-    collect(task.heartbeat.path, variables);
+    collect(task.timeout, variables);
+    collect(task.heartbeat, variables);
     collect(task.credentials, variables);
   }
   void operator()(const ChoiceState& choice) const {
     for (const ChoiceState::Rule& rule : choice.rules) {
-      collect(rule.condition.paths(), variables);
+      const Condition* condition = std::get_if<Condition>(&rule.condition);
+      if (condition) collect(condition->paths(), variables);
+      if (!condition) collect(std::optional<Template>(std::get<Template>(rule.condition)), variables);
       collect(rule.assign, variables);
+      collect(rule.output, variables);
     }
   }
   void operator()(const WaitState& wait) const {
-    collect(wait.seconds.path, variables);
+    collect(wait.seconds, variables);
     collect(wait.timestamp_path, variables);
+    collect(wait.timestamp_query, variables);
   }
   void operator()(const FailState& fail) const {
     if (fail.error_path) collect(fail.error_path->paths(), variables);
     if (fail.cause_path) collect(fail.cause_path->paths(), variables);
+    collect(fail.error_query, variables);
+    collect(fail.cause_query, variables);
   }
   void operator()(const MapState& map) const {
     collect(map.items_path, variables);
+    collect(map.items, variables);
     collect(map.item_selector, variables);
-    collect(map.max_concurrency.path, variables);
-    collect(map.tolerated_count.path, variables);
+    collect(map.max_concurrency, variables);
+    collect(map.tolerated_count, variables);
     collect(map.tolerated_percentage_path, variables);
+    collect(map.tolerated_percentage_query, variables);
   }
 };
 
@@ -134,7 +149,14 @@ std::vector<VariableReference> variable_references(const Program& program) {
     for (const StateSpec& state : workflow.states) {
       std::set<std::string> variables;
       collect(state.flow.paths(), variables);
-      for (const Catcher& catcher : state.catchers) collect(catcher.assign, variables);
+      for (const std::optional<Template>* part :
+           {&state.flow.parameters, &state.flow.output_query, &state.flow.assign}) {
+        collect(*part, variables);
+      }
+      for (const Catcher& catcher : state.catchers) {
+        collect(catcher.assign, variables);
+        collect(catcher.output, variables);
+      }
       std::visit(VariablesOf{variables}, state.kind);
       if (!variables.empty()) references.push_back({state.name, {variables.begin(), variables.end()}});
     }
