@@ -56,6 +56,19 @@ TEST_F(DiskTest, ErrorsNamePathAndCause) {
   EXPECT_FALSE(disk_.list(at("none")).ok());
 }
 
+TEST_F(DiskTest, AppendsFromAnotherFile) {
+  ASSERT_TRUE(disk_.write_file_atomically(at("from"), "0123456789").ok());
+  auto from = disk_.open(at("from"), Disk::Mode::read, 0);
+  auto to = disk_.open(at("to"), Disk::Mode::create_exclusive, 0644);
+  ASSERT_TRUE(from.ok() && to.ok());
+  ASSERT_TRUE((*to)->append("a").ok());
+  EXPECT_EQ(*(*to)->append_from(**from, 2, 3), 3U);
+  EXPECT_EQ(*(*to)->append_from(**from, 8, 100), 2U);  // the end comes first
+  (*to)->begin_sync(0, 6);
+  ASSERT_TRUE((*to)->append("z").ok());
+  EXPECT_EQ(*disk_.read_file(at("to")), "a23489z");
+}
+
 TEST_F(DiskTest, FullDiskIsSaidAsSuch) {
   auto file = disk_.open("/dev/full", Disk::Mode::append, 0644);
   if (!file.ok()) GTEST_SKIP() << "no /dev/full here";

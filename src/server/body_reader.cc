@@ -2,7 +2,16 @@
 
 #include <utility>
 
+#include "server/shared_work.h"
+
 namespace penstock::server {
+
+namespace {
+
+constexpr size_t shared_bytes_min = 128 * 1024;             // hashing less is not worth waking another thread
+constexpr uint64_t sync_step_bytes = 8ULL * 1024 * 1024;  // the kernel is told to begin writing after each
+
+}  // namespace
 
 Outcome<void> BodyReader::take(std::string_view bytes) {
   if (!decoder_) return keep(bytes);
@@ -23,10 +32,30 @@ Outcome<void> BodyReader::keep(std::string_view content) {
     Outcome<void> opened = open_spool();
     if (!opened) return opened;
   }
-  md5_->update(content);
+  return spool(content);
+}
+
+// MD5, the slowest of the digests, takes about as long as all the rest: it goes to another thread meanwhile.
+Outcome<void> BodyReader::spool(std::string_view content) {
+  const bool shared = plan_.workers != nullptr && content.size() >= shared_bytes_min;
+  auto hash = [&] { md5_->update(content); };
+  std::optional<SharedWork> hashing;
+  if (shared) {
+    hashing.emplace(*plan_.workers, hash);
+  } else {
+    hash();
+  }
+  Outcome<void> written = file_->append(content);
+  begin_sync();
   sha256_->update(content);
   if (checksum_) checksum_->update(content);
-  return file_->append(content);
+  return written;  // and waits for the other thread
+}
+
+void BodyReader::begin_sync() {
+  if (size_ - sync_begun_ < sync_step_bytes) return;
+  file_->begin_sync(sync_begun_, size_ - sync_begun_);
+  sync_begun_ = size_;
 }
 
 Outcome<void> BodyReader::open_spool() {
@@ -38,7 +67,8 @@ Outcome<void> BodyReader::open_spool() {
   body_.spooled->disk = plan_.disk;
   md5_.emplace(DigestKind::md5);
   sha256_.emplace(DigestKind::sha256);
-  if (plan_.checksum_kind) checksum_.emplace(*plan_.checksum_kind);
+  std::optional<DigestKind> kind = plan_.checksum_kind;
+  if (kind && kind != DigestKind::md5 && kind != DigestKind::sha256) checksum_.emplace(*kind);
   return {};
 }
 
@@ -70,9 +100,11 @@ Outcome<void> BodyReader::seal_spool() {
   spooled.size = size_;
   spooled.md5 = md5_->finish();
   spooled.sha256 = sha256_->finish();
+  spooled.checksum_kind = plan_.checksum_kind;
   if (checksum_) {
-    spooled.checksum_kind = plan_.checksum_kind;
     spooled.checksum = checksum_->finish();
+  } else if (plan_.checksum_kind) {
+    spooled.checksum = plan_.checksum_kind == DigestKind::md5 ? spooled.md5 : spooled.sha256;
   }
   return {};
 }

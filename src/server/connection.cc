@@ -10,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "server/response_text.h"
@@ -50,34 +49,12 @@ void Connection::close_if_idle() {
   if (idle_) close();
 }
 
-void Connection::consume(size_t count) {
-  begin_ += count;
-  if (begin_ == end_) begin_ = end_ = 0;
-}
-
-// Makes `room` bytes free behind what is buffered.
-void Connection::make_room(size_t room) {
-  if (capacity_ - end_ >= room) return;
-  size_t held = end_ - begin_;
-  if (begin_ > 0 && capacity_ - held >= room) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, held);
-  } else {
-    size_t capacity = std::max(buffer_bytes, held + room);
-    std::unique_ptr<char[]> larger = std::make_unique_for_overwrite<char[]>(capacity);
-    if (held > 0) std::memcpy(larger.get(), buffer_.get() + begin_, held);
-    buffer_ = std::move(larger);
-    capacity_ = capacity;
-  }
-  begin_ = 0;
-  end_ = held;
-}
-
 // Reads what the client has sent, at most `room` bytes; 0 when the connection has ended.
 asio::awaitable<size_t> Connection::fill(size_t room) {
-  make_room(room);
-  auto [failure, count] = co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), completion);
+  buffer_.make_room(room, buffer_bytes);
+  auto [failure, count] = co_await socket_.async_read_some(asio::buffer(buffer_.free_begin(), buffer_.free_size()), completion);
   if (failure) co_return 0;
-  end_ += count;
+  buffer_.added(count);
   co_return count;
 }
 
@@ -95,10 +72,7 @@ asio::awaitable<void> Connection::run() {
     if (!complete) break;
     Next next = co_await serve(parser);
     if (next == Next::close || loop_->draining) break;
-    if (capacity_ > buffer_bytes && end_ == begin_) {
-      buffer_.reset();
-      capacity_ = begin_ = end_ = 0;
-    }
+    if (buffer_.capacity() > buffer_bytes && buffer_.empty()) buffer_.free_memory();
   }
   close();
   loop_->connections.erase(this);
@@ -111,7 +85,7 @@ asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
     if (!buffered().empty()) {
       if (idle_) set_deadline(loop_->shared.options.header_seconds);
       idle_ = false;
-      consume(parser.feed(buffered(), [](std::string_view) {}));
+      buffer_.consume(parser.feed(buffered(), [](std::string_view) {}));
       if (parser.headers_done()) co_return true;
       if (parser.failure() != RequestParser::Failure::none) {
         bool too_large = parser.failure() == RequestParser::Failure::headers_too_large;
@@ -139,7 +113,7 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
       bool invited = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
       if (!invited) co_return Next::close;
     }
-    bool read = co_await read_body(parser, *exchange);
+    bool read = exchange->blocks() ? co_await spool_body(parser, *exchange) : co_await read_body(parser, *exchange);
     if (!read) co_return Next::close;
     whole = parser.done();
   }
@@ -157,40 +131,75 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
 
 // False when the connection ended before the body did. A body that the exchange refuses is left where it is.
 asio::awaitable<bool> Connection::read_body(RequestParser& parser, Exchange& exchange) {
-  const bool blocks = exchange.blocks();
-  const size_t room = blocks ? spool_buffer_bytes : body_buffer_bytes;
   bool wanted = true;
-  auto take = [&] {
-    consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
-  };
   while (true) {
     set_deadline(loop_->shared.options.progress_seconds);
     if (!buffered().empty()) {
-      if (blocks) {
-        co_await on_worker(take);
-      } else {
-        take();
-      }
+      buffer_.consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
       if (parser.failure() != RequestParser::Failure::none) co_return false;
       if (parser.done() || !wanted) co_return true;
     }
-    size_t least = static_cast<size_t>(std::min<uint64_t>(room, std::max<uint64_t>(parser.body_bytes_left(), 1)));
-    size_t count = co_await fill(std::max<size_t>(least, 1024));
+    uint64_t least = std::clamp<uint64_t>(parser.body_bytes_left(), 1024, body_buffer_bytes);
+    size_t count = co_await fill(static_cast<size_t>(least));
     if (count == 0) co_return false;
-    // A hand-over to a worker should carry much: take along what more has come.
-    while (blocks && capacity_ > end_) {
-      boost::system::error_code would_block;
-      size_t more = socket_.read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), would_block);
-      if (would_block || more == 0) break;
-      end_ += more;
+  }
+}
+
+// The same for an exchange that blocks: a worker has the bytes that came while the next ones come into a second buffer.
+asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& exchange) {
+  bool wanted = true;
+  while (!parser.done() && wanted) {
+    set_deadline(loop_->shared.options.progress_seconds);
+    if (buffer_.empty()) {
+      uint64_t least = std::clamp<uint64_t>(parser.body_bytes_left(), 1024, spool_buffer_bytes);
+      size_t count = co_await fill(static_cast<size_t>(least));
+      if (count == 0) co_return false;
+    }
+    // Of a body whose length is not known, nothing may be left to wait for.
+    uint64_t left = parser.body_bytes_left();
+    left = left == UINT64_MAX ? 0 : left - std::min<uint64_t>(left, buffered().size());
+    std::shared_ptr<HandOver> working = hand_over([&] {
+      buffer_.consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
+    });
+    bool connected = co_await read_ahead(left, *working);
+    co_await finished(working);
+    if (!connected || parser.failure() != RequestParser::Failure::none) co_return false;
+    if (!ahead_.empty()) {
+      std::swap(buffer_, ahead_);  // the parser took all of `buffer_`: more body was to come
+    } else if (!buffer_.empty() && !parser.done()) {
+      size_t count = co_await fill(1024);  // the parser wants more behind what is left, such as the rest of a chunk's size
+      if (count == 0) co_return false;
     }
   }
+  ahead_.free_memory();
+  co_return true;
+}
+
+// Reads the next bytes of a body, of which `left` are still to come, into `ahead_`: as many as one hand-over should carry,
+// but not waiting for more when `working` is done. False when the connection has ended.
+asio::awaitable<bool> Connection::read_ahead(uint64_t left, const HandOver& working) {
+  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(left, spool_buffer_bytes));
+  ahead_.make_room(wanted, wanted);
+  while (ahead_.bytes().size() < wanted) {
+    boost::system::error_code failure;
+    size_t room = wanted - ahead_.bytes().size();
+    size_t count = socket_.read_some(asio::buffer(ahead_.free_begin(), room), failure);
+    if (failure == asio::error::would_block) {
+      if (working.done && !ahead_.empty()) co_return true;
+      auto [wait_failure] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, completion);
+      if (wait_failure) co_return false;
+      continue;
+    }
+    if (failure || count == 0) co_return false;
+    ahead_.added(count);
+  }
+  co_return true;
 }
 
 asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
   set_deadline(loop_->shared.options.progress_seconds);
   while (true) {
-    consume(parser.feed(buffered(), [](std::string_view) {}));
+    buffer_.consume(parser.feed(buffered(), [](std::string_view) {}));
     if (parser.done()) co_return true;
     if (parser.failure() != RequestParser::Failure::none) co_return false;
     size_t count = co_await fill(body_buffer_bytes);
@@ -198,14 +207,24 @@ asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
   }
 }
 
-template <class Work>
-asio::awaitable<void> Connection::on_worker(Work work) {
-  auto start = [this, &work](auto handler) {
-    auto done = std::make_shared<decltype(handler)>(std::move(handler));
-    loop_->shared.workers.post([&work, loop = loop_, done] {
-      work();
-      asio::post(loop->context, [done] { std::move (*done)(); });
+// Gives `work` to a worker. What it uses must stay until `finished`.
+std::shared_ptr<Connection::HandOver> Connection::hand_over(std::function<void()> work) {
+  auto working = std::make_shared<HandOver>();
+  loop_->shared.workers.post([loop = loop_, working, work = std::move(work)] {
+    work();
+    asio::post(loop->context, [working] {
+      working->done = true;
+      if (working->when_done) working->when_done();
     });
+  });
+  return working;
+}
+
+asio::awaitable<void> Connection::finished(std::shared_ptr<HandOver> working) {
+  if (working->done) co_return;
+  auto start = [&working](auto handler) {
+    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    working->when_done = [resume] { std::move (*resume)(); };
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
 }
@@ -318,12 +337,12 @@ asio::awaitable<void> Connection::linger() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
   if (failure) co_return;
   set_deadline(linger_seconds);
-  begin_ = end_ = 0;
+  buffer_.clear();
   for (size_t read = 0; read < lingering_bytes_max;) {
     size_t count = co_await fill(buffer_bytes);
     if (count == 0) break;
     read += count;
-    begin_ = end_ = 0;
+    buffer_.clear();
   }
 }
 

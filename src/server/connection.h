@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include <unordered_set>
 
 #include "server/http_server.h"
+#include "server/receive_buffer.h"
 #include "server/request_parser.h"
 
 namespace penstock::server {
@@ -59,10 +61,17 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   template <class T>
   using Awaitable = boost::asio::awaitable<T>;
   enum class Next { go_on, close };
+  // Work that a worker has; touched on the loop's thread only.
+  struct HandOver {
+    bool done = false;
+    std::function<void()> when_done;
+  };
 
   Awaitable<bool> read_head(RequestParser& parser);
   Awaitable<Next> serve(RequestParser& parser);
   Awaitable<bool> read_body(RequestParser& parser, Exchange& exchange);
+  Awaitable<bool> spool_body(RequestParser& parser, Exchange& exchange);
+  Awaitable<bool> read_ahead(uint64_t left, const HandOver& working);
   Awaitable<bool> discard_body(RequestParser& parser);
   Awaitable<aws::HttpResponse> answer_of(Exchange& exchange);
   Awaitable<bool> write(std::string_view first, std::string_view second = {});
@@ -72,21 +81,17 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Awaitable<void> refuse(int status, std::string_view text);
   Awaitable<void> linger();
   Awaitable<size_t> fill(size_t room);
-  template <class Work>
-  Awaitable<void> on_worker(Work work);
+  std::shared_ptr<HandOver> hand_over(std::function<void()> work);
+  Awaitable<void> finished(std::shared_ptr<HandOver> working);
 
-  std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
-  void consume(size_t count);
-  void make_room(size_t room);
+  std::string_view buffered() const { return buffer_.bytes(); }
   void set_deadline(int seconds) { deadline_ = loop_->tick + static_cast<uint64_t>(seconds) + 1; }
 
   std::shared_ptr<Loop> loop_;
   boost::asio::ip::tcp::socket socket_;
   std::string remote_address_;
-  std::unique_ptr<char[]> buffer_;
-  size_t capacity_ = 0;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  ReceiveBuffer buffer_;
+  ReceiveBuffer ahead_;  // what comes while a worker has `buffer_`
   uint64_t deadline_ = UINT64_MAX;
   bool idle_ = true;  // no byte of a request has come
 };

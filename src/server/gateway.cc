@@ -147,6 +147,7 @@ Outcome<void> Gateway::CallExchange::plan_body(std::optional<uint64_t> content_l
     plan.disk = &platform.disk;
     plan.spool_path = gateway_.options_.spool_folder + "/" + request_id_;
     plan.checksum_kind = checksum_to_keep(request_);
+    plan.workers = &gateway_.workers_;
   }
   if (is_blocking()) on_worker_ = true;
   reader_.emplace(std::move(plan));

@@ -182,6 +182,23 @@ TEST_F(HttpServerTest, large_bodies_both_ways) {
   EXPECT_EQ(answer.back(), 'x');
 }
 
+TEST_F(HttpServerTest, request_behind_a_large_body_that_workers_take) {
+  std::string body(2'000'000, 'b');
+  std::string answer = talk("PUT /o HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nContent-Length: 2000000\r\n\r\n" + body +
+                            "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(answer.find("PUT /o? 2000000"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("GET /next? 0"), std::string::npos) << answer;
+}
+
+TEST_F(HttpServerTest, workers_take_a_chunked_body_cut_anywhere) {
+  int descriptor = connect();
+  std::string request = "PUT /c HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                        "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n";
+  for (char c : request) send_all(descriptor, std::string_view(&c, 1));
+  EXPECT_TRUE(read_until(descriptor, "\x01never").ends_with("PUT /c? 13"));
+  ::close(descriptor);
+}
+
 TEST_F(HttpServerTest, malformed_and_oversized_heads) {
   EXPECT_TRUE(talk("nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
   EXPECT_TRUE(talk("GET * HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 400"));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.h"
 #include "store/objects.h"
 #include "store/objects_files.h"
 #include "store/objects_rows.h"
@@ -70,6 +71,7 @@ class SqliteObjects final : public Objects {
   Outcome<void> measure(const std::string& path, Prepared& prepared);
   Outcome<Prepared> prepare_shared(const ContentSource& source);
   Outcome<Prepared> copy_range(const Content& content, ByteRange range);
+  Outcome<void> append_part(File& file, const Content& part, uint64_t size, Digest& sha256);
   Outcome<Prepared> join(const std::vector<Part>& parts);
   Outcome<Content> content_of(int64_t id);
   Outcome<ObjectVersion> write_object(Connection& connection, const Bucket& bucket, const NewObject& object,

@@ -117,6 +117,26 @@ void SqliteObjects::abort_upload(std::string bucket, std::string key, std::strin
   submit<void>({}, std::move(apply), std::move(done));
 }
 
+// Appends a part to `file`, of which `size` bytes are there. Its bytes are read for their digest only.
+Outcome<void> SqliteObjects::append_part(File& file, const Content& part, uint64_t size, Digest& sha256) {
+  if (part.path.empty()) {
+    sha256.update(part.bytes);
+    return file.append(part.bytes);
+  }
+  auto source = disk_.open(part.path, Disk::Mode::read);
+  if (!source) return source.error();
+  auto length = (*source)->size();
+  if (!length) return length.error();
+  auto appended = file.append_from(**source, 0, *length);
+  if (!appended) return appended.error();
+  if (*appended != *length) return part_changed();
+  file.begin_sync(size, *length);
+  return read_pieces(disk_, part.path, [&](std::string_view piece) -> Outcome<void> {
+    sha256.update(piece);
+    return {};
+  });
+}
+
 // One part becomes the object as it is; several are written one behind the other into a new file.
 Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& parts) {
   Prepared prepared;
@@ -129,15 +149,10 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& pa
   if (!database_.accepts_writes()) return Error{"DiskFull", "The disk that holds the objects is full.", 503, {}};
   Digest sha256(DigestKind::sha256);
   auto name = files_.create([&](File& file) -> Outcome<void> {
-    auto append = [&](std::string_view piece) {
-      sha256.update(piece);
-      return file.append(piece);
-    };
     for (const Part& part : parts) {
       auto content = content_of(part.content);
       if (!content) return part_changed();
-      auto appended = content->path.empty() ? append(content->bytes) : read_pieces(disk_, content->path, append);
-      if (!appended) return appended;
+      if (auto appended = append_part(file, *content, prepared.size, sha256); !appended) return appended;
       prepared.size += part.size;
     }
     return {};

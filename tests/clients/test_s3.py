@@ -629,3 +629,15 @@ def test_aws_cli(server, bucket, tmp_path):
     cli(server, "s3", "rm", f"s3://{bucket}", "--recursive")
     assert cli(server, "s3", "ls", f"s3://{bucket}") == ""
     cli(server, "s3", "rb", f"s3://{bucket}")
+
+
+# ---- times
+
+
+def test_times_of_listings_are_those_of_the_objects(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    modified = s3.head_object(Bucket=bucket, Key="k")["LastModified"]
+    assert s3.list_objects_v2(Bucket=bucket)["Contents"][0]["LastModified"] == modified
+    assert s3.list_objects(Bucket=bucket)["Contents"][0]["LastModified"] == modified
+    assert s3.list_object_versions(Bucket=bucket)["Versions"][0]["LastModified"] == modified
+    assert s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/k")["CopyObjectResult"]["LastModified"].microsecond == 0

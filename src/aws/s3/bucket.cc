@@ -136,7 +136,7 @@ Outcome<ListBucketsOutput> list_buckets(Context& context, const ListBucketsInput
     }
     Bucket& entry = output.buckets->emplace_back();
     entry.name = bucket.name;
-    entry.creation_date = bucket.created;
+    entry.creation_date = whole_seconds(bucket.created);
     entry.bucket_region = bucket.region;
     entry.bucket_arn = "arn:aws:s3:::" + bucket.name;
   }

@@ -43,7 +43,7 @@ Outcome<size_t> read_count(const std::optional<int64_t>& count, std::string_view
 template <class Entry>
 void write_entry(Entry& entry, const Encoder& encode, const store::ObjectVersion& version) {
   entry.key = encode(version.key);
-  entry.last_modified = version.modified;
+  entry.last_modified = whole_seconds(version.modified);  // as S3, whose headers have no fractions
   entry.e_tag = quoted(version.etag);
   entry.size = static_cast<int64_t>(version.size);
   entry.storage_class = storage_class_of(version.attributes);
@@ -154,7 +154,7 @@ void write_version(ListObjectVersionsOutput& output, const Encoder& encode, cons
     marker.key = encode(version.key);
     marker.version_id = version.version_id;
     marker.is_latest = version.latest;
-    marker.last_modified = version.modified;
+    marker.last_modified = whole_seconds(version.modified);
     marker.owner = owner;
     return;
   }
@@ -234,7 +234,7 @@ Outcome<ListMultipartUploadsOutput> list_multipart_uploads(Context& context, con
     MultipartUpload& entry = output.uploads->emplace_back();
     entry.upload_id = upload.id;
     entry.key = (*encode)(upload.key);
-    entry.initiated = upload.created;
+    entry.initiated = whole_seconds(upload.created);
     entry.storage_class = storage_class_of(upload.attributes);
     entry.owner = owner;
     entry.initiator.emplace().id = owner.id;

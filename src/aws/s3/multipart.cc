@@ -338,7 +338,7 @@ Outcome<ListPartsOutput> list_parts(Context& context, const ListPartsInput& inpu
   for (const store::Part& part : *parts) {
     Part& entry = output.parts->emplace_back();
     entry.part_number = part.number;
-    entry.last_modified = part.modified;
+    entry.last_modified = whole_seconds(part.modified);
     entry.e_tag = quoted(part.etag);
     entry.size = static_cast<int64_t>(part.size);
     if (!checksum.is_null()) checksum_member(entry, algorithm_of(*upload)) = std::string(part.attributes.text("value"));

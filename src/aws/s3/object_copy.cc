@@ -126,7 +126,7 @@ void copy_object(Context& context, const CopyObjectInput& input, Reply<CopyObjec
     CopyObjectOutput output;
     CopyObjectResult& result = output.copy_object_result.emplace();
     result.e_tag = quoted(written.etag);
-    result.last_modified = written.modified;
+    result.last_modified = whole_seconds(written.modified);
     write_checksum(result, written.attributes);
     output.copy_source_version_id = source_version;
     output.version_id = written_version_id(written);
@@ -212,7 +212,7 @@ void upload_part_copy(Context& context, const UploadPartCopyInput& input, Reply<
     UploadPartCopyOutput output;
     CopyPartResult& result = output.copy_part_result.emplace();
     result.e_tag = quoted(part.etag);
-    result.last_modified = part.modified;
+    result.last_modified = whole_seconds(part.modified);
     if (!upload_attributes["checksum"].is_null()) {
       checksum_member(result, algorithm) = std::string(part.attributes.text("value"));
     }
