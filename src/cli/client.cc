@@ -1,10 +1,12 @@
 #include "cli/client.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "base/encoding.h"
 
 namespace penstock::cli {
@@ -116,6 +118,19 @@ class ResponseReader {
   std::string buffer_;
 };
 
+// Feeds the first `size` bytes of a file to `take`, in pieces.
+Outcome<void> read_file(File& file, uint64_t size, const std::function<Outcome<void>(std::string_view)>& take) {
+  std::string piece(static_cast<size_t>(std::min<uint64_t>(size, 1 << 20)), '\0');
+  for (uint64_t offset = 0; offset < size;) {
+    auto count = file.read_at(offset, piece.data(), static_cast<size_t>(std::min<uint64_t>(size - offset, piece.size())));
+    if (!count) return count.error();
+    if (*count == 0) return Error{"FileChanged", "the file became shorter while it was read"};
+    if (auto taken = take({piece.data(), *count}); !taken) return taken;
+    offset += *count;
+  }
+  return {};
+}
+
 std::string target_prefix(std::string_view service) {
   if (service == "states") return "AWSStepFunctions.";
   if (service == "logs") return "Logs_20140328.";
@@ -168,7 +183,7 @@ Client::Client(Network& network, Clock& clock, ClientOptions options)
   }
 }
 
-Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head) {
+Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head, const FileBody* content) {
   // A connection that stood idle may have been closed by the server: then once more on a new one.
   for (int attempt = 0;; ++attempt) {
     const bool reused = connection_ != nullptr;
@@ -181,22 +196,32 @@ Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head) 
       }
       connection_ = *std::move(connection);
     }
-    auto written = connection_->write(text);
-    auto response = written ? ResponseReader(*connection_, head).read() : Outcome<aws::HttpResponse>(written.error());
+    auto response = exchange_once(text, head, content);
     if (response) return response;
     connection_.reset();
-    if (!reused || attempt > 0) return response;
+    if (!reused || attempt > 0 || response.error().code != "NetworkError") return response;
   }
 }
 
-Outcome<aws::HttpResponse> Client::send(std::string_view service, aws::HttpRequest request) {
+Outcome<aws::HttpResponse> Client::exchange_once(const std::string& text, bool head, const FileBody* content) {
+  if (auto written = connection_->write(text); !written) return written.error();
+  if (content) {
+    auto sent = read_file(*content->file, content->size, [&](std::string_view piece) { return connection_->write(piece); });
+    // A server that refuses a body by its headers answers early and closes: its answer says more.
+    if (!sent && sent.error().code != "NetworkError") return sent.error();
+  }
+  return ResponseReader(*connection_, head).read();
+}
+
+Outcome<aws::HttpResponse> Client::send(std::string_view service, aws::HttpRequest request, const FileBody* content) {
   request.headers.emplace_back("host", fmt::format("{}:{}", host_, port_));
-  aws::sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)}, clock_.now());
+  aws::sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)}, clock_.now(),
+                   content ? content->sha256 : std::string());
   std::string text = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path, request.query.empty() ? "" : "?", request.query);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
-  text += fmt::format("content-length: {}\r\n\r\n", request.body.bytes.size());
+  text += fmt::format("content-length: {}\r\n\r\n", content ? content->size : request.body.bytes.size());
   text += request.body.bytes;
-  auto response = exchange(text, request.method == "HEAD");
+  auto response = exchange(text, request.method == "HEAD", content);
   if (response && response->status >= 300) return error_of(*response);
   return response;
 }
@@ -258,6 +283,26 @@ Outcome<void> Client::create_bucket(std::string_view bucket) {
 
 Outcome<void> Client::put_object(std::string_view bucket, std::string_view key, const std::string& bytes) {
   auto response = s3("PUT", bucket, key, "", bytes);
+  if (!response) return response.error();
+  return {};
+}
+
+Outcome<void> Client::put_file(std::string_view bucket, std::string_view key, Disk& disk, const std::string& path) {
+  auto file = disk.open(path, Disk::Mode::read);
+  if (!file) return file.error();
+  auto size = (*file)->size();
+  if (!size) return size.error();
+  Digest sha256(DigestKind::sha256);
+  auto hashed = read_file(**file, *size, [&](std::string_view piece) -> Outcome<void> {
+    sha256.update(piece);
+    return {};
+  });
+  if (!hashed) return hashed.error();
+  aws::HttpRequest request;
+  request.method = "PUT";
+  request.path = fmt::format("/{}/{}", bucket, uri_encode(key, true));
+  const FileBody content{file->get(), *size, to_hex(sha256.finish())};
+  auto response = send("s3", std::move(request), &content);
   if (!response) return response.error();
   return {};
 }

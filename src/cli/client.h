@@ -49,6 +49,8 @@ class Client {
   };
   Outcome<void> create_bucket(std::string_view bucket);  // there already and ours: fine
   Outcome<void> put_object(std::string_view bucket, std::string_view key, const std::string& bytes);
+  // The same of a file, which is read twice (for the signature, and to send it) and never held in memory.
+  Outcome<void> put_file(std::string_view bucket, std::string_view key, Disk& disk, const std::string& path);
   Outcome<Head> head_object(std::string_view bucket, std::string_view key);
   Outcome<std::string> get_object(std::string_view bucket, std::string_view key);
   // Whether at least one object is under `prefix`.
@@ -60,8 +62,15 @@ class Client {
                              const std::vector<std::pair<std::string, std::string>>& parameters);
 
  private:
-  Outcome<aws::HttpResponse> send(std::string_view service, aws::HttpRequest request);
-  Outcome<aws::HttpResponse> exchange(const std::string& text, bool head);
+  // A body that is a file, with the size and digest it had when it was looked at.
+  struct FileBody {
+    File* file = nullptr;
+    uint64_t size = 0;
+    std::string sha256;  // hex
+  };
+  Outcome<aws::HttpResponse> send(std::string_view service, aws::HttpRequest request, const FileBody* content = nullptr);
+  Outcome<aws::HttpResponse> exchange(const std::string& text, bool head, const FileBody* content);
+  Outcome<aws::HttpResponse> exchange_once(const std::string& text, bool head, const FileBody* content);
   Outcome<aws::HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key,
                                 std::string query, std::string body);
 

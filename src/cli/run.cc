@@ -208,19 +208,24 @@ class Run {
   }
 
   Outcome<void> upload_all() {
+    std::error_code ignored;
     for (const Upload& upload : uploads_) {
       const std::string prefix = fmt::format("{}/uploads/{}/{}", file_.name, upload.placeholder, upload.digest.substr(0, 16));
       std::string uri = fmt::format("s3://{}/{}", bucket_, prefix);
       size_t sent = 0;
       if (upload.kind == PlaceholderKind::archive) {
-        auto put = put_once(prefix + "/sourcedir.tar.gz", upload.archive, sent);
-        if (!put) return put;
+        const std::string key = prefix + "/sourcedir.tar.gz";
+        if (!is_there(key, upload.archive.size())) {
+          ++sent;
+          if (auto put = client_.put_object(bucket_, key, upload.archive); !put) return put;
+        }
         uri += "/sourcedir.tar.gz";
       } else {
         for (const auto& [name, path] : upload.files) {
-          auto bytes = session_.disk.read_file(path);
-          if (!bytes) return bytes.error();
-          if (auto put = put_once(prefix + "/" + name, *bytes, sent); !put) return put;
+          const std::string key = prefix + "/" + name;
+          if (is_there(key, std::filesystem::file_size(path, ignored))) continue;
+          ++sent;
+          if (auto put = client_.put_file(bucket_, key, session_.disk, path); !put) return put;
         }
         uri += upload.kind == PlaceholderKind::object ? "/" + upload.files.front().first : "/";
       }
@@ -231,11 +236,9 @@ class Run {
   }
 
   // The key holds the content's digest: an object of that key and size is the same content.
-  Outcome<void> put_once(const std::string& key, const std::string& bytes, size_t& sent) {
+  bool is_there(const std::string& key, uint64_t size) {
     const auto head = client_.head_object(bucket_, key);
-    if (head && head->size == bytes.size()) return {};
-    ++sent;
-    return client_.put_object(bucket_, key, bytes);
+    return head && head->size == size;
   }
 
   Outcome<void> ensure_machine() {

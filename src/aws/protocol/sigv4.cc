@@ -380,8 +380,8 @@ std::string string_to_sign(const Claim& claim, std::string_view canonical) {
   return out;
 }
 
-void sign(HttpRequest& request, const Signer& signer, Time now) {
-  std::string hash = sha256_hex(request.body.bytes);
+void sign(HttpRequest& request, const Signer& signer, Time now, std::string_view body_sha256) {
+  std::string hash = body_sha256.empty() ? sha256_hex(request.body.bytes) : std::string(body_sha256);
   request.headers.emplace_back("x-amz-date", to_amz_date(now));
   if (signer.service == "s3") request.headers.emplace_back("x-amz-content-sha256", hash);
   if (!signer.session_token.empty()) request.headers.emplace_back("x-amz-security-token", signer.session_token);

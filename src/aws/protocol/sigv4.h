@@ -103,6 +103,7 @@ struct Signer {
   std::string service;
 };
 // Adds x-amz-date, x-amz-content-sha256 (S3), x-amz-security-token and authorization; `host` must be among the headers.
-void sign(HttpRequest& request, const Signer& signer, Time now);
+// `body_sha256` (hex) is that of a body which is not in `request`; empty: of the body there.
+void sign(HttpRequest& request, const Signer& signer, Time now, std::string_view body_sha256 = {});
 
 }  // namespace penstock::aws::sigv4
