@@ -224,6 +224,7 @@ class Layout {
                                            {std::string("/bin/pip3"), pip, 0755}}) {
       if (Outcome<void> done = write_small(folder + path, text, mode); !done) return done;
     }
+    if (Outcome<void> done = add_compatibility(folder + packages); !done) return done;
     if (request_.isolated) {
       for (const std::string& path : {python_.folder, python_.base()}) {
         if (path.starts_with("/usr")) continue;
@@ -233,6 +234,15 @@ class Layout {
       }
     }
     return {};
+  }
+
+  // Loaded by a .pth file: the job's own PYTHONPATH, or the machine's sitecustomize, cannot hide it.
+  Outcome<void> add_compatibility(const std::string& packages) {
+    if (request_.runtime.compatibility.empty()) return {};
+    const Compatibility* compatibility = find_compatibility(request_.runtime.compatibility);
+    std::string module(compatibility->module);
+    if (Outcome<void> done = write_small(packages + "/" + module + ".py", compatibility->source); !done) return done;
+    return write_small(packages + "/compatibility.pth", "import " + module + "\n");
   }
 
   // /etc of the machine, but with this job's host names and user.

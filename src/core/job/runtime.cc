@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -17,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::array<Compatibility, 1> compatibilities = {
+    {{"scikit-learn-0.20", "scikit_learn_0_20", shipped_scikit_learn_0_20}}};
+
 Error invalid(const std::string& file, const YAML::Mark& mark, std::string_view what) {
   return Error{"InvalidRuntimes", fmt::format("{}:{}: {}", file, mark.line + 1, what), 400, {}};
 }
@@ -26,7 +30,8 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
   Runtime runtime;
   runtime.name = name;
   if (!node.IsMap()) return invalid(file, node.Mark(), fmt::format("runtime '{}' must be a map", name));
-  static const std::vector<std::string_view> known = {"images", "python", "script_mode", "module", "environment"};
+  static const std::vector<std::string_view> known = {"images", "python", "script_mode", "module", "compatibility",
+                                                      "environment"};
   for (const auto& member : node) {
     auto key = member.first.as<std::string>();
     if (key == "images") {
@@ -37,6 +42,13 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
       runtime.script_mode = member.second.as<bool>();
     } else if (key == "module") {
       runtime.module = member.second.as<std::string>();
+    } else if (key == "compatibility") {
+      runtime.compatibility = member.second.as<std::string>();
+      if (find_compatibility(runtime.compatibility) == nullptr) {
+        return invalid(file, member.second.Mark(),
+                       fmt::format("runtime '{}' has an unknown compatibility '{}'; there is '{}'", name,
+                                   runtime.compatibility, compatibilities.front().name));
+      }
     } else if (key == "environment") {
       for (const auto& pair : member.second) {
         runtime.environment.emplace_back(pair.first.as<std::string>(), pair.second.as<std::string>());
@@ -46,6 +58,9 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
       std::string hint = near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near);
       return invalid(file, member.first.Mark(), fmt::format("runtime '{}' has an unknown key '{}'{}", name, key, hint));
     }
+  }
+  if (!runtime.compatibility.empty() && runtime.python.empty()) {
+    return invalid(file, node.Mark(), fmt::format("runtime '{}' has a compatibility, which needs 'python'", name));
   }
   if (runtime.images.empty()) return invalid(file, node.Mark(), fmt::format("runtime '{}' names no images", name));
   return runtime;
@@ -71,6 +86,13 @@ std::string setting(const std::string& text, std::string_view key) {
 
 std::string Python::base() const {
   return fs::path(home).parent_path().string();
+}
+
+const Compatibility* find_compatibility(std::string_view name) {
+  for (const Compatibility& known : compatibilities) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {

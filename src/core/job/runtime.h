@@ -28,8 +28,19 @@ struct Runtime {
   std::string python;               // environment's name or absolute path; empty: none
   bool script_mode = false;
   std::string module;
+  std::string compatibility;  // a name of find_compatibility, or empty; needs `python`
   Variables environment;
 };
+
+// A Python module, part of the program, that gives scripts of old releases what they expect; a job's interpreter loads it
+// when it starts.
+struct Compatibility {
+  std::string_view name;    // as runtimes.yaml says it
+  std::string_view module;  // as Python says it
+  std::string_view source;
+};
+// Null for an unknown name.
+const Compatibility* find_compatibility(std::string_view name);
 
 class Runtimes {
  public:

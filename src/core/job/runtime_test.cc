@@ -24,8 +24,10 @@ TEST(Runtime, the_shipped_list_knows_every_scikit_learn_image) {
                             "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"}) {
     Outcome<Runtime> runtime = runtimes->find(image);
     ASSERT_TRUE(runtime.ok());
-    EXPECT_EQ(runtime->name, "scikit-learn");
+    EXPECT_EQ(runtime->python, "scikit-learn");
     EXPECT_TRUE(runtime->script_mode);
+    bool old = std::string_view(image).find(":0.20.") != std::string_view::npos;
+    EXPECT_EQ(runtime->compatibility, old ? "scikit-learn-0.20" : "");
   }
   EXPECT_FALSE(runtimes->find("tensorflow").ok());
 }
@@ -40,6 +42,10 @@ TEST(Runtime, a_wrong_file_is_refused_with_its_line) {
   EXPECT_EQ(message("runtimes:\n  mine: {python: x}\n"), "runtimes.yaml:2: runtime 'mine' names no images");
   EXPECT_EQ(message("runtimes:\n  a: {images: [a]}\n  a: {images: [b]}\n"),
             "runtimes.yaml:3: runtime 'a' stands twice");
+  EXPECT_EQ(message("runtimes:\n  a:\n    images: [a]\n    python: x\n    compatibility: y\n"),
+            "runtimes.yaml:5: runtime 'a' has an unknown compatibility 'y'; there is 'scikit-learn-0.20'");
+  EXPECT_EQ(message("runtimes:\n  a: {images: [a], compatibility: scikit-learn-0.20}\n"),
+            "runtimes.yaml:2: runtime 'a' has a compatibility, which needs 'python'");
   EXPECT_NE(message("runtimes: [").find("runtimes.yaml:"), std::string::npos);
   EXPECT_EQ(message(""), "accepted");
 }
