@@ -45,7 +45,7 @@ Value substring(Evaluator&, const Call& call) {
   double end = size;
   if (!call[2].is_undefined()) {
     const double count = call[2].number();
-    if (count <= 0) return Value::of_string("");
+    if (count <= 0 || call[1].is_undefined()) return Value::of_string("");
     end = start >= 0 ? start + count : size + start + count;
   }
   const size_t from = slice_index(start, size), to = slice_index(end, size);

@@ -3,6 +3,7 @@
 
 #include "core/pipeline/jsonata/evaluator.h"
 #include "core/pipeline/jsonata/failure.h"
+#include "core/pipeline/jsonata/number_text.h"
 #include "core/pipeline/jsonata/text_position.h"
 
 namespace penstock::jsonata {
@@ -33,9 +34,43 @@ bool Evaluator::is_known(const Node* path, Frame* frame) {
 
 namespace {
 
-std::string_view procedure_name(const Node* procedure) {
-  if (procedure->type == NodeType::path) return procedure->items.front()->text;
-  return procedure->text;
+// Nothing for what has no name in the reference either.
+std::optional<std::string_view> procedure_name(const Node* procedure) {
+  switch (procedure->type) {
+    case NodeType::path:
+      return procedure->items.front()->text;
+    case NodeType::lambda:
+    case NodeType::condition:
+    case NodeType::transform:
+    case NodeType::parent:
+      return std::nullopt;
+    default:
+      return procedure->text;
+  }
+}
+
+// String(value), what a regular expression is matched against.
+std::string matched_text(Value value, size_t depth = 0) {
+  switch (value.kind) {
+    case Kind::undefined:
+      return depth ? "" : "undefined";
+    case Kind::null:
+      return depth ? "" : "null";
+    case Kind::boolean:
+      return value.boolean ? "true" : "false";
+    case Kind::number:
+      return number_text(value.number());
+    case Kind::string:
+      return std::string(value.string());
+    case Kind::array: {
+      const ArrayView items(value);
+      std::string text;
+      for (size_t at = 0; at < items.size() && depth < 100; ++at) text += (at ? "," : "") + matched_text(items[at], depth + 1);
+      return text;
+    }
+    default:
+      return "[object Object]";
+  }
 }
 
 }  // namespace
@@ -43,7 +78,7 @@ std::string_view procedure_name(const Node* procedure) {
 Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Value* first_argument) {
   const Value procedure = eval(node->lhs, input, frame);
   if (procedure.is_undefined() && is_known(node->lhs, frame)) {
-    throw Failure{.code = "T1005", .position = node->position, .token = std::string(procedure_name(node->lhs))};
+    throw Failure{.code = "T1005", .position = node->position, .token = std::string(procedure_name(node->lhs).value_or(""))};
   }
   Values arguments;
   if (first_argument) arguments.push_back(*first_argument);
@@ -54,7 +89,8 @@ Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Va
     return apply(procedure.function, arguments, input, frame, site);
   } catch (Failure& failure) {
     if (!failure.position || *failure.position == 0) failure.position = node->position;
-    if (!failure.token || failure.token->empty()) failure.token = procedure_name(node->lhs);
+    const auto name = procedure_name(node->lhs);
+    if ((!failure.token || failure.token->empty()) && name) failure.token = *name;
     throw;
   }
 }
@@ -68,7 +104,7 @@ Value Evaluator::apply(const Function* function, Values& arguments, Value input,
     const Value next = eval(call->lhs, thunk->input, thunk->frame);
     Values given;
     for (const Node* argument : call->items) given.push_back(eval(argument, thunk->input, thunk->frame));
-    CallSite place{{}, call->lhs->position};
+    CallSite place{{}, position_of(call->lhs)};
     if (call->lhs->type == NodeType::variable) place.token = call->lhs->text;
     result = apply_once(next, given, input, frame, next.is_function() ? place : CallSite{});
   }
@@ -122,8 +158,7 @@ Value Evaluator::run_function(const Function* function, Values& arguments, Value
     }
     case Function::Kind::regex: {
       const Value text = arguments.size() ? arguments[0] : Value();
-      if (!text.is_string()) throw Failure{.code = "T0410", .value = describe(text), .index = 1};
-      return match_object(function->node, text.string(), 0, false);
+      return match_object(function->node, text.is_string() ? text.string() : arena_.copy(matched_text(text)), 0, false);
     }
     case Function::Kind::next_match:
       if (function->from >= function->subject.size()) return Value();
@@ -177,7 +212,7 @@ Value Evaluator::eval_partial(const Node* node, Value input, Frame* frame) {
   const Value procedure = eval(node->lhs, input, frame);
   if (!procedure.is_function()) {
     const bool forgot = procedure.is_undefined() && is_known(node->lhs, frame);
-    throw Failure{.code = forgot ? "T1007" : "T1008", .position = node->position, .token = std::string(procedure_name(node->lhs))};
+    throw Failure{.code = forgot ? "T1007" : "T1008", .position = node->position, .token = std::string(procedure_name(node->lhs).value_or(""))};
   }
   Function* function = arena_.make<Function>();
   if (procedure.function->kind != Function::Kind::lambda) {
@@ -251,7 +286,7 @@ void Evaluator::edit(const Node* node, Value match, Frame* frame) {
   const Value update = eval(node->rhs, match, frame);
   const bool editable = match.is_object() && !match.borrowed;
   if (!update.is_undefined()) {
-    if (!update.is_object()) throw Failure{.code = "T2011", .position = node->rhs->position, .value = describe(update)};
+    if (!update.is_object()) throw Failure{.code = "T2011", .position = position_of(node->rhs), .value = describe(update)};
     const ObjectView members(update);
     for (size_t at = 0; editable && at < members.size(); ++at) match.object->set(arena_, members.key(at), members.value(at));
   }
@@ -262,7 +297,7 @@ void Evaluator::edit(const Node* node, Value match, Frame* frame) {
   const size_t count = many ? ArrayView(removed).size() : 1;
   const auto at_index = [&](size_t at) { return many ? ArrayView(removed)[at] : removed; };
   for (size_t at = 0; at < count; ++at) {
-    if (!at_index(at).is_string()) throw Failure{.code = "T2012", .position = node->other->position, .value = describe(removed)};
+    if (!at_index(at).is_string()) throw Failure{.code = "T2012", .position = position_of(node->other), .value = describe(removed)};
   }
   for (size_t at = 0; editable && at < count; ++at) match.object->erase(at_index(at).string());
 }

@@ -126,6 +126,7 @@ std::string quoted(std::string_view text) {
 std::string field_of(const Failure& failure, std::string_view name, bool as_json) {
   if (name == "token" || name == "functionName") {
     if (!failure.token) return "undefined";
+    if (as_json && !failure.token_json.empty()) return failure.token_json;
     return as_json ? quoted(*failure.token) : *failure.token;
   }
   if (name == "value") return failure.value.empty() ? "undefined" : failure.value;

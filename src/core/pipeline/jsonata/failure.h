@@ -15,6 +15,7 @@ struct Failure {
   std::string_view code;                    // of the reference: "T2001"
   std::optional<size_t> position = {};      // bytes into the expression's text, at the end of the token that failed
   std::optional<std::string> token = {};    // what the message names: an operator or a function
+  std::string token_json = {};              // the token as the message shows it, when that is not its text in quotes
   std::string value = {};                   // JSON text of the value that the message shows
   std::string value2 = {};                  // JSON text of the second value
   size_t index = 0;                         // of the argument, from 1

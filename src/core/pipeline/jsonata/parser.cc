@@ -93,11 +93,19 @@ class Parser {
   Node* parse() {
     advance(false);
     Node* root = expression(0);
-    if (token_.type != Token::Type::end) throw Failure{.code = "S0201", .position = token_.position, .token = std::string(token_.text)};
+    if (token_.type != Token::Type::end) throw unexpected("S0201");
     return root;
   }
 
  private:
+  // An error about the token at hand, named as the reference names it: numbers and constants by their value.
+  Failure unexpected(std::string_view code) const {
+    Failure failure{.code = code, .position = token_.position, .token = std::string(token_.text)};
+    if (token_.type == Token::Type::end) failure.token = "(end)";
+    if (token_.type == Token::Type::number || token_.type == Token::Type::constant) failure.token_json = describe(token_.value);
+    return failure;
+  }
+
   bool is(Op op) const { return token_.type == Token::Type::op && token_.op == op; }
 
   void advance(bool after_value) {
@@ -112,10 +120,9 @@ class Parser {
       const bool end = token_.type == Token::Type::end;
       std::string wanted;
       append_json_string(wanted, op_text(op));
-      throw Failure{.code = end ? "S0203" : "S0202",
-                    .position = token_.position,
-                    .token = end ? "(end)" : std::string(token_.text),
-                    .value = std::move(wanted)};
+      Failure failure = unexpected(end ? "S0203" : "S0202");
+      failure.value = std::move(wanted);
+      throw failure;
     }
     advance(after_value);
   }

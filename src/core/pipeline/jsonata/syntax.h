@@ -148,6 +148,11 @@ struct Program {
   std::string_view keep(std::string text);
 };
 
+// Where the reference says a node is: a path is nowhere.
+inline std::optional<size_t> position_of(const Node* node) {
+  return node->type == NodeType::path ? std::nullopt : std::optional<size_t>(node->position);
+}
+
 // Reads `program.source`; throws Failure.
 void parse(Program& program);
 // Turns what was parsed into steps, stages and groups, finds what each % means, marks tail calls. Throws Failure.

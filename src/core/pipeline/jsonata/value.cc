@@ -251,8 +251,10 @@ struct TextWriter {
       append_number(out, value.number());
       return;
     }
-    if (!std::isfinite(value.real) && !lenient) {
-      throw Failure{.code = "D1001", .value = std::isnan(value.real) ? "null" : value.real > 0 ? "Infinity" : "-Infinity"};
+    if (!std::isfinite(value.real)) {
+      if (!lenient) throw Failure{.code = "D1001", .value = "null"};
+      out += "null";
+      return;
     }
     append_number(out, round_to_15_digits(value.real));
   }
