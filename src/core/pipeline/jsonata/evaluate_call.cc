@@ -83,10 +83,10 @@ Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Va
   Values arguments;
   if (first_argument) arguments.push_back(*first_argument);
   for (const Node* argument : node->items) arguments.push_back(eval(argument, input, frame));
-  const CallSite site{procedure_name(node->lhs), node->position};
   try {
-    if (!procedure.is_function()) return apply_once(procedure, arguments, input, frame, {});
-    return apply(procedure.function, arguments, input, frame, site);
+    if (!procedure.is_function()) return apply_once(procedure, arguments, input, frame);
+    procedure.function->site = {procedure_name(node->lhs), node->position};
+    return apply(procedure.function, arguments, input, frame);
   } catch (Failure& failure) {
     if (!failure.position || *failure.position == 0) failure.position = node->position;
     const auto name = procedure_name(node->lhs);
@@ -95,8 +95,8 @@ Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Va
   }
 }
 
-Value Evaluator::apply(const Function* function, Values& arguments, Value input, Frame* frame, CallSite site) {
-  Value result = apply_once(Value::of_function(function), arguments, input, frame, site);
+Value Evaluator::apply(const Function* function, Values& arguments, Value input, Frame* frame) {
+  Value result = apply_once(Value::of_function(function), arguments, input, frame);
   // A lambda whose body ends in a call gives that call back as a thunk; it is made here, so that the stack does not grow.
   while (result.is_function() && result.function->kind == Function::Kind::lambda && result.function->node->thunk) {
     const Function* thunk = result.function;
@@ -104,20 +104,25 @@ Value Evaluator::apply(const Function* function, Values& arguments, Value input,
     const Value next = eval(call->lhs, thunk->input, thunk->frame);
     Values given;
     for (const Node* argument : call->items) given.push_back(eval(argument, thunk->input, thunk->frame));
-    CallSite place{{}, position_of(call->lhs)};
-    if (call->lhs->type == NodeType::variable) place.token = call->lhs->text;
-    result = apply_once(next, given, input, frame, next.is_function() ? place : CallSite{});
+    if (next.is_function()) {
+      if (call->lhs->type == NodeType::variable) next.function->site.token = call->lhs->text;
+      next.function->site.position = position_of(call->lhs);
+    }
+    result = apply_once(next, given, input, frame);
   }
   return result;
 }
 
-Value Evaluator::apply_once(Value procedure, Values& arguments, Value input, Frame* frame, const CallSite& site) {
+Value Evaluator::apply_once(Value procedure, Values& arguments, Value input, Frame* frame) {
   try {
     if (!procedure.is_function()) throw Failure{.code = "T1006"};
     return run_function(procedure.function, arguments, input, frame);
   } catch (Failure& failure) {
-    if (!failure.token && site.token) failure.token = *site.token;
-    if (site.position) failure.position = site.position;
+    if (procedure.is_function()) {
+      const CallSite& site = procedure.function->site;
+      if (!failure.token && site.token) failure.token = *site.token;
+      if (site.position) failure.position = site.position;
+    }
     throw;
   }
 }

@@ -73,11 +73,8 @@ Value Evaluator::eval_steps(const Node* node, Value sequence, size_t first_step,
     }
     if (!is_tuples && (result.is_undefined() || (result.is_array() && ArrayView(result).size() == 0))) break;
     if (!step->has_focus) sequence = result;
-    if (!sequence.is_array()) {  // a block written with brackets inside gave one value
-      Array* single = new_sequence();
-      single->push(arena_, sequence);
-      sequence = Value::of_array(single);
-    }
+    // `[1,2][0].a`: the first step, an array in brackets, gave one value; the reference then has nothing to go through.
+    if (!sequence.is_array()) sequence = Value::of_array(new_sequence());
   }
   return finish_path(node, result, tuples, is_tuples, frame);
 }

@@ -22,6 +22,12 @@ struct Frame {
   Tuple names = {};
 };
 
+// Where a function was last called by name, for its errors: the reference keeps it on the function too.
+struct CallSite {
+  std::optional<std::string_view> token = {};
+  std::optional<size_t> position = {};
+};
+
 struct Function {
   enum class Kind : uint8_t { builtin, lambda, partial_builtin, regex, next_match, transform, chain };
   Kind kind = Kind::builtin;
@@ -37,12 +43,7 @@ struct Function {
   const Function* second = nullptr;
   std::string_view subject = {};           // next_match
   size_t from = 0;
-};
-
-// Where a call was written, for its errors.
-struct CallSite {
-  std::optional<std::string_view> token = {};
-  std::optional<size_t> position = {};
+  mutable CallSite site = {};
 };
 
 class Evaluator {
@@ -58,7 +59,7 @@ class Evaluator {
     steps_ += steps;
     if (steps_ > environment_.limits.steps_max) out_of_steps();
   }
-  Value apply(const Function* function, Values& arguments, Value input, Frame* frame, CallSite site = {});
+  Value apply(const Function* function, Values& arguments, Value input, Frame* frame);
   // Calls a function given to $map and its kind with as many arguments as it takes.
   Value call_back(const Function* function, Value first, Value second, Value third);
   size_t arity(const Function* function) const;
@@ -118,7 +119,7 @@ class Evaluator {
   Value eval_call(const Node* node, Value input, Frame* frame, const Value* first_argument);
   Value eval_partial(const Node* node, Value input, Frame* frame);
   Value eval_apply(const Node* node, Value input, Frame* frame);
-  Value apply_once(Value procedure, Values& arguments, Value input, Frame* frame, const CallSite& site);
+  Value apply_once(Value procedure, Values& arguments, Value input, Frame* frame);
   Value run_function(const Function* function, Values& arguments, Value input, Frame* frame);
   Value run_lambda(const Function* function, const Values& arguments);
   Value run_transform(const Function* function, Value subject);

@@ -20,9 +20,9 @@ PCRE2_SPTR bytes(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(te
 Regex::Regex(std::string_view pattern, bool ignore_case, bool multiline) : pattern_(pattern) {
   const std::unique_ptr<pcre2_compile_context, void (*)(pcre2_compile_context*)> context(pcre2_compile_context_create(nullptr),
                                                                                         pcre2_compile_context_free);
-  pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
+  pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX | PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
   pcre2_set_parens_nest_limit(context.get(), parentheses_max);
-  // What JavaScript means by these: \uXXXX, [] and [^], an unset group matches the empty text, $ only at the very end.
+  // What JavaScript means by these: \uXXXX, \y is y, [] and [^], an unset group matches the empty text, $ only at the very end.
   uint32_t options = PCRE2_UTF | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
   if (ignore_case) options |= PCRE2_CASELESS;
   if (multiline) options |= PCRE2_MULTILINE;

@@ -21,7 +21,7 @@ class Resolver {
 
   void finish(Node* root) {
     if (root->type == NodeType::parent || !root->seeking.empty()) {
-      throw Failure{.code = "S0217", .token = root->type == NodeType::parent ? "parent" : "path"};
+      throw Failure{.code = "S0217", .position = root->type == NodeType::parent ? std::nullopt : position_of(root), .token = root->type == NodeType::parent ? "parent" : "path"};
     }
   }
 

@@ -105,6 +105,7 @@ void Signature::parse_symbol(std::string_view text, size_t& at) {
   if (symbol != '<') return;
   if (last.type != 'a' && last.type != 'f') throw Failure{.code = "S0401", .position = at};
   const size_t end = closing(text, at, '<', '>');
+  last.has_subtype = true;
   last.subtype = text.substr(at + 1, end - at - 1);
   at = end;
 }
@@ -149,8 +150,8 @@ void Signature::fail(const Values& arguments, const Types& given) const {
 
 Value Signature::fit_array(Arena& arena, const Parameter& parameter, Value argument, uint32_t given, size_t taken, size_t number) const {
   if (given == missing) return Value();
-  if (!parameter.subtype.empty()) {
-    const uint32_t wanted = bit(parameter.subtype.front());
+  if (parameter.has_subtype) {
+    const uint32_t wanted = parameter.subtype.empty() ? 0 : bit(parameter.subtype.front());
     bool fits = true;
     if (given != array_type) {
       fits = taken == 1 && parameter.subtype.size() == 1 && given == wanted;
@@ -159,7 +160,7 @@ Value Signature::fit_array(Arena& arena, const Parameter& parameter, Value argum
       for (size_t at = 0; fits && at < items.size(); ++at) fits = type_of(items[at]) == wanted;
     }
     if (!fits) {
-      throw Failure{.code = "T0412", .value = describe(argument), .value2 = std::string(plural(parameter.subtype.front())), .index = number};
+      throw Failure{.code = "T0412", .value = describe(argument), .value2 = std::string(parameter.subtype.size() == 1 ? plural(parameter.subtype.front()) : ""), .index = number};
     }
   }
   if (given == array_type) return argument;

@@ -31,6 +31,7 @@ class Signature {
     bool optional = false;
     bool repeated = false;
     bool context = false;
+    bool has_subtype = false;
     std::string subtype = {};
   };
   void parse_symbol(std::string_view text, size_t& at);

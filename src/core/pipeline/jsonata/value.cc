@@ -312,6 +312,7 @@ struct TextWriter {
 void append_json_text(std::string& out, Value value, bool pretty) { TextWriter{.out = out, .pretty = pretty}.write(value); }
 
 std::string describe(Value value) {
+  if (value.is_undefined()) return "";
   std::string out;
   TextWriter writer{.out = out, .pretty = false, .bytes_max = described_bytes_max, .lenient = true};
   writer.write(value);

@@ -194,7 +194,7 @@ int compare_text(std::string_view left, std::string_view right);
 // JSON text as JSON.stringify gives it, functions as "". Numbers that the expression computed are rounded to 15 significant digits;
 // a number that is not finite is D1001.
 void append_json_text(std::string& out, Value value, bool pretty = false);
-// For an error's message: never fails, and cut to a readable length.
+// For an error's message: never fails, is cut to a readable length, and is empty for undefined.
 std::string describe(Value value);
 
 // A copy as Json, sharing what was borrowed. Throws Failure for a function ("UnsupportedResult") or an infinite number (D1001).
