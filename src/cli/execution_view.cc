@@ -78,12 +78,27 @@ class StepReader {
   }
 
   void finish(std::string_view type, const Json& event, double time) {
-    if (type == "ExecutionStarted" || type == "ExecutionRedriven") return;
-    for (StepView& step : steps_) {
+    if (type == "ExecutionStarted") return;
+    if (type == "ExecutionRedriven") return redrive(time);
+    unfinished_.clear();
+    for (size_t number = 0; number < steps_.size(); ++number) {
+      StepView& step = steps_[number];
       if (step.status != StepView::Status::running) continue;
+      unfinished_.push_back(number);
       step.status = type == "ExecutionFailed" ? StepView::Status::failed : StepView::Status::aborted;
       step.left = time;
       if (step.error.empty()) step.error = std::string(event["executionFailedEventDetails"].text("error"));
+    }
+  }
+
+  // What the end of the execution cut off goes on; it is not entered again.
+  void redrive(double time) {
+    for (size_t number : unfinished_) {
+      StepView& step = steps_[number];
+      step.status = StepView::Status::running;
+      step.entered = time;
+      step.left = 0;
+      step.error.clear();
     }
   }
 
@@ -106,6 +121,7 @@ class StepReader {
 
   std::vector<StepView> steps_;
   std::map<int64_t, size_t> visit_of_;
+  std::vector<size_t> unfinished_;  // steps that the execution's last end cut off
 };
 
 }  // namespace

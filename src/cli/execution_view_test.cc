@@ -40,6 +40,23 @@ TEST(StepsOf, AFailedExecutionLeavesItsStateFailed) {
   EXPECT_EQ(view[0].error, "QualityGate");
 }
 
+TEST(StepsOf, ARedriveGoesOnWithWhatTheEndCutOff) {
+  const auto view = steps(R"json([
+    {"id":2,"previousEventId":0,"timestamp":10,"type":"TaskStateEntered","stateEnteredEventDetails":{"name":"Train"}},
+    {"id":3,"previousEventId":2,"timestamp":10,"type":"TaskScheduled"},
+    {"id":4,"previousEventId":3,"timestamp":11,"type":"TaskFailed","taskFailedEventDetails":{"error":"Broken"}},
+    {"id":5,"previousEventId":4,"timestamp":11,"type":"ExecutionFailed","executionFailedEventDetails":{"error":"Broken"}},
+    {"id":6,"previousEventId":5,"timestamp":900,"type":"ExecutionRedriven"},
+    {"id":7,"previousEventId":2,"timestamp":900,"type":"TaskScheduled"},
+    {"id":8,"previousEventId":7,"timestamp":903,"type":"TaskSucceeded"},
+    {"id":9,"previousEventId":8,"timestamp":903,"type":"TaskStateExited","stateExitedEventDetails":{"name":"Train"}}
+  ])json");
+  ASSERT_EQ(view.size(), 1u);
+  EXPECT_EQ(view[0].status, StepView::Status::succeeded);
+  EXPECT_EQ(view[0].attempts, 2);
+  EXPECT_EQ(view[0].left - view[0].entered, 3);
+}
+
 TEST(SelectFields, NamesWhatThereIs) {
   const Json value = Json::object({{"name", "a"}, {"status", "RUNNING"}});
   EXPECT_EQ(to_string(*select_fields(value, "status")), R"({"status":"RUNNING"})");

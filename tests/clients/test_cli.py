@@ -79,6 +79,27 @@ def test_list_describe_and_stop(server, unique):
     assert unknown.returncode == 1 and "no field 'stats': there are executionArn" in unknown.stderr
 
 
+def test_redrive_repeats_nothing_that_succeeded(server, pipeline, unique):
+    states = server.client("stepfunctions")
+    wanted = states.create_activity(name=unique)["activityArn"]
+    states.delete_activity(activityArn=wanted)
+    step = {"Type": "Task", "Parameters": {}, "ResultPath": None}
+    run = server.run("run", pipeline({"StartAt": "Prepare", "States": {
+        "Prepare": step | {"Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "Next": "Train"},
+        "Train": step | {"Resource": "arn:aws:states:::aws-sdk:sfn:describeActivity", "Parameters": {"ActivityArn": wanted}, "End": True}}}))  # fmt: skip
+    assert run.returncode == 1 and "FAILED after" in run.stdout
+    arn = re.search(r"arn:aws:states:\S+:execution:\S+", run.stdout + run.stderr).group()
+    assert server.run("redrive", arn).returncode == 1  # nothing has changed
+    states.create_activity(name=unique)
+    redriven = server.run("redrive", arn)
+    assert redriven.returncode == 0, redriven.stderr
+    assert "succeeded Train" in redriven.stdout
+    types = [event["type"] for event in states.get_execution_history(executionArn=arn)["events"]]
+    assert types.count("TaskScheduled") == 1 + 3 and types.count("TaskStateEntered") == 2
+    again = server.run("redrive", arn)
+    assert again.returncode != 0 and "Execution is SUCCEEDED and cannot be redriven" in again.stderr
+
+
 def test_mistyped_command_is_told(server):
     wrong = server.run("sreve")
     assert wrong.returncode == 2 and "did you mean 'serve'?" in wrong.stderr

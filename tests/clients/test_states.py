@@ -218,11 +218,38 @@ def test_jsonata_that_cannot_run_is_refused_at_creation(states, unique):
     assert code == "InvalidDefinition" and "'1 +' is not valid" in message and "/States/S/Output" in message
 
 
-def test_what_is_not_served_says_so(states, machine):
-    arn = machine({"StartAt": "F", "States": {"F": {"Type": "Fail"}}})
+def test_redrive_goes_on_from_the_state_that_failed(states, machine, unique):
+    wanted = states.create_activity(name=unique)["activityArn"]
+    states.delete_activity(activityArn=wanted)
+    arn = machine({"StartAt": "Before", "States": {
+        "Before": {"Type": "Pass", "Result": {"kept": 1}, "Next": "Needs"},
+        "Needs": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:describeActivity", "ResultPath": "$.found", "End": True,
+                  "Parameters": {"ActivityArn": wanted}}}})  # fmt: skip
     execution = run(states, arn)["executionArn"]
+    assert states.list_executions(stateMachineArn=arn, redriveFilter="REDRIVEN")["executions"] == []
+    found = states.describe_execution(executionArn=execution)
+    assert (found["status"], found["redriveStatus"], found["redriveCount"]) == ("FAILED", "REDRIVABLE", 0)
+    assert "redriveDate" not in found and "redriveStatusReason" not in found
+    states.create_activity(name=unique)
+    first = states.redrive_execution(executionArn=execution, clientToken="once")["redriveDate"]
+    assert states.redrive_execution(executionArn=execution, clientToken="once")["redriveDate"] == first
+    found = finish(states, execution)
+    assert (found["status"], found["redriveStatus"], found["redriveCount"]) == ("SUCCEEDED", "NOT_REDRIVABLE", 1)
+    assert found["redriveDate"] == first and json.loads(found["output"])["kept"] == 1
+    assert found["redriveStatusReason"] == "Execution is SUCCEEDED and cannot be redriven"
     code, message = error(states.redrive_execution, executionArn=execution)
-    assert code == "ExecutionNotRedrivable" and "RedriveExecution" in message
+    assert code == "ExecutionNotRedrivable" and "Execution is SUCCEEDED and cannot be redriven" in message
+    listed = states.list_executions(stateMachineArn=arn, redriveFilter="REDRIVEN")["executions"]
+    assert [(item["redriveCount"], item["redriveDate"]) for item in listed] == [(1, first)]
+    assert states.list_executions(stateMachineArn=arn, redriveFilter="NOT_REDRIVEN")["executions"] == []
+    events = states.get_execution_history(executionArn=execution)["events"]
+    assert [event["type"] for event in events].count("PassStateEntered") == 1
+    redriven = next(event for event in events if event["type"] == "ExecutionRedriven")
+    assert redriven["executionRedrivenEventDetails"] == {"redriveCount": 1}
+    assert error(states.redrive_execution, executionArn=execution + "x")[0] == "ExecutionDoesNotExist"
+
+
+def test_what_is_not_served_says_so(states, machine):
     code, message = error(states.test_state, definition=json.dumps({"Type": "Pass", "End": True}), roleArn=ROLE)
     assert "TestState" in message
 

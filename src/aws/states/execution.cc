@@ -141,6 +141,18 @@ Outcome<StopExecutionOutput> stop_execution(Context& context, const StopExecutio
   return StopExecutionOutput{*stopped};
 }
 
+namespace {
+
+// Why it cannot be redriven; nothing when it can.
+std::optional<std::string> redrive_obstacle(Context& context, const store::ExecutionRecord& record,
+                                            const execution::Details& details) {
+  std::optional<Machine> machine = find_machine(context, record.machine_arn);
+  if (machine && machine->deleting) return "State machine is in DELETING status";
+  return execution::redrive_obstacle(record, details, context.platform.executions.clock().now());
+}
+
+}  // namespace
+
 Outcome<DescribeExecutionOutput> describe_execution(Context& context, const DescribeExecutionInput& input) {
   Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
   if (!arn) return arn.error();
@@ -160,10 +172,10 @@ Outcome<DescribeExecutionOutput> describe_execution(Context& context, const Desc
   output.trace_header = given(details.trace_header);
   output.state_machine_version_arn = given(details.version_arn);
   output.state_machine_alias_arn = given(details.alias_arn);
-  output.redrive_count = 0;
-  bool over = record->status != store::ExecutionStatus::running && record->status != store::ExecutionStatus::succeeded;
-  output.redrive_status = over ? "REDRIVABLE" : "NOT_REDRIVABLE";
-  if (!over) output.redrive_status_reason = "Execution is " + std::string(status) + " and cannot be redriven";
+  output.redrive_count = details.redrives;
+  output.redrive_date = details.redriven;
+  output.redrive_status_reason = redrive_obstacle(context, *record, details);
+  output.redrive_status = output.redrive_status_reason ? "NOT_REDRIVABLE" : "REDRIVABLE";
   bool with_data = input.included_data != "METADATA_ONLY";
   output.input_details = included();
   if (with_data) output.input = std::move(record->input);
@@ -185,14 +197,16 @@ ExecutionListItem item_of(store::ExecutionSummary& summary) {
   item.status = status_name(summary.status);
   item.start_date = summary.started;
   item.stop_date = summary.stopped;
-  item.redrive_count = 0;
+  item.redrive_count = details.redrives;
+  item.redrive_date = details.redriven;
   item.state_machine_version_arn = given(details.version_arn);
   item.state_machine_alias_arn = given(details.alias_arn);
   return item;
 }
 
 // Of a version or alias only its own executions are listed.
-bool belongs_to(const ExecutionListItem& item, const Arn& arn) {
+bool is_asked_for(const ListExecutionsInput& input, const Arn& arn, const ExecutionListItem& item) {
+  if (input.redrive_filter && (*input.redrive_filter == "REDRIVEN") != (item.redrive_count > 0)) return false;
   if (arn.qualifier.empty()) return true;
   return item.state_machine_version_arn == arn.text || item.state_machine_alias_arn == arn.text;
 }
@@ -225,13 +239,12 @@ Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecut
   ListExecutionsOutput output;
   size_t count = page_size(input.max_results);
   filter->count = count + 1;
-  if (input.redrive_filter == "REDRIVEN") return output;  // no execution has been redriven
   for (;;) {
     std::vector<store::ExecutionSummary> found = context.platform.executions.journal().list(*filter);
     for (store::ExecutionSummary& summary : found) {
       store::ExecutionId id = summary.id;
       ExecutionListItem item = item_of(summary);
-      if (!belongs_to(item, *arn)) continue;
+      if (!is_asked_for(input, *arn, item)) continue;
       if (output.executions.size() == count) {
         output.next_token = page_token(std::to_string(*filter->before));
         return output;
@@ -247,10 +260,16 @@ Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecut
 Outcome<RedriveExecutionOutput> redrive_execution(Context& context, const RedriveExecutionInput& input) {
   Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
   if (!arn) return arn.error();
-  if (!context.platform.executions.journal().find(arn->text)) return no_such_execution(arn->text);
-  return Error{"ExecutionNotRedrivable",
-               "RedriveExecution is not served yet: start a new execution with the same input instead of redriving '" +
-                   arn->text + "'"};
+  std::optional<store::ExecutionRecord> record = context.platform.executions.journal().find(arn->text);
+  if (!record) return no_such_execution(arn->text);
+  std::optional<Machine> machine = find_machine(context, record->machine_arn);
+  if (machine && machine->deleting) {
+    return Error{"ExecutionNotRedrivable",
+                 "Execution '" + arn->text + "' cannot be redriven: State machine is in DELETING status"};
+  }
+  Outcome<Time> redriven = context.platform.executions.redrive(arn->text, input.client_token.value_or(""));
+  if (!redriven) return redriven.error();
+  return RedriveExecutionOutput{*redriven};
 }
 
 }  // namespace penstock::aws::states

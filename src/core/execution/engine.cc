@@ -13,8 +13,6 @@ namespace penstock::execution {
 
 namespace {
 
-constexpr size_t events_per_step_max = 1'000;  // one batch of a long run; other executions get their turn between
-
 // "arn:aws:states:us-east-1:123456789012:stateMachine:NAME" and a kind -> "arn:aws:states:us-east-1:123456789012:KIND:NAME"
 std::string with_kind(std::string_view machine_arn, std::string_view kind) {
   constexpr std::string_view marker = ":stateMachine:";
@@ -73,18 +71,8 @@ store::ExecutionEnd end_of(const pipeline::Finish& finish, Time stopped) {
   if (finish.status == pipeline::Finish::Status::succeeded) end.output = finish.output;
   end.error = finish.error;
   end.cause = finish.cause;
+  end.remains = finish.remains;
   return end;
-}
-
-store::JournalBatch batch_of(const pipeline::Step& step, Time now) {
-  store::JournalBatch batch;
-  batch.event_count = static_cast<int64_t>(step.events.size());
-  batch.events = pipeline::encode_events(step.events);
-  for (const pipeline::FrameChange& change : step.frames) batch.frames.push_back({change.frame, change.bytes});
-  for (const pipeline::Command& command : step.commands) {
-    if (const auto* finish = std::get_if<pipeline::Finish>(&command)) batch.end = end_of(*finish, now);
-  }
-  return batch;
 }
 
 bool changes_nothing(const pipeline::Step& step) {
@@ -105,20 +93,15 @@ Engine::Engine(const Parts& parts, size_t awake_max) : parts_(parts), recently_m
 
 Engine::~Engine() { stop_threads(); }
 
-std::string to_text(const Details& details) {
-  Json json = Json::object({{"revision", details.revision}});
-  if (!details.version_arn.empty()) json.set("version", details.version_arn);
-  if (!details.alias_arn.empty()) json.set("alias", details.alias_arn);
-  if (!details.trace_header.empty()) json.set("trace", details.trace_header);
-  if (!details.starter.empty()) json.set("starter", details.starter);
-  return to_string(json);
-}
-
-Details parse_details(std::string_view text) {
-  Outcome<Json> json = parse_json(text);
-  if (!json) return {};
-  return {std::string(json->text("revision")), std::string(json->text("version")), std::string(json->text("alias")),
-          std::string(json->text("trace")), std::string(json->text("starter"))};
+store::JournalBatch Engine::batch_of(const pipeline::Step& step, Time now) {
+  store::JournalBatch batch;
+  batch.event_count = static_cast<int64_t>(step.events.size());
+  batch.events = pipeline::encode_events(step.events);
+  for (const pipeline::FrameChange& change : step.frames) batch.frames.push_back({change.frame, change.bytes});
+  for (const pipeline::Command& command : step.commands) {
+    if (const auto* finish = std::get_if<pipeline::Finish>(&command)) batch.end = end_of(*finish, now);
+  }
+  return batch;
 }
 
 // ---- starting
@@ -158,7 +141,12 @@ Outcome<Started> Engine::start(const StartRequest& request) {
   {
     std::lock_guard lock(live->mutex);
     pipeline::Step step = live->interpreter->start(live->started, parts_.random, events_per_step_max);
-    Details details{request.revision->key, request.version_arn, request.alias_arn, request.trace_header, request.starter};
+    Details details;
+    details.revision = request.revision->key;
+    details.version_arn = request.version_arn;
+    details.alias_arn = request.alias_arn;
+    details.trace_header = request.trace_header;
+    details.starter = request.starter;
     Outcome<store::JournalPosition> position = parts_.journal.start(
         {prefix, request.revision->machine_arn, std::move(name), fresh, live->started, request.input, to_text(details)},
         batch_of(step, live->started));

@@ -24,6 +24,7 @@
 #include "base/random.h"
 #include "core/event/bus.h"
 #include "core/execution/activities.h"
+#include "core/execution/details.h"
 #include "core/execution/live.h"
 #include "core/execution/revisions.h"
 #include "core/execution/tasks.h"
@@ -60,6 +61,9 @@ struct ExpressEnd {
   pipeline::Finish finish;
 };
 
+// One batch of a long run; other executions get their turn between.
+inline constexpr size_t events_per_step_max = 1'000;
+
 class Engine final : public TaskReports {
  public:
   struct Parts {
@@ -92,6 +96,10 @@ class Engine final : public TaskReports {
   Started start_express(const StartRequest& request, std::function<void(ExpressEnd)> ended);
   // Errors: ExecutionDoesNotExist. An execution that has ended answers with the time of its end.
   Outcome<Time> stop(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause);
+  // Makes an execution that failed, timed out or was aborted go on from the states that failed; gives the time of the
+  // redrive. Repeated with the same token (may be empty) within redrive_token_seconds: as the first time. Errors:
+  // ExecutionDoesNotExist, ExecutionNotRedrivable.
+  Outcome<Time> redrive(std::string_view arn, const std::string& client_token);
   // `callback` is called once, in any thread, when the execution has ended durably. Errors: ExecutionDoesNotExist.
   Outcome<void> when_ended(std::string_view arn, std::function<void()> callback);
   // Executions of the machine that have not ended.
@@ -149,7 +157,10 @@ class Engine final : public TaskReports {
   bool take_activity(const Activities::Entry& entry, const std::string& worker);
   Outcome<TaskKey> find_token(std::string_view token) const;
 
+  store::Sequence run_again(std::shared_ptr<Live> live, const std::string& details, const std::string& input, Time now);
+  static store::JournalBatch batch_of(const pipeline::Step& step, Time now);
   std::shared_ptr<Live> restore(store::RunningExecution running);
+  std::shared_ptr<Live> live_of(const store::ExecutionRecord& record, const store::JournalPosition& position) const;
   bool recover_quietly(store::RunningExecution running);
   void reopen(Live& live);
 
@@ -170,6 +181,8 @@ class Engine final : public TaskReports {
   Activities activities_;
   // Shared with what the database still has to tell when the engine is gone.
   std::shared_ptr<Workers> workers_ = std::make_shared<Workers>();
+  std::mutex redrive_mutex_;  // one redrive at a time, and each sees the one before
+  store::Sequence last_redrive_ = 0;
   std::atomic<ExecutionId> next_express_id_{-1};
   std::atomic<uint64_t> next_poll_{1};
 
@@ -178,15 +191,5 @@ class Engine final : public TaskReports {
   std::condition_variable timer_changed_;
   bool stopping_ = false;
 };
-
-// The engine's own part of an execution's record.
-struct Details {
-  std::string revision;                 // Revision::key
-  std::string version_arn, alias_arn;
-  std::string trace_header;
-  std::string starter;                  // StartRequest::starter
-};
-std::string to_text(const Details& details);
-Details parse_details(std::string_view text);
 
 }  // namespace penstock::execution

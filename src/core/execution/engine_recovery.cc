@@ -1,5 +1,4 @@
 // Engine: taking up the executions that were running when the process ended.
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -8,42 +7,6 @@
 namespace penstock::execution {
 
 namespace {
-
-// How far the open tasks of an execution had come, told from its history.
-struct TaskProgress {
-  bool started = false;           // ActivityStarted or TaskStarted is recorded
-  std::optional<Json> submitted;  // TaskSubmitted's output
-};
-
-std::optional<Json> payload(const pipeline::HistoryEvent& event) {
-  const Json* output = event.find(pipeline::Field::output);
-  if (!output) return Json();
-  Outcome<Json> parsed = parse_json(output->as_string());
-  if (!parsed) return std::nullopt;
-  return *parsed;
-}
-
-// A task's events form a chain of previous ids that begins at its Scheduled event, whose id is the task's.
-std::map<TaskId, TaskProgress> read_progress(store::Journal& journal, const store::JournalPosition& position) {
-  std::map<TaskId, TaskProgress> tasks;
-  std::map<int64_t, TaskId> owners;  // event id -> task
-  for (const store::JournalRow& row : journal.events(position.execution, 1, position.events)) {
-    Outcome<std::vector<pipeline::HistoryEvent>> events = pipeline::decode_events(row.events);
-    if (!events) continue;
-    for (const pipeline::HistoryEvent& event : *events) {
-      using Type = pipeline::EventType;
-      bool started = event.type == Type::task_started || event.type == Type::activity_started;
-      bool submitted = event.type == Type::task_submitted;
-      if (!started && !submitted) continue;
-      auto owner = owners.find(event.previous_id);
-      TaskId task = owner == owners.end() ? event.previous_id : owner->second;
-      owners[event.id] = task;
-      if (started) tasks[task].started = true;
-      if (submitted) tasks[task].submitted = payload(event);
-    }
-  }
-  return tasks;
-}
 
 bool any_task(const std::vector<pipeline::Command>& commands) {
   for (const pipeline::Command& command : commands) {
@@ -54,16 +17,25 @@ bool any_task(const std::vector<pipeline::Command>& commands) {
 
 }  // namespace
 
+// Without interpreter, and without revision when that is missing.
+std::shared_ptr<Live> Engine::live_of(const store::ExecutionRecord& record,
+                                      const store::JournalPosition& position) const {
+  Details details = parse_details(record.details);
+  auto live = std::make_shared<Live>();
+  live->id = record.id;
+  live->arn = record.arn;
+  live->name = record.name;
+  live->started = record.started;
+  live->redrives = details.redrives;
+  live->position = position;
+  live->revision = parts_.revisions.find(details.revision);
+  return live;
+}
+
 // Null, with a line in the log, when it cannot go on.
 std::shared_ptr<Live> Engine::restore(store::RunningExecution running) {
+  std::shared_ptr<Live> live = live_of(running.record, running.position);
   Details details = parse_details(running.record.details);
-  auto live = std::make_shared<Live>();
-  live->id = running.record.id;
-  live->arn = running.record.arn;
-  live->name = running.record.name;
-  live->started = running.record.started;
-  live->position = running.position;
-  live->revision = parts_.revisions.find(details.revision);
   auto give_up = [&](std::string_view reason) {
     parts_.log.write(Log::Level::error, "execution cannot be taken up", {{"arn", live->arn}, {"reason", reason}});
     return nullptr;
@@ -74,6 +46,7 @@ std::shared_ptr<Live> Engine::restore(store::RunningExecution running) {
     frames.push_back({static_cast<pipeline::FrameId>(frame.frame), std::move(frame.bytes)});
   }
   pipeline::Identity identity = identity_of(*live, std::move(running.record.input), details.version_arn, details.alias_arn);
+  tell_redrives(details, identity);
   Outcome<pipeline::Interpreter> interpreter =
       pipeline::Interpreter::restore(live->revision->program, std::move(identity), running.position.events, frames);
   if (!interpreter) return give_up(interpreter.error().message);
@@ -81,22 +54,22 @@ std::shared_ptr<Live> Engine::restore(store::RunningExecution running) {
   return live;
 }
 
-// Does the open commands again: timers as they were set; tasks as far as their history shows that they had come.
+// Does the open commands again: timers as they were set; tasks as far as they had come.
 void Engine::reopen(Live& live) {
-  std::map<TaskId, TaskProgress> progress = read_progress(parts_.journal, live.position);
   Aftermath aftermath;
   std::lock_guard lock(live.mutex);
   for (pipeline::Command& command : live.interpreter->pending()) {
     auto* task = std::get_if<pipeline::ScheduleTask>(&command);
-    const TaskProgress& done = task ? progress[task->task] : TaskProgress{};
-    bool activity = task && is_activity(task->resource);
-    if (!task || (activity && !done.started) || (!activity && !done.submitted)) {
+    bool under_way = task && (is_activity(task->resource) ? task->started : !task->submitted.is_null());
+    if (!under_way) {
       std::visit([&](auto& one) { obey(live, one, aftermath); }, command);
       continue;
     }
     if (!task->token.empty()) tokens_.add(task->token, {live.id, task->task});
     // Who has the token reports the end; of a .sync task we watch the job ourselves.
-    if (task->token.empty()) call(call_of(live, *task), done.submitted);
+    if (!task->token.empty()) continue;
+    Json submitted = std::move(task->submitted);
+    call(call_of(live, *task), std::move(submitted));
   }
   if (live.interpreter->runnable()) {
     workers_->post([this, id = live.id] { report(id, {pipeline::Resume{}}); });

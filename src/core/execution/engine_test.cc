@@ -39,6 +39,8 @@ class FakeTasks final : public Tasks {
       open[call.key] = &reports;
     } else if (call.resource.ends_with(":fail")) {
       reports.report(call.key.execution, {started, pipeline::TaskFailed{call.key.task, "Fake.Failure", "as told", {}}});
+    } else if (call.resource.ends_with(":broken") && !jobs_.contains(std::string(call.parameters.text("part")))) {
+      reports.report(call.key.execution, {started, pipeline::TaskFailed{call.key.task, "Fake.Broken", "not mended", {}}});
     } else {
       reports.report(call.key.execution, {started, pipeline::TaskSucceeded{call.key.task, call.parameters}});
     }
@@ -170,11 +172,12 @@ class World {
   size_t awake_max_;
 };
 
-// Ids dense from 1, previous ids of events before, one beginning, one end, and no task scheduled twice by one state entry.
+// Ids dense from 1, previous ids of events before, one beginning, one end between redrives, and no task scheduled twice
+// by one state entry.
 void expect_well_formed(const std::vector<HistoryEvent>& events) {
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(events.front().type, EventType::execution_started);
-  int ends = 0;
+  int ends = 0, redrives = 0;
   std::set<int64_t> scheduled_after;
   for (size_t index = 0; index < events.size(); ++index) {
     const HistoryEvent& event = events[index];
@@ -183,9 +186,15 @@ void expect_well_formed(const std::vector<HistoryEvent>& events) {
     if (event.type == EventType::task_scheduled || event.type == EventType::activity_scheduled) {
       EXPECT_TRUE(scheduled_after.insert(event.previous_id).second) << "two tasks after event " << event.previous_id;
     }
+    if (event.type == EventType::execution_redriven) {
+      ++redrives;
+      EXPECT_EQ(ends, redrives);
+      scheduled_after.clear();
+      continue;
+    }
     ends += event.type <= EventType::execution_aborted && event.type != EventType::execution_started ? 1 : 0;
   }
-  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(ends, redrives + 1);
   EXPECT_LE(events.back().type, EventType::execution_aborted);
 }
 
@@ -424,6 +433,140 @@ TEST_P(CutOff, EndsTheSameWayWherever) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engine, CutOff, testing::Values(0, 10'000));
+
+// ---- redrives
+
+std::string redrive_error(World& world, const std::string& arn) {
+  Outcome<Time> redriven = world.engine->redrive(arn, "");
+  return redriven ? "" : redriven.error().code + ": " + redriven.error().message.substr(redriven.error().message.find(": ") + 2);
+}
+
+TEST(Engine, RedriveGoesOnFromTheStateThatFailed) {
+  World world;
+  std::string arn = world.start(R"({"StartAt":"A","TimeoutSeconds":100,"States":{
+    "A":{"Type":"Task","Resource":"arn:aws:states:::fake:echo","Parameters":{"n":1},"Next":"B"},
+    "B":{"Type":"Task","Resource":"arn:aws:states:::fake:broken","Parameters":{"part":"b","times.$":"$$.Execution.RedriveCount"},
+         "Retry":[{"ErrorEquals":["Fake.Broken"],"MaxAttempts":1}],"Next":"C"},
+    "C":{"Type":"Wait","Seconds":90,"End":true}}})");
+  world.run(50);
+  EXPECT_EQ(world.record(arn).status, ExecutionStatus::failed);
+  world.restart();
+  Time first = *world.engine->redrive(arn, "");  // still broken
+  world.run(50);
+  world.jobs["b"] = 1;
+  world.clock.advance_to(plus_seconds(world.clock.now(), 1));
+  Time second = *world.engine->redrive(arn, "a token");
+  EXPECT_GT(second, first);
+  EXPECT_EQ(*world.engine->redrive(arn, "a token"), second);
+  EXPECT_EQ(world.engine->running(machine_arn), 1u);
+  world.settle();
+  EXPECT_EQ(redrive_error(world, arn), "ExecutionNotRedrivable: Execution is RUNNING and cannot be redriven");
+  world.run();
+  store::ExecutionRecord record = world.record(arn);
+  EXPECT_EQ(record.status, ExecutionStatus::succeeded);
+  EXPECT_EQ(record.output, R"({"part":"b","times":2})");
+  EXPECT_EQ(record.remains, "");
+  EXPECT_EQ(parse_details(record.details).redrives, 2);
+  EXPECT_EQ(redrive_error(world, arn), "ExecutionNotRedrivable: Execution is SUCCEEDED and cannot be redriven");
+  expect_well_formed(world.history(arn));
+  std::string attempt = "TaskScheduled TaskStarted TaskFailed ";
+  EXPECT_EQ(world.types(arn),
+            "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited TaskStateEntered " +
+                attempt + attempt + "ExecutionFailed ExecutionRedriven " + attempt + attempt +
+                "ExecutionFailed ExecutionRedriven TaskScheduled TaskStarted TaskSucceeded TaskStateExited "
+                "WaitStateEntered WaitStateExited ExecutionSucceeded ");
+  std::vector<HistoryEvent> events = world.history(arn);
+  EXPECT_EQ(events[14].type, EventType::execution_redriven);
+  EXPECT_EQ(events[15].previous_id, events[7].previous_id) << "the new attempt follows the state's entry";
+}
+
+TEST(Engine, RedriveOfWhatWasStoppedOrTimedOut) {
+  World world;
+  const std::string definition = R"({"StartAt":"W","TimeoutSeconds":30,"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})";
+  std::string stopped = world.start(definition), timed_out = world.start(definition);
+  ASSERT_TRUE(world.engine->stop(stopped, "E", "C").ok());
+  world.run();
+  for (const std::string& arn : {stopped, timed_out}) {
+    ASSERT_TRUE(world.engine->redrive(arn, "").ok());
+    world.restart();
+    EXPECT_EQ(world.record(arn).status, ExecutionStatus::running);
+    EXPECT_EQ(world.record(arn).error, std::nullopt);
+    world.run();
+    EXPECT_EQ(world.record(arn).status, ExecutionStatus::timed_out) << "its time counts afresh, and is too short again";
+    expect_well_formed(world.history(arn));
+  }
+  world.clock.advance_to(plus_seconds(world.clock.now(), 14 * 86'400 + 1));
+  EXPECT_EQ(redrive_error(world, stopped), "ExecutionNotRedrivable: Execution redrivable period exceeded");
+  EXPECT_EQ(redrive_error(world, "arn:none"), "ExecutionDoesNotExist: 'arn:none'");
+}
+
+// Fails at `a` in a branch, at `b` in an iteration, at `c` in an item of a map run, and where nothing is nested.
+const std::string broken_everywhere = R"json({"StartAt":"Fan","States":{
+  "Fan":{"Type":"Parallel","Next":"Each","ResultPath":null,"Branches":[
+    {"StartAt":"Once","States":{"Once":{"Type":"Task","Resource":"arn:aws:states:::fake:echo","Parameters":{"once":1},"Next":"In"},
+      "In":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::fake:broken","Parameters":{"part":"a"},"End":true}}},
+        {"StartAt":"Slow","States":{"Slow":{"Type":"Wait","Seconds":7,"End":true}}}]}}},
+    {"StartAt":"Job","States":{"Job":{"Type":"Task","Resource":"arn:aws:states:::fake:job.sync","End":true}}},
+    {"StartAt":"Kept","States":{"Kept":{"Type":"Pass","Result":"kept","End":true}}}]},
+  "Each":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":2,"ResultPath":null,"Next":"Run","ItemProcessor":{"StartAt":"First","States":{
+    "First":{"Type":"Task","Resource":"arn:aws:states:::fake:echo","Parameters":{"first.$":"$"},"Next":"B"},
+    "B":{"Type":"Task","Resource":"arn:aws:states:::fake:broken","Parameters":{"part.$":"$.first"},"End":true}}}},
+  "Run":{"Type":"Map","ItemsPath":"$.items","ToleratedFailureCount":1,"MaxConcurrency":2,"Next":"Last","ItemProcessor":{
+    "ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"C","States":{
+    "C":{"Type":"Task","Resource":"arn:aws:states:::fake:broken","Parameters":{"part.$":"States.Format('c{}', $)"},"End":true}}}},
+  "Last":{"Type":"Task","Resource":"arn:aws:states:::fake:broken","Parameters":{"part":"d","in.$":"$"},"End":true}}})json";
+
+void expect_mended(World& world, const std::string& arn) {
+  store::ExecutionRecord record = world.record(arn);
+  EXPECT_EQ(record.status, ExecutionStatus::succeeded) << world.types(arn);
+  EXPECT_EQ(record.output, R"({"part":"d","in":[{"part":"cx"},{"part":"cy"},{"part":"cz"}]})");
+  std::vector<HistoryEvent> events = world.history(arn);
+  expect_well_formed(events);
+  auto count = [&](EventType type) { return std::ranges::count(events, type, &HistoryEvent::type); };
+  EXPECT_EQ(count(EventType::execution_redriven), 4);
+  EXPECT_EQ(count(EventType::map_run_redriven), 1);
+  EXPECT_EQ(count(EventType::parallel_state_started), 2);
+  EXPECT_EQ(count(EventType::map_iteration_started), 3);
+  EXPECT_EQ(count(EventType::pass_state_entered), 1);
+  int firsts = 0, onces = 0;
+  for (const HistoryEvent& event : events) {
+    if (event.type != EventType::task_scheduled) continue;
+    std::string_view parameters = event.find(pipeline::Field::parameters)->as_string();
+    firsts += parameters.find("\"first\"") != std::string_view::npos ? 1 : 0;
+    onces += parameters.find("\"once\"") != std::string_view::npos ? 1 : 0;
+  }
+  EXPECT_EQ(onces, 1);
+  EXPECT_GE(firsts, 3);
+  EXPECT_LE(firsts, 4) << "an iteration that was in its first state when another failed does that one again";
+}
+
+TEST_P(CutOff, RedrivesWherever) {
+  constexpr int steps_max = 400;
+  const std::vector<std::vector<std::string>> mends = {{"a"}, {"x", "y", "z"}, {"cx", "cy", "cz"}, {"d"}};
+  for (int cut = 1; cut < steps_max; ++cut) {
+    SCOPED_TRACE(cut);
+    World world(GetParam());
+    std::string arn = world.start(broken_everywhere, R"({"items":["x","y","z"]})");
+    int steps = 0;
+    auto run_and_cut = [&] {
+      while (steps < steps_max && step(world)) {
+        ++steps;
+        if (steps == cut || steps == cut + 5) world.restart();
+      }
+    };
+    run_and_cut();
+    for (const std::vector<std::string>& parts : mends) {
+      ASSERT_EQ(world.record(arn).status, ExecutionStatus::failed);
+      for (const std::string& part : parts) world.jobs[part] = 1;
+      ASSERT_TRUE(world.engine->redrive(arn, "").ok());
+      run_and_cut();
+    }
+    ASSERT_LT(steps, steps_max);
+    expect_mended(world, arn);
+    if (HasFatalFailure() || HasNonfatalFailure() || cut > steps) return;  // every step was cut once
+  }
+}
 
 TEST(Engine, ParkedExecutionsWakeForWhatConcernsThem) {
   World world(2);

@@ -56,7 +56,7 @@ std::string line_of(const Live& live, const pipeline::HistoryEvent& event, bool 
       {"previous_event_id", std::to_string(event.previous_id)},
       {"event_timestamp", std::to_string(event.time.milliseconds())},
       {"execution_arn", live.arn},
-      {"redrive_count", "0"},
+      {"redrive_count", std::to_string(live.redrives)},
   }));
 }
 

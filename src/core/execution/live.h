@@ -28,6 +28,7 @@ struct Live {
   std::shared_ptr<const Revision> revision;
 
   Time started;
+  int64_t redrives = 0;
 
   enum class State { awake, parked, ended };
   std::mutex mutex;                            // guards all below

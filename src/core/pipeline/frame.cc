@@ -9,7 +9,8 @@ constexpr char format_version = 1;
 
 // Which optional parts follow the fixed ones: of a frame, and of its task.
 constexpr uint64_t has_task = 1, has_due = 2, has_machine_due = 4, has_variables = 8, has_result = 16,
-                   has_local_events = 32, has_children = 64, has_retries = 128, has_items = 256;
+                   has_local_events = 32, has_children = 64, has_retries = 128, has_items = 256,
+                   has_map_run_redrives = 512;
 constexpr uint64_t is_started = 1, is_submitted = 2, has_token = 4, has_credentials = 8, has_timeout = 16,
                    has_heartbeat = 32, has_timeout_due = 64, has_heartbeat_due = 128;
 
@@ -55,14 +56,21 @@ OpenTask read_task(Unpacker& in) {
   return task;
 }
 
+// Its children are there, or will be after a redrive.
+bool holds_children(const Frame& frame) {
+  return frame.phase == Phase::children || frame.phase == Phase::failed || frame.phase == Phase::halted ||
+         frame.phase == Phase::again;
+}
+
 uint64_t parts_of(const Frame& frame) {
   bool retries = false;
   for (uint32_t count : frame.retries) retries = retries || count > 0;
   return part(frame.task.has_value(), has_task) | part(frame.due.has_value(), has_due) |
          part(frame.machine_due.has_value(), has_machine_due) | part(!frame.own_variables.is_null(), has_variables) |
          part(frame.phase == Phase::succeeded, has_result) | part(frame.local_events != 0, has_local_events) |
-         part(frame.phase == Phase::children, has_children) | part(retries, has_retries) |
-         part(frame.phase == Phase::children && frame.keeps_items, has_items);
+         part(holds_children(frame), has_children) | part(retries, has_retries) |
+         part(holds_children(frame) && frame.keeps_items && frame.items.is_array(), has_items) |
+         part(holds_children(frame) && frame.map_run_redrives != 0, has_map_run_redrives);
 }
 
 }  // namespace
@@ -82,8 +90,7 @@ std::string pack(const Frame& frame) {
   put_signed(out, frame.previous);
   put_signed(out, frame.entered);
   put_signed(out, frame.entered_at.microseconds);
-  bool ended = frame.phase == Phase::succeeded || frame.phase == Phase::failed;
-  put_text(out, ended ? std::string_view("null") : frame.input.text().as_string());
+  put_text(out, frame.phase == Phase::succeeded ? std::string_view("null") : frame.input.text().as_string());
   if (parts & has_task) put_task(out, *frame.task);
   if (parts & has_due) put_signed(out, frame.due->microseconds);
   if (parts & has_machine_due) put_signed(out, frame.machine_due->microseconds);
@@ -99,6 +106,7 @@ std::string pack(const Frame& frame) {
     put_number(out, frame.retries.size());
     for (uint32_t count : frame.retries) put_number(out, count);
   }
+  if (parts & has_map_run_redrives) put_number(out, frame.map_run_redrives);
   return out;
 }
 
@@ -115,7 +123,7 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   frame.workflow = static_cast<WorkflowIndex>(in.number());
   frame.state = static_cast<StateIndex>(in.number());
   uint8_t phase = in.byte();
-  if (phase > static_cast<uint8_t>(Phase::failed)) in.fail();
+  if (phase > static_cast<uint8_t>(Phase::again)) in.fail();
   frame.phase = static_cast<Phase>(phase);
   frame.previous = in.signed_number();
   frame.entered = in.signed_number();
@@ -146,6 +154,7 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
     uint64_t count = in.number();
     for (uint64_t i = 0; i < count && !in.failed(); ++i) frame.retries.push_back(static_cast<uint32_t>(in.number()));
   }
+  if (parts & has_map_run_redrives) frame.map_run_redrives = static_cast<uint32_t>(in.number());
   if (in.failed() || !in.at_end()) {
     return Error{"CorruptExecution",
                  "A frame of an execution cannot be read; run 'penstock doctor' to check the store.", 500};

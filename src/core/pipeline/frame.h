@@ -39,7 +39,9 @@ enum class Phase : uint8_t {
   retry,      // awaits the timer of a retrier, then does the state's work again
   children,   // a Parallel or Map state that awaits its children
   succeeded,  // a child that has ended; `result` stays here until its parent completes
-  failed,     // an item of a distributed Map that failed; kept to count against the tolerance
+  failed,     // ended without success; kept while its parent may still go on (tolerance) and for a redrive
+  halted,     // failed before a redrive; runs again when its Map has room for it
+  again,      // does the work of `state`, which it has entered before: of a redrive
 };
 
 // The task that a frame awaits.
@@ -64,7 +66,7 @@ struct Frame {
   Phase phase = Phase::ready;
   Payload input;         // of `state`, raw
   int64_t previous = 0;  // the event that the next one points back to
-  int64_t entered = 0;   // id of the state's ...StateEntered
+  int64_t entered = 0;   // id of the state's ...StateEntered; 0 while it has not entered it
   int64_t before_entry =
       0;  // the event that one points back to; not kept in the store, known while the state is entered
   Time entered_at;
@@ -75,9 +77,10 @@ struct Frame {
   std::optional<Time> due;  // of the timer in phases wait and retry; of the machine's TimeoutSeconds see `machine_due`
   std::optional<Time> machine_due;  // frame 0 only
   int64_t local_events = 0;         // last event id of its own history (items of a distributed Map)
-  std::string map_run_arn;          // phase children of a distributed Map
+  std::string map_run_arn;          // phases children and failed of a distributed Map
+  uint32_t map_run_redrives = 0;    // how often that map run was redriven
   bool keeps_items = false;         // `items` are stored: expressions made them, and might not give the same again
-  int64_t concurrency = 0;          // phase children: how many may run at once
+  int64_t concurrency = 0;          // phases children and failed of a Map: how many may run at once
   // The id that the next new frame of the execution gets, as of the last writing of this frame. The largest among the
   // stored frames is the current one (whoever makes or removes frames is written in the same step), so that no id comes
   // back after a restore: a task's id may be made from it.
@@ -90,6 +93,7 @@ struct Frame {
   std::vector<FrameId> children;  // in order of index
   uint32_t running = 0;           // children that have not ended
   uint32_t failed = 0;            // children in phase failed
+  size_t next_halted = 0;         // no child before this place is in phase halted
   Json items;                     // of a Map; stored when keeps_items
   Json work_input;                // what a Map's ItemSelector reads
 };

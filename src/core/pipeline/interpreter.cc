@@ -49,14 +49,18 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   }
   emit(frame, EventType::execution_started, 0,
        std::move(details));  // the next event points back to 0, not to this one (recorded)
+  set_machine_timer(frame);
+  ready.insert(0);
+  run();
+  return end();
+}
+
+void Interpreter::State::set_machine_timer(Frame& root) {
   std::optional<int64_t> timeout = program->timeout_seconds;
   if (program->type == MachineType::express) {
     timeout = std::min(timeout.value_or(limits::express_seconds_max), limits::express_seconds_max);
   }
-  if (timeout) set_timer(frame, TimerKind::machine, plus_seconds(now, static_cast<double>(*timeout)));
-  ready.insert(0);
-  run();
-  return end();
+  if (timeout) set_timer(root, TimerKind::machine, plus_seconds(now, static_cast<double>(*timeout)));
 }
 
 Step Interpreter::State::apply(const Fact& fact, Time at, Random& source, size_t events_max) {
@@ -113,7 +117,7 @@ void Interpreter::State::run() {
 
 // Runs one frame until it waits, ends, gives way to an older frame or has used up the step's budget.
 void Interpreter::State::run_frame(Frame& frame) {
-  while (!item_exhausted(frame) && enter(frame)) {
+  while (!item_exhausted(frame) && go_on(frame)) {
     bool gives_way = !ready.empty() && *ready.begin() < frame.id;
     if (!gives_way && !events_exhausted && !over_budget()) continue;
     ready.insert(frame.id);
@@ -167,6 +171,7 @@ void Interpreter::State::finish(Finish outcome, EventType type) {
   for (const auto& [timer, frame] : timers) step.commands.push_back(CancelTimer{timer});
   tasks.clear();
   timers.clear();
+  if (type != EventType::execution_succeeded) outcome.remains = pack_remains();
   step.commands.push_back(std::move(outcome));
   finished = true;
 }
@@ -207,6 +212,10 @@ void Interpreter::State::remove_children(Frame& frame) {
   frame.children.clear();
   frame.running = 0;
   frame.failed = 0;
+  frame.next_halted = 0;
+  frame.items = {};
+  frame.work_input = {};
+  frame.keeps_items = false;
 }
 
 // An id that is unique in the execution, from an event of the frame's own history.
@@ -321,13 +330,14 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
   if (frame.id != 0) {
     frame.variables = parent->variables;
     parent->children.push_back(frame.id);
-    parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed;
+    parent->running +=
+        frame.phase != Phase::succeeded && frame.phase != Phase::failed && frame.phase != Phase::halted;
     parent->failed += frame.phase == Phase::failed;
   }
   if (!frame.own_variables.is_null()) {
     for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);
   }
-  if (frame.phase == Phase::ready) ready.insert(frame.id);
+  if (frame.phase == Phase::ready || frame.phase == Phase::again) ready.insert(frame.id);
   if (frame.task) tasks[frame.task->id] = frame.id;
   if (frame.due) timers[timer_id(frame, TimerKind::wait)] = frame.id;
   if (frame.machine_due) timers[timer_id(frame, TimerKind::machine)] = frame.id;
@@ -347,6 +357,9 @@ Interpreter::~Interpreter() = default;
 
 Step Interpreter::start(Time now, Random& random, size_t events_max) {
   return state_->start(now, random, events_max);
+}
+Step Interpreter::redrive(Time now, Random& random, size_t events_max) {
+  return state_->redrive(now, random, events_max);
 }
 Step Interpreter::apply(const Fact& fact, Time now, Random& random, size_t events_max) {
   return state_->apply(fact, now, random, events_max);
@@ -369,6 +382,14 @@ Outcome<Interpreter> Interpreter::restore(std::shared_ptr<const Program> program
   auto state = std::make_unique<State>(std::move(program), std::move(identity));
   state->last_event_id = last_event_id;
   if (Outcome<void> adopted = state->adopt(frames); !adopted) return adopted.error();
+  return Interpreter(std::move(state));
+}
+
+Outcome<Interpreter> Interpreter::reopen(std::shared_ptr<const Program> program, Identity identity,
+                                         int64_t last_event_id, std::string_view remains) {
+  auto state = std::make_unique<State>(std::move(program), std::move(identity));
+  state->last_event_id = last_event_id;
+  if (Outcome<void> adopted = state->adopt_remains(remains); !adopted) return adopted.error();
   return Interpreter(std::move(state));
 }
 

@@ -97,6 +97,7 @@ struct Finish {
   Status status = Status::succeeded;
   std::string output;  // JSON text, when succeeded
   std::optional<std::string> error, cause;
+  std::string remains{};  // for Interpreter::reopen; empty when a redrive has nothing to go on from
 };
 using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, Finish>;
 
@@ -121,6 +122,7 @@ struct Identity {
   std::string input;  // valid JSON text as the client sent it (AWS hands the raw text on)
   Time started;
   std::optional<int64_t> redrive_count = 0;  // none: not told to the definition (synchronous Express executions)
+  std::optional<Time> redriven;              // the last redrive
   // Versions and aliases, for executionStartedEventDetails; empty when not used.
   std::string version_arn, alias_arn;
 };
@@ -146,6 +148,12 @@ class Interpreter {
   static Outcome<Interpreter> restore(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
                                       const std::vector<FrameChange>& frames);
   std::vector<Command> pending() const;
+
+  // A redrive: an execution that ended unsuccessfully, from its Finish::remains. `identity` tells of the new redrive.
+  static Outcome<Interpreter> reopen(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
+                                     std::string_view remains);
+  // Makes ExecutionRedriven and runs on from the states that failed. Call once, first, after `reopen`.
+  Step redrive(Time now, Random& random, size_t events_max = 1'000);
 
   struct State;  // interpreter_state.h; private to interpreter*.cc
 

@@ -113,6 +113,7 @@ bool Interpreter::State::work(Frame& frame, const StateSpec&, const MapState& ma
   frame.phase = Phase::children;
   frame.concurrency = *concurrency;
   frame.map_run_arn.clear();
+  frame.map_run_redrives = 0;
   if (map.distributed) {
     if (Outcome<Tolerance> tolerance = tolerance_of(frame, map); !tolerance)
       return fail_state(frame, tolerance.error());
@@ -138,7 +139,12 @@ Outcome<void> Interpreter::State::start_iterations(Frame& frame, int64_t previou
   const StateSpec& spec = spec_of(frame);
   const MapState& map = std::get<MapState>(spec.kind);
   if (Outcome<void> items = ensure_items(frame); !items) return items;
-  while (frame.running < frame.concurrency && frame.children.size() < frame.items.size()) {
+  while (frame.running < frame.concurrency) {
+    if (Frame* halted = next_halted(frame)) {
+      revive(*halted);
+      continue;
+    }
+    if (frame.children.size() >= frame.items.size()) break;
     if (Outcome<void> begun = start_iteration(frame, spec, map, previous); !begun) return begun;
   }
   return {};
@@ -200,8 +206,6 @@ void Interpreter::State::children_done(Frame& parent, int64_t last_event) {
     if (child.phase == Phase::succeeded) results.push_back(std::move(child.result));
   }
   remove_children(parent);
-  parent.items = {};
-  parent.work_input = {};
   // AWS lets ...Succeeded and ...Exited both point back to the last event before them: of the children, or of the map
   // run. (In recordings made since November 2024, MapStateExited after a map run points back to MapRunStarted.)
   if (map && map->distributed) {
@@ -228,8 +232,6 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   }
   parent.previous = child.previous;
   abort_children(parent);
-  parent.items = {};
-  parent.work_input = {};
   failure.own = false;
   settle(parent, fail_state(parent, std::move(failure)));
 }

@@ -109,6 +109,7 @@ bool Interpreter::State::retried(Frame& frame, const StateSpec& spec, const Fail
     if (trace) trace->retry_index = static_cast<int64_t>(i);
     if (used >= static_cast<uint64_t>(retrier.max_attempts)) return false;
     ++frame.retries[i];
+    remove_children(frame);
     frame.phase = Phase::retry;
     double delay = delay_of(retrier, used, *random);
     if (trace) trace->retry_seconds = delay;
@@ -135,22 +136,29 @@ bool Interpreter::State::caught(Frame& frame, const StateSpec& spec, const Catch
                          : jsonata      ? Outcome<Json>(error_output)
                                         : catcher.result_path.apply(frame.input.value(), error_output);
   if (!output) return fail_workflow(frame, own_failure(frame, output.error())), false;
+  remove_children(frame);
   return leave(frame, spec, Payload(std::move(*output)), std::move(assigned), catcher.next);
 }
 
 void Interpreter::State::fail_workflow(Frame& frame, Failure failure) {
   if (frame.id != 0) return child_failed(frame, std::move(failure));
+  frame.phase = Phase::failed;
   finish({Finish::Status::failed, {}, std::move(failure.error), std::move(failure.cause)}, EventType::execution_failed);
 }
 
-// Ends what the frame's state is doing, from the inside out.
+// Ends what the frame's state is doing, from the inside out. The frame and its children stay, for a redrive, until
+// their parent goes on at a Retry or Catch.
 void Interpreter::State::abort_work(Frame& frame) {
   abort_children(frame);
+  ready.erase(frame.id);
   if (frame.task) step.commands.push_back(CancelTask{frame.task->id});
   close_task(frame);
   cancel_timer(frame, TimerKind::wait);
-  if (frame.phase == Phase::ready) return;
-  if (auto type = aborted_event(spec_of(frame))) chain(frame, *type, {});
+  if (frame.entered != 0) {
+    if (auto type = aborted_event(spec_of(frame))) chain(frame, *type, {});
+  }
+  frame.phase = Phase::failed;
+  touch(frame);
 }
 
 void Interpreter::State::abort_children(Frame& frame) {
@@ -160,13 +168,18 @@ void Interpreter::State::abort_children(Frame& frame) {
   for (FrameId id : frame.children) {
     Frame& child = *find(id);
     if (child.phase == Phase::succeeded || child.phase == Phase::failed) continue;
+    if (child.phase == Phase::halted) {
+      child.phase = Phase::failed;
+      touch(child);
+      continue;
+    }
     abort_work(child);
     if (map && !map->distributed) {
       emit(frame, EventType::map_iteration_aborted, child.previous,
            details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
     }
   }
-  remove_children(frame);
+  frame.running = 0;
 }
 
 }  // namespace penstock::pipeline

@@ -79,6 +79,7 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
                                    {"Name", Json(std::string_view(identity.execution_name))},
                                    {"RoleArn", Json(std::string_view(identity.role_arn))}});
     if (identity.redrive_count) execution.set("RedriveCount", Json(*identity.redrive_count));
+    if (identity.redriven) execution.set("RedriveTime", Json(std::string_view(to_iso8601(*identity.redriven))));
     base_context =
         Json::object({{"Execution", std::move(execution)},
                       {"StateMachine", Json::object({{"Id", Json(std::string_view(identity.machine_arn))},

@@ -5,6 +5,7 @@
 //   interpreter_task.cc      Task
 //   interpreter_children.cc  Parallel and Map
 //   interpreter_errors.cc    Retry, Catch, failing, aborting
+//   interpreter_redrive.cc   what a failed execution leaves, and going on from it
 #pragma once
 
 #include <memory>
@@ -74,6 +75,7 @@ struct Interpreter::State {
   Frame& add_child(Frame& parent, WorkflowIndex workflow, uint32_t index, Payload input, int64_t previous);
   void remove(Frame& frame);
   void remove_children(Frame& frame);
+  void set_machine_timer(Frame& root);
   void set_timer(Frame& frame, TimerKind kind, Time due);
   void cancel_timer(Frame& frame, TimerKind kind);
   void close_task(Frame& frame);
@@ -153,6 +155,15 @@ struct Interpreter::State {
   void abort_work(Frame& frame);
   void abort_children(Frame& frame);
 
+  // ---- interpreter_redrive.cc
+  std::string pack_remains();
+  Outcome<void> adopt_remains(std::string_view remains);
+  Step redrive(Time at, Random& source, size_t events_max);
+  void revive(Frame& frame);
+  bool go_on(Frame& frame);
+  bool resume_children(Frame& frame);
+  Frame* next_halted(Frame& parent);
+
   std::shared_ptr<const Program> program;
   Identity identity;
   std::string region;                // of the execution's ARN, for TaskScheduled
@@ -163,7 +174,7 @@ struct Interpreter::State {
   std::unordered_map<FrameId, std::unique_ptr<Frame>> frames;
   std::unordered_map<TaskId, FrameId> tasks;
   std::unordered_map<TimerId, FrameId> timers;
-  // Frames in phase ready. The smallest id runs first, a state at a time, so that the order is the same after a
+  // Frames in phases ready and again. The smallest id runs first, a state at a time, so that the order is the same after a
   // restore.
   std::set<FrameId> ready;
   std::vector<FrameId> dirty_frames;  // to write at the end of the step

@@ -93,6 +93,7 @@ bool Interpreter::State::leave(Frame& frame, const StateSpec& spec, const Payloa
   if (next == no_state) return end_workflow(frame, output);
   frame.input = output;
   frame.state = next;
+  frame.entered = 0;
   frame.phase = Phase::ready;
   return true;
 }
