@@ -145,6 +145,14 @@ TEST(Jsonata, IsBounded) {
   EXPECT_EQ(Expression::compile(deep).error().code, "S0501");
 }
 
+TEST(Jsonata, GivesValidUtf8) {
+  EXPECT_EQ(standard(R"("a\ud800b")"), "\"a\uFFFDb\"");
+  EXPECT_EQ(standard(R"("\ud83d\udca9")"), "\"\U0001F4A9\"");
+  EXPECT_EQ(standard(R"({"\udc00": 1})"), "{\"\uFFFD\":1}");
+  EXPECT_EQ(standard("$replace('é', function($s){ {'match': 'x', 'start': 0, 'end': 1, 'groups': [], 'next': function(){nothing}} }, '')"), "\"\uFFFD\"");
+  EXPECT_EQ(standard("$encodeUrlComponent('\\ud800')"), "D3140");
+}
+
 // Found by comparing 100,000 mutants of the suite with the reference.
 TEST(Jsonata, FollowsTheReferenceInItsCorners) {
   EXPECT_EQ(standard("$replace('a-y', /\\y/, 'z')"), "\"a-z\"");

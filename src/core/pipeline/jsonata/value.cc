@@ -4,8 +4,10 @@
 #include <cmath>
 #include <functional>
 
+#include "base/encoding.h"
 #include "core/pipeline/jsonata/failure.h"
 #include "core/pipeline/jsonata/number_text.h"
+#include "core/pipeline/jsonata/text_position.h"
 
 namespace penstock::jsonata {
 namespace {
@@ -311,12 +313,35 @@ struct TextWriter {
 
 void append_json_text(std::string& out, Value value, bool pretty) { TextWriter{.out = out, .pretty = pretty}.write(value); }
 
+namespace {
+
+// What leaves is UTF-8: half a surrogate pair, or half a character that a matcher function cut, becomes U+FFFD.
+std::string utf8_text(std::string_view text) {
+  if (is_valid_utf8(text)) return std::string(text);
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const std::string_view character = text.substr(at, code_point_length(text, at));
+    const bool valid = is_valid_utf8(character);
+    out += valid ? character : "\uFFFD";
+    at += valid || (character.size() == 3 && character.front() == '\xed') ? character.size() : 1;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string describe(Value value) {
   if (value.is_undefined()) return "";
   std::string out;
   TextWriter writer{.out = out, .pretty = false, .bytes_max = described_bytes_max, .lenient = true};
   writer.write(value);
-  return out;
+  if (out.size() > described_bytes_max) {
+    size_t end = described_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80) --end;
+    out.resize(end);
+    out += "...";
+  }
+  return utf8_text(out);
 }
 
 namespace {
@@ -335,7 +360,7 @@ Json to_json_at(Value value, size_t depth) {
       if (!std::isfinite(value.real)) throw Failure{.code = "D1001", .value = describe(value)};
       return Json(value.real == 0 ? 0.0 : value.real);  // JSON.stringify has no -0
     case Kind::string:
-      return Json(value.string());
+      return Json(utf8_text(value.string()));
     case Kind::function:
       throw Failure{.code = "UnsupportedResult", .message = "The result is or contains a function"};
     case Kind::array: {
@@ -351,7 +376,7 @@ Json to_json_at(Value value, size_t depth) {
       const ObjectView view(value);
       std::vector<JsonMember> members;
       members.reserve(view.size());
-      for (size_t at = 0; at < view.size(); ++at) members.push_back({std::string(view.key(at)), to_json_at(view.value(at), depth + 1)});
+      for (size_t at = 0; at < view.size(); ++at) members.push_back({utf8_text(view.key(at)), to_json_at(view.value(at), depth + 1)});
       return Json::object(std::move(members));
     }
   }
