@@ -138,6 +138,13 @@ TEST(Jsonata, IsBounded) {
        }) {
     EXPECT_EQ(run(text, small), "U1001") << text;
   }
+  // The usual bounds keep the deepest of recursions on the stack.
+  for (const char* text : {"($f := function($n){$map([1], function($x){$f($n + 1) + $x})}; $f(1))",
+                           "($f := function($s){$replace($s, /a/, function($m){$f($s) & 'x'})}; $f('aa'))",
+                           "($f := function($s){[[1]][$sort([2, 1], function($a, $b){$f($s)})]}; $f('aa'))",
+                           "($f := function($s){{'k': 'v'}{k: [$s.$f($)]^($f($))}}; $f([1]))"}) {
+    EXPECT_EQ(standard(text), "U1001") << text;
+  }
   EXPECT_EQ(Expression::compile(std::string(100'000, '(')).error().code, "S0501");
   EXPECT_EQ(Expression::compile(std::string(100'000, '[')).error().code, "S0501");
   std::string deep = "1";
