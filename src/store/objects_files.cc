@@ -85,7 +85,8 @@ Outcome<std::string> ObjectFiles::take(const ContentSource& source) {
   std::string name = new_name();
   std::string staged = incoming_path(name + ".new");
   if (!source.file_is_synced) {
-    auto file = disk_.open(source.file, Disk::Mode::append);
+    // Read is enough to sync, and all there is to a file that was sealed against writing.
+    auto file = disk_.open(source.file, Disk::Mode::read);
     if (!file) return file.error();
     if (auto synced = (*file)->sync(); !synced) return synced.error();
   }
