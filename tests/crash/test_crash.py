@@ -1,6 +1,6 @@
 """Kills the real server (SIGKILL) at random instants under load and starts it again, some 200 times, then looks at every
-execution: each acknowledged one exists, each history is well-formed, no task was started twice without a recorded retry, and
-each ends with the right status and output.
+execution: each acknowledged one exists, each history is well-formed, no task was started twice without a recorded retry or redrive,
+and each ends with the right status and output. What fails on purpose is redriven, also while the server is killed.
 
     python tests/crash/test_crash.py [--kills 200] [--seed 1]     (with PENSTOCK_BIN, see tests/conftest.py)
 """
@@ -38,8 +38,8 @@ def chain(count, name="P"):
     return {"StartAt": f"{name}0", "States": states}
 
 
-def one(state):
-    return {"StartAt": "S", "States": {"S": state | {"End": True}}}
+def one(state, name="S"):
+    return {"StartAt": name, "States": {name: state | {"End": True}}}
 
 
 def wait(seconds):
@@ -104,6 +104,18 @@ MACHINES = {
         "Retry": [{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 100, "BackoffRate": 1.0}],
     }),
 }
+MENDED = f"{ARN}:activity:mended"  # made when the killing is over
+MACHINES["redriven"] = {
+    "StartAt": "First",
+    "States": {
+        "First": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "Parameters": {}, "ResultPath": None, "Next": "Both"},
+        "Both": {"Type": "Parallel", "ResultPath": None, "End": True, "Branches": [
+            one(wait(1)),
+            one({"Type": "Pass", "Result": "kept"}, "Kept"),
+            one({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:describeActivity", "Parameters": {"ActivityArn": MENDED}}, "Fails"),
+        ]},
+    },
+}  # fmt: skip
 STARTED = [name for name in MACHINES if name not in ("child", "sender")]
 
 
@@ -163,6 +175,8 @@ class Load:
         self.failures = []
         self.threads = [threading.Thread(target=self.guard, args=(self.start_many, n)) for n in range(4)]
         self.threads += [threading.Thread(target=self.guard, args=(self.work, n)) for n in range(2)]
+        self.threads += [threading.Thread(target=self.guard, args=(self.redrive_many, 0))]
+        self.redrives = collections.Counter()  # ARN -> acknowledged redrives
 
     def guard(self, function, number):
         try:
@@ -195,6 +209,21 @@ class Load:
                     self.acknowledged[f"{ARN}:execution:{kind}:{parameters['name']}"] = (kind, number)
             time.sleep(choose.uniform(0, 0.08))
 
+    def redrive_many(self, _):
+        """Redrives of what fails, again and again; with a client token a redrive may be repeated until it is answered."""
+        client = self.server.client()
+        choose = random.Random(self.seed)
+        while not self.draining.is_set():
+            failed = [arn for arn, status in all_executions(client, "redriven").items() if status == "FAILED"]
+            for arn in choose.sample(failed, min(3, len(failed))):
+                token = f"{choose.random()}"
+                try:
+                    persist(client.redrive_execution, executionArn=arn, clientToken=token)
+                    self.redrives[arn] += 1
+                except ClientError as error:
+                    raise AssertionError(f"{arn}: {error}") from error
+            time.sleep(0.05)
+
     def work(self, number):
         client = self.server.client(read_timeout=2)
         while not self.draining.is_set():
@@ -225,7 +254,8 @@ def check_history(events):
         return f"ids are not dense: {[event['id'] for event in events]}"
     if events[0]["type"] != "ExecutionStarted":
         return "does not begin with ExecutionStarted"
-    if [event["type"] for event in events if event["type"] in ENDS] != [events[-1]["type"]]:
+    ends = [event["type"] for event in events if event["type"] in ENDS or event["type"] == "ExecutionRedriven"]
+    if any((kind in ENDS) != (place % 2 == 0) for place, kind in enumerate(ends)) or ends[-1:] != [events[-1]["type"]] or len(ends) % 2 == 0:
         return f"has not one end, at its end: {[event['type'] for event in events]}"
     owners = {}  # event -> the Scheduled event that it belongs to
     seen = collections.Counter()
@@ -234,6 +264,8 @@ def check_history(events):
         if not 0 <= previous < event["id"]:
             return f"event {event['id']} follows event {previous}"
         kind = event["type"]
+        if kind == "ExecutionRedriven":
+            seen = collections.Counter({what: count for what, count in seen.items() if count > 1})
         if kind.endswith("Scheduled"):
             before = events[previous - 1]["type"]
             if before != "TaskStateEntered" and before not in TASK_ENDS:
@@ -258,14 +290,27 @@ def all_executions(client, machine):
 
 
 def wait_for_ends(client, seconds):
-    """Until nothing runs; what still runs then."""
+    """Until nothing runs, and all that failed was redriven; what is left then."""
     deadline = time.monotonic() + seconds
     while True:
-        running = {name: [arn for arn, status in all_executions(client, name).items() if status == "RUNNING"] for name in MACHINES}
+        running = {name: [arn for arn, status in all_executions(client, name).items() if status in ("RUNNING", "FAILED")] for name in MACHINES}
         running = {name: arns for name, arns in running.items() if arns}
         if not running or time.monotonic() > deadline:
             return running
         time.sleep(0.2)
+
+
+def check_redrives(found, events):
+    """What is wrong with the redrives of an execution: each counted, nothing that had succeeded done again."""
+    redriven = [event["executionRedrivenEventDetails"]["redriveCount"] for event in events if event["type"] == "ExecutionRedriven"]
+    if redriven != list(range(1, found["redriveCount"] + 1)):
+        return f"redriveCount {found['redriveCount']}, but its history tells of {redriven}"
+    entered = collections.Counter(event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event)
+    first = sum(event["type"] == "TaskScheduled" and "listActivities" in event["taskScheduledEventDetails"]["resource"] for event in events)
+    passes = sum(event["type"] == "PassStateEntered" for event in events)
+    if first > 1 or entered["First"] > 1 or entered["Both"] > 1 or (entered["Both"] and passes != 1):
+        return f"did again what had succeeded: {entered}"
+    return None
 
 
 def check_execution(client, arn, expected):
@@ -274,6 +319,8 @@ def check_execution(client, arn, expected):
     events = events_of(client, arn)
     wrong = check_history(events)
     scheduled = sum(event["type"] == "TaskScheduled" for event in events)
+    if not wrong and ":redriven:" in arn:
+        wrong = check_redrives(found, events)
     if not wrong and found["status"] != "SUCCEEDED":
         wrong = f"ended {found['status']}: {found.get('error')} {found.get('cause')}"
     if not wrong and expected is not None and json.loads(found["output"]) != expected:
@@ -319,13 +366,18 @@ def run(kills, seed, folder):
         server.kill()
         server.start()
     load.stopping.set()
+    persist(client.create_activity, name="mended")
     running = wait_for_ends(client, 60)
     load.draining.set()
     for thread in load.threads:
         thread.join(60)
     wrong, counts = check_all(client, load.acknowledged)
+    for arn, count in load.redrives.items():
+        found = persist(client.describe_execution, executionArn=arn)["redriveCount"]
+        wrong += [f"{arn}: {count} redrives acknowledged, {found} recorded"] if found != count else []
     wrong += [f"{name} still runs: {arns[:3]}" for name, arns in running.items()] + load.failures
-    print(f"{kills} kills, seed {seed}: {sum(counts.values())} executions {counts}, {len(load.acknowledged)} acknowledged")
+    print(f"{kills} kills, seed {seed}: {sum(counts.values())} executions {counts}, {len(load.acknowledged)} acknowledged, "
+          f"{load.redrives.total()} redrives")
     assert server.kill(signal.SIGTERM) == 0
     return wrong
 
@@ -343,6 +395,11 @@ def test_the_check_finds_what_is_wrong():
     assert "schedules a task" in check_history(history_of(start, entered, scheduled, ("TaskScheduled", 3), ("ExecutionFailed", 4)))
     assert "dense" in check_history(history_of(start, entered, ("ExecutionFailed", 2))[:1] + history_of(start, entered, ("ExecutionFailed", 2))[2:])
     assert "one end" in check_history(history_of(start, entered))
+    redriven = [start, entered, scheduled, ("TaskFailed", 3), ("ExecutionFailed", 4), ("ExecutionRedriven", 5), ("TaskScheduled", 2), ("ExecutionAborted", 7)]
+    assert check_history(history_of(*redriven)) is None
+    assert "one end" in check_history(history_of(*redriven[:6]))
+    assert "one end" in check_history(history_of(*redriven[:4], ("ExecutionRedriven", 4), ("ExecutionFailed", 5)))
+    assert "twice" in check_history(history_of(*redriven[:7], ("TaskScheduled", 2), ("ExecutionAborted", 8)))
     assert "follows" in check_history(history_of(start, ("TaskStateEntered", 7), ("ExecutionFailed", 2)))
 
 
