@@ -40,7 +40,7 @@ std::string_view Symbols::name(Symbol symbol) const {
 namespace {
 
 constexpr size_t nesting_max = 500;   // of the text: bounds the recursion of parser and resolver
-constexpr size_t chained_max = 2'000;
+constexpr size_t chained_max = 1'500;
 
 int binding_power(Op op) {
   switch (op) {

@@ -8,6 +8,7 @@
 namespace penstock::jsonata {
 namespace {
 
+// It recurses as deep as the expression nests: what a level needs is kept small, the rest out of line.
 class Resolver {
  public:
   explicit Resolver(Program& program) : program_(program) {}
@@ -71,10 +72,14 @@ class Resolver {
       case NodeType::parent:
         return resolve_parent(node);
       case NodeType::end:
-        throw Failure{.code = "S0207", .position = node->position, .token = "(end)"};
+        fail_at_end(node);
       default:
         return node;
     }
+  }
+
+  [[noreturn, gnu::noinline]] static void fail_at_end(const Node* node) {
+    throw Failure{.code = "S0207", .position = node->position, .token = "(end)"};
   }
 
   Node* path_of(Node* step, bool keep_singleton) {
@@ -114,7 +119,7 @@ class Resolver {
     return node;
   }
 
-  Node* resolve_negate(Node* node) {
+  [[gnu::noinline]] Node* resolve_negate(Node* node) {
     node->rhs = resolve(node->rhs);
     Node* inner = node->rhs;
     if (inner->type == NodeType::literal && inner->value.is_number()) {
@@ -125,7 +130,7 @@ class Resolver {
     return node;
   }
 
-  Node* resolve_call(Node* node) {
+  [[gnu::noinline]] Node* resolve_call(Node* node) {
     for (Node*& argument : node->items) {
       argument = resolve(argument);
       inherit(node, argument);
@@ -135,7 +140,7 @@ class Resolver {
     return node;
   }
 
-  Node* resolve_block(Node* node) {
+  [[gnu::noinline]] Node* resolve_block(Node* node) {
     for (Node*& item : node->items) {
       item = resolve(item);
       inherit(node, item);
@@ -144,7 +149,7 @@ class Resolver {
     return node;
   }
 
-  Node* resolve_parent(Node* node) {
+  [[gnu::noinline]] Node* resolve_parent(Node* node) {
     const std::string label = "!" + std::to_string(labels_++);
     node->slot = &program_.slots.emplace_back();
     node->slot->label = program_.symbols->intern(label);
@@ -177,7 +182,7 @@ class Resolver {
     }
   }
 
-  Node* resolve_dot(Node* node) {
+  [[gnu::noinline]] Node* resolve_dot(Node* node) {
     Node* left = resolve(node->lhs);
     Node* path = left->type == NodeType::path ? left : path_of(left, false);
     if (left->type == NodeType::parent) path->seeking = {left->slot};
@@ -203,7 +208,7 @@ class Resolver {
     return path;
   }
 
-  Node* resolve_predicate(Node* node) {
+  [[gnu::noinline]] Node* resolve_predicate(Node* node) {
     Node* result = resolve(node->lhs);
     Node* step = result->type == NodeType::path ? result->items.back() : result;
     if (step->has_group) throw Failure{.code = "S0209", .position = node->position};
@@ -226,7 +231,7 @@ class Resolver {
     return result;
   }
 
-  Node* resolve_group(Node* node) {
+  [[gnu::noinline]] Node* resolve_group(Node* node) {
     Node* result = resolve(node->lhs);
     if (result->has_group) throw Failure{.code = "S0210", .position = node->position};
     if (result->type == NodeType::object) {  // its members are its own grouping; wrap it
@@ -241,7 +246,7 @@ class Resolver {
     return result;
   }
 
-  Node* resolve_sort(Node* node) {
+  [[gnu::noinline]] Node* resolve_sort(Node* node) {
     Node* result = resolve(node->lhs);
     if (result->type != NodeType::path) result = path_of(result, false);
     Node* step = program_.make(NodeType::sort, node->position);
@@ -255,7 +260,7 @@ class Resolver {
     return result;
   }
 
-  Node* resolve_focus(Node* node) {
+  [[gnu::noinline]] Node* resolve_focus(Node* node) {
     Node* result = resolve(node->lhs);
     Node* step = result->type == NodeType::path ? result->items.back() : result;
     if (!step->stages.empty() || !step->predicates.empty()) throw Failure{.code = "S0215", .position = node->position};
@@ -268,7 +273,7 @@ class Resolver {
     return result;
   }
 
-  Node* resolve_index(Node* node) {
+  [[gnu::noinline]] Node* resolve_index(Node* node) {
     Node* result = resolve(node->lhs);
     Node* step = result;
     if (result->type == NodeType::path) {
