@@ -26,6 +26,9 @@ class Manager;
 namespace penstock::execution {
 class Engine;
 }
+namespace penstock::stack {
+class Stacks;
+}
 
 namespace penstock::aws {
 
@@ -45,6 +48,7 @@ struct Platform {
   access::Access& access;
   job::Manager& jobs;
   execution::Engine& executions;
+  stack::Stacks& stacks;
   std::string account;   // of the root key pair, 12 digits
   std::string endpoint;  // http://127.0.0.1:4700, as clients and jobs reach us
   std::string data;      // the data directory, absolute

@@ -1,8 +1,11 @@
 #include "server/instance.h"
 
 #include <filesystem>
+#include <functional>
 #include <utility>
 
+#include "aws/cloudformation/resources.h"
+#include "aws/cloudformation/service.h"
 #include "aws/context.h"
 #include "aws/iam/service.h"
 #include "aws/integration/integrations.h"
@@ -16,6 +19,7 @@
 #include "core/execution/engine.h"
 #include "core/job/credentials.h"
 #include "core/job/manager.h"
+#include "core/stack/stacks.h"
 #include "server/gateway.h"
 #include "server/http_server.h"
 #include "server/worker_pool.h"
@@ -31,6 +35,7 @@ namespace penstock::server {
 
 namespace {
 
+constexpr size_t stack_threads_max = 8;  // that make stacks' resources; started when there are some to make
 constexpr int execution_threads = 2;  // that do tasks and long runs; requests run on their own
 
 // How clients on this machine, and jobs, reach what listens on `bind`.
@@ -81,9 +86,12 @@ struct Instance::State {
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<execution::Revisions> revisions;
   std::unique_ptr<execution::Engine> executions;
+  WorkerPool stack_workers{stack_threads_max};
+  std::unique_ptr<stack::Stacks> stacks;
   std::unique_ptr<aws::Platform> platform;
   std::unique_ptr<aws::Front> front;
   std::unique_ptr<aws::integration::Integrations> integrations;
+  std::unique_ptr<aws::cloudformation::Resources> resources;
   std::unique_ptr<Gateway> gateway;
 };
 
@@ -114,6 +122,8 @@ Outcome<void> Instance::State::open_store() {
   revisions = std::make_unique<execution::Revisions>(*records);
   executions = std::make_unique<execution::Engine>(
       execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus});
+  stacks = std::make_unique<stack::Stacks>(stack::Stacks::Parts{
+      clock(), random, log, *records, [this](std::function<void()> work) { stack_workers.post(std::move(work)); }});
   return open_jobs();
 }
 
@@ -134,8 +144,9 @@ Outcome<void> Instance::State::open_jobs() {
 void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
       &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
-      &aws::sagemaker::service(), &aws::states::service()});
+      &aws::sagemaker::service(), &aws::states::service(), &aws::cloudformation::service()});
   integrations = std::make_unique<aws::integration::Integrations>(*platform, *front);
+  resources = std::make_unique<aws::cloudformation::Resources>(*platform, *front);
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
@@ -143,8 +154,11 @@ void Instance::State::close() {
   if (executions) executions->stop_threads();  // and answers long polls, which would hold up the drain
   if (http) http->drain();
   workers.stop();
+  stack_workers.stop();
   if (http) http->stop();
   gateway.reset();
+  stacks.reset();
+  resources.reset();
   integrations.reset();
   front.reset();
   platform.reset();
@@ -195,11 +209,12 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->platform = std::make_unique<aws::Platform>(
       aws::Platform{clock, random, disk, state->log, *state->database, *state->records, *state->objects,
                     *state->log_lines, *state->metric_points, state->bus, *state->access, *state->jobs,
-                    *state->executions, state->access->account(), state->endpoint, state->options.data});
+                    *state->executions, *state->stacks, state->access->account(), state->endpoint, state->options.data});
   state->build_front();
   Outcome<void> recovered = state->executions->recover(*state->integrations);
   if (!recovered) return recovered.error();
   state->executions->start_threads(execution_threads);
+  state->stacks->recover(*state->resources);
   state->http->serve(*state->gateway);
   state->jobs->start(state->endpoint);
   return std::unique_ptr<Instance>(new Instance(std::move(state)));

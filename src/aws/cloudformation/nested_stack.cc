@@ -1,0 +1,145 @@
+#include "aws/cloudformation/nested_stack.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "aws/cloudformation/request.h"
+#include "core/stack/functions.h"
+
+namespace penstock::aws::cloudformation::nested_stack {
+
+namespace {
+
+using Kind = stack::Property::Kind;
+
+constexpr size_t name_length_max = 128;
+
+stack::Asker asker(const stack::ResourceCall& call) { return {call.place.account, call.place.region, call.caller_arn}; }
+
+// Parameters, tags and the template by its URL.
+Outcome<stack::StackRequest> request_of(Platform& platform, const stack::ResourceCall& call) {
+  stack::StackRequest request;
+  request.asker = asker(call);
+  request.capabilities = call.capabilities;
+  request.parent_id = call.place.stack_id;
+  request.root_id = call.root_id;
+  request.id = call.physical_id;
+  Outcome<std::string> body = read_template_url(platform, call.properties.text("TemplateURL"));
+  if (!body) return body.error();
+  request.template_body = std::move(*body);
+  if (call.properties["Parameters"].is_object()) {
+    for (const JsonMember& parameter : call.properties["Parameters"].members()) {
+      stack::GivenParameter& given = request.parameters.emplace_back();
+      given.key = parameter.key;
+      if (stack::scalar_text(parameter.value, given.value)) continue;
+      std::vector<std::string> parts;
+      for (const Json& item : parameter.value.is_array() ? parameter.value.items() : std::span<const Json>()) {
+        std::string part;
+        if (stack::scalar_text(item, part)) parts.push_back(part);
+      }
+      given.value = fmt::format("{}", fmt::join(parts, ","));
+    }
+  }
+  Json tags = call.tags;
+  if (call.properties["Tags"].is_array()) {
+    for (const Json& tag : call.properties["Tags"].items()) tags.set(tag.text("Key"), Json(tag.text("Value")));
+  }
+  request.tags = std::move(tags);
+  return request;
+}
+
+stack::Made made_of(const stack::Stack& nested) {
+  stack::Made made{nested.id, Json::object()};
+  for (const stack::Output& output : nested.outputs) made.attributes.set("Outputs." + output.key, Json(output.value));
+  return made;
+}
+
+std::string failed_resources(Platform& platform, const stack::Stack& nested) {
+  for (const stack::Event& event : platform.stacks.events(nested.id)) {
+    bool first = event.logical_id == nested.name && event.reason.find("failed to") != std::string::npos;
+    if (first) return event.reason;
+  }
+  return nested.reason;
+}
+
+// Waits for the end, then says whether it is the one that was wanted.
+void await(Platform& platform, const stack::ResourceCall& call, std::string wanted, std::string_view what, stack::MadeDone done) {
+  auto ended = [&platform, call, wanted = std::move(wanted), what, done = std::move(done)] {
+    Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
+    if (!nested) return done(nested.error());
+    if (nested->status == wanted) return done(made_of(*nested));
+    Error error{"NotStabilized", fmt::format("Embedded stack {} was not successfully {}: {}", nested->id, what,
+                                             failed_resources(platform, *nested))};
+    if (what != "created") return done(error);
+    // A failed creation leaves nothing.
+    (void)platform.stacks.remove(asker(call), call.physical_id, {}).ok();
+    platform.stacks.when_ended(call.physical_id, [done, error] { done(error); });
+  };
+  platform.stacks.when_ended(call.physical_id, std::move(ended));
+}
+
+}  // namespace
+
+const stack::ResourceSchema& schema() {
+  static const stack::ResourceSchema schema{"AWS::CloudFormation::Stack",
+                                            {{"TemplateURL", Kind::text, true},
+                                             {"Parameters", Kind::object},
+                                             {"Tags", Kind::list},
+                                             {"TimeoutInMinutes", Kind::integer},
+                                             {"NotificationARNs", Kind::list}},
+                                            {"Outputs.*"}};
+  return schema;
+}
+
+Outcome<std::string> choose_id(Platform& platform, const stack::ResourceCall& call) {
+  std::string name = call.place.stack_name + "-" + call.logical_id;
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  std::string random = platform.random.text(12, alphabet);
+  if (name.size() + 1 + random.size() > name_length_max) name.resize(name_length_max - 1 - random.size());
+  return fmt::format("arn:aws:cloudformation:{}:{}:stack/{}-{}/{}", call.place.region, call.place.account, name, random,
+                     platform.random.uuid());
+}
+
+void create(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done) {
+  bool begun = call.resuming && platform.stacks.find(asker(call), call.physical_id).ok();
+  if (!begun) {
+    Outcome<stack::StackRequest> request = request_of(platform, call);
+    if (!request) return done(request.error());
+    size_t slash = call.physical_id.find('/');
+    request->name = call.physical_id.substr(slash + 1, call.physical_id.rfind('/') - slash - 1);
+    Outcome<std::string> id = platform.stacks.create(*request);
+    if (!id) return done(id.error());
+  }
+  await(platform, call, "CREATE_COMPLETE", "created", std::move(done));
+}
+
+void update(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done) {
+  Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
+  if (!nested) return done(nested.error());
+  if (!(call.resuming && nested->in_progress())) {
+    Outcome<stack::StackRequest> request = request_of(platform, call);
+    if (!request) return done(request.error());
+    request->name = call.physical_id;
+    Outcome<std::string> id = platform.stacks.update(*request);
+    if (!id && id.error().message == "No updates are to be performed.") return done(made_of(*nested));
+    if (!id) return done(id.error());
+  }
+  await(platform, call, "UPDATE_COMPLETE", "updated", std::move(done));
+}
+
+void remove(Platform& platform, const stack::ResourceCall& call, stack::RemovedDone done) {
+  Outcome<void> begun = platform.stacks.remove(asker(call), call.physical_id, {});
+  if (!begun) {
+    bool gone = !platform.stacks.find(asker(call), call.physical_id).ok();
+    return done(gone ? Outcome<void>() : begun);
+  }
+  platform.stacks.when_ended(call.physical_id, [&platform, call, done = std::move(done)] {
+    Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
+    if (!nested || nested->status == "DELETE_COMPLETE") return done({});
+    done(Error{"NotStabilized", fmt::format("Embedded stack {} was not successfully deleted: {}", nested->id, nested->reason)});
+  });
+}
+
+}  // namespace penstock::aws::cloudformation::nested_stack

@@ -1,0 +1,17 @@
+// AWS::CloudFormation::Stack: a stack as a resource of another.
+#pragma once
+
+#include <string>
+
+#include "aws/context.h"
+#include "core/stack/resource_types.h"
+
+namespace penstock::aws::cloudformation::nested_stack {
+
+const stack::ResourceSchema& schema();
+Outcome<std::string> choose_id(Platform& platform, const stack::ResourceCall& call);
+void create(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done);
+void update(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done);
+void remove(Platform& platform, const stack::ResourceCall& call, stack::RemovedDone done);
+
+}  // namespace penstock::aws::cloudformation::nested_stack

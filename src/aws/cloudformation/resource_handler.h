@@ -1,0 +1,68 @@
+// ResourceHandler: one resource type, as an entry of the list in resources.cc. Calls: how it reaches the operations.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/context.h"
+#include "aws/protocol/front.h"
+#include "core/stack/resource_types.h"
+
+namespace penstock::aws::cloudformation {
+
+// The operation table as a handler of one stack's resource sees it: acts for the one who changed the stack.
+class Calls {
+ public:
+  Calls(Platform& platform, const Front& front, const stack::ResourceCall& call);
+
+  // Calls the operation and waits for its answer. Names of members as Step Functions writes them: the first letter in
+  // upper case. Only on a worker thread.
+  Outcome<Json> operator()(std::string_view service, std::string_view operation, Json parameters) const;
+
+  Platform& platform() const { return platform_; }
+  const stack::Place& place() const { return place_; }
+  // "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"
+  std::string arn(std::string_view service, std::string_view resource) const;
+
+ private:
+  Platform& platform_;
+  const Front& front_;
+  const stack::Place& place_;
+  const std::string& caller_arn_;
+};
+
+struct ResourceHandler {
+  stack::ResourceSchema schema;
+  // As in stack::ResourceTypes, but answering before they return.
+  Outcome<std::string> (*choose_id)(const Calls& calls, const stack::ResourceCall& call);
+  Outcome<stack::Made> (*create)(const Calls& calls, const stack::ResourceCall& call);
+  Outcome<stack::Made> (*update)(const Calls& calls, const stack::ResourceCall& call);
+  Outcome<void> (*remove)(const Calls& calls, const stack::ResourceCall& call);
+};
+
+// The types of each service.
+std::vector<ResourceHandler> iam_resources();
+std::vector<ResourceHandler> s3_resources();
+std::vector<ResourceHandler> states_resources();
+std::vector<ResourceHandler> logs_resources();
+std::vector<ResourceHandler> own_resources();
+
+// The user's name, or "STACK-LOGICALID-RANDOM" cut to `length_max`.
+std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std::string_view property, size_t length_max);
+// "X already exists in stack ...": the id of a resource to be made is taken.
+Error already_exists(std::string_view type, std::string_view id);
+// Whether the error says that the thing is not there.
+bool is_missing(const Error& error);
+// Success when the thing was gone already.
+Outcome<void> removed(const Outcome<Json>& answer);
+// Members of `properties` that are there, under the same names.
+Json pick(const Json& properties, std::initializer_list<std::string_view> names);
+// A document given as an object or as text, as text.
+std::string document_text(const Json& value);
+// The resource's own Tags and the stack's, [{Key, Value}]; the resource's win.
+Json all_tags(const stack::ResourceCall& call);
+// Texts of a list property.
+std::vector<std::string> texts_of(const Json& list);
+
+}  // namespace penstock::aws::cloudformation

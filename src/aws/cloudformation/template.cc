@@ -1,0 +1,157 @@
+// Templates: validate, summarize, give back.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "aws/cloudformation/request.h"
+#include "core/stack/functions.h"
+
+namespace penstock::aws::cloudformation {
+
+namespace {
+
+std::optional<std::string> default_of(const Json& declaration) {
+  std::string text;
+  if (!stack::scalar_text(declaration["Default"], text)) return std::nullopt;
+  return text;
+}
+
+std::string capabilities_reason(const stack::Template& from, const stack::ResourceTypes& types) {
+  std::vector<std::string> named;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    std::string type(resource.value.text("Type"));
+    const stack::ResourceSchema* schema = types.find(type);
+    if (schema && schema->is_iam && std::ranges::find(named, type) == named.end()) named.push_back(type);
+  }
+  return fmt::format("The following resource(s) require capabilities: [{}]", fmt::join(named, ", "));
+}
+
+std::vector<std::string> transforms_of(const stack::Template& from) {
+  std::vector<std::string> names;
+  const Json& transform = from.section("Transform");
+  if (transform.is_string()) names.emplace_back(transform.as_string());
+  if (transform.is_array()) {
+    for (const Json& name : transform.items()) names.emplace_back(name.is_string() ? name.as_string() : name.text("Name"));
+  }
+  return names;
+}
+
+// An unknown type without a condition can never be made: better said now.
+Outcome<void> check_unconditional_types(const stack::Template& from, const stack::ResourceTypes& types) {
+  std::vector<std::string> unknown;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    std::string type(resource.value.text("Type"));
+    if (resource.value.find("Condition") || types.find(type)) continue;
+    if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
+  }
+  if (unknown.empty()) return {};
+  return stack::format_error(fmt::format("Unrecognized resource types: [{}]. Served are: {}", fmt::join(unknown, ", "),
+                                         fmt::join(types.names(), ", ")));
+}
+
+Outcome<stack::Template> wanted_template(Context& context, const std::optional<std::string>& body, const std::optional<std::string>& url) {
+  Outcome<std::optional<std::string>> text = read_template(context, body, url);
+  if (!text) return text.error();
+  if (!*text) return Error{"ValidationError", "Either Template URL or Template Body must be specified."};
+  return stack::parse_template(std::move(**text));
+}
+
+ParameterDeclaration declaration_of(const JsonMember& parameter) {
+  ParameterDeclaration declaration;
+  declaration.parameter_key = parameter.key;
+  declaration.default_value = default_of(parameter.value);
+  declaration.parameter_type = std::string(parameter.value.text("Type"));
+  declaration.no_echo = stack::is_no_echo(parameter.value);
+  declaration.description = if_any(std::string(parameter.value.text("Description")));
+  ParameterConstraints& constraints = declaration.parameter_constraints.emplace();
+  const Json& allowed = parameter.value["AllowedValues"];
+  if (!allowed.is_array()) return declaration;
+  constraints.allowed_values.emplace();
+  for (const Json& value : allowed.items()) {
+    std::string text;
+    if (stack::scalar_text(value, text)) constraints.allowed_values->push_back(text);
+  }
+  return declaration;
+}
+
+}  // namespace
+
+Outcome<ValidateTemplateOutput> validate_template(Context& context, const ValidateTemplateInput& input) {
+  Outcome<stack::Template> wanted = wanted_template(context, input.template_body, input.template_url);
+  if (!wanted) return wanted.error();
+  const stack::ResourceTypes& types = context.platform.stacks.types();
+  if (Outcome<void> checked = check_unconditional_types(*wanted, types); !checked) return checked.error();
+  ValidateTemplateOutput output;
+  output.description = if_any(std::string(wanted->text.value.text("Description")));
+  output.parameters.emplace();
+  if (wanted->section("Parameters").is_object()) {
+    for (const JsonMember& parameter : wanted->section("Parameters").members()) {
+      output.parameters->push_back({parameter.key, default_of(parameter.value), stack::is_no_echo(parameter.value),
+                                    if_any(std::string(parameter.value.text("Description")))});
+    }
+  }
+  std::vector<std::string> capabilities = stack::needed_capabilities(*wanted, types);
+  if (!capabilities.empty()) {
+    output.capabilities = std::move(capabilities);
+    output.capabilities_reason = capabilities_reason(*wanted, types);
+  }
+  std::vector<std::string> transforms = transforms_of(*wanted);
+  if (!transforms.empty()) output.declared_transforms = std::move(transforms);
+  return output;
+}
+
+Outcome<GetTemplateOutput> get_template(Context& context, const GetTemplateInput& input) {
+  GetTemplateOutput output;
+  output.stages_available = {"Original", "Processed"};
+  if (input.change_set_name) {
+    Outcome<stack::ChangeSet> set =
+        context.platform.stacks.change_set(asker_of(context), *input.change_set_name, input.stack_name.value_or(""));
+    if (!set) return set.error();
+    output.template_body = set->definition.template_body;
+    return output;
+  }
+  if (!input.stack_name) return Error{"ValidationError", "StackName or ChangeSetName must be specified."};
+  Outcome<stack::Stack> found = context.platform.stacks.find(asker_of(context), *input.stack_name);
+  if (!found) return found.error();
+  output.template_body = found->definition.template_body;
+  return output;
+}
+
+Outcome<GetTemplateSummaryOutput> get_template_summary(Context& context, const GetTemplateSummaryInput& input) {
+  if (Outcome<void> served = refuse(input.stack_set_name.has_value(), "StackSetName"); !served) return served.error();
+  std::optional<std::string> body = input.template_body;
+  if (input.stack_name) {
+    Outcome<stack::Stack> found = context.platform.stacks.find(asker_of(context), *input.stack_name);
+    if (!found) return found.error();
+    body = found->definition.template_body;
+  }
+  Outcome<stack::Template> wanted = wanted_template(context, body, input.template_url);
+  if (!wanted) return wanted.error();
+  const stack::ResourceTypes& types = context.platform.stacks.types();
+  GetTemplateSummaryOutput output;
+  output.parameters.emplace();
+  if (wanted->section("Parameters").is_object()) {
+    for (const JsonMember& parameter : wanted->section("Parameters").members()) {
+      output.parameters->push_back(declaration_of(parameter));
+    }
+  }
+  output.description = if_any(std::string(wanted->text.value.text("Description")));
+  output.version = if_any(std::string(wanted->text.value.text("AWSTemplateFormatVersion")));
+  std::vector<std::string> capabilities = stack::needed_capabilities(*wanted, types);
+  if (!capabilities.empty()) {
+    output.capabilities = std::move(capabilities);
+    output.capabilities_reason = capabilities_reason(*wanted, types);
+  }
+  output.resource_types.emplace();
+  for (const JsonMember& resource : wanted->section("Resources").members()) {
+    std::string type(resource.value.text("Type"));
+    if (std::ranges::find(*output.resource_types, type) == output.resource_types->end()) output.resource_types->push_back(type);
+  }
+  if (const Json* metadata = wanted->text.value.find("Metadata")) output.metadata = to_string(*metadata);
+  std::vector<std::string> transforms = transforms_of(*wanted);
+  if (!transforms.empty()) output.declared_transforms = std::move(transforms);
+  return output;
+}
+
+}  // namespace penstock::aws::cloudformation

@@ -1,0 +1,494 @@
+#include "core/stack/deployment.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/assert.h"
+#include "core/stack/functions.h"
+#include "core/stack/stacks.h"
+
+namespace penstock::stack {
+
+void Deployment::start() {
+  std::lock_guard lock(mutex_);
+  for (Resource& resource : stacks_.resources(stack_.id)) resources_.emplace(resource.logical_id, std::move(resource));
+  enter(operation().phase);
+}
+
+// ---- phases
+
+void Deployment::enter(Phase phase) {
+  operation().phase = phase;
+  steps_.clear();
+  failures_.clear();
+  stops_on_failure_ = phase == Phase::forward;
+  bool takes_all = phase == Phase::undo || phase == Phase::remove;
+  if (phase == Phase::forward) plan_forward();
+  if (phase == Phase::restore) plan_restore();
+  if (takes_all) plan_removals([](const Resource&) { return true; });
+  if (phase == Phase::cleanup) {
+    plan_removals([this](const Resource& resource) {
+      return operation().failed ? is_new_here(resource) : resource.operation != operation().id;
+    });
+  }
+  schedule();
+}
+
+void Deployment::plan_forward() {
+  Outcome<Template> parsed = parse_template(stack_.definition.template_body);
+  PENSTOCK_ASSERT(parsed.ok());  // it was planned before
+  template_ = std::move(*parsed);
+  Evaluator own = evaluator();
+  Outcome<std::set<std::string>> wanted = wanted_resources(*template_, own);
+  PENSTOCK_ASSERT(wanted.ok());
+  Outcome<Needs> needs = dependencies(*template_, *wanted);
+  PENSTOCK_ASSERT(needs.ok());
+  needs_ = std::move(*needs);
+  for (const auto& [id, others] : needs_) steps_[id] = {others, [this, name = id] { settle(name); }, false};
+}
+
+void Deployment::plan_restore() {
+  for (const auto& [id, resource] : resources_) {
+    if (resource.earlier) steps_[id] = {{}, [this, name = id] { restore(name); }, false};
+  }
+  for (auto& [id, step] : steps_) {
+    for (const std::string& other : resources_[id].needs) {
+      if (other != id && steps_.contains(other)) step.waits.insert(other);
+    }
+  }
+}
+
+// In reverse: a resource goes after all that need it.
+void Deployment::plan_removals(const std::function<bool(const Resource&)>& chosen) {
+  for (const auto& [id, resource] : resources_) {
+    if (resource.exists() && chosen(resource)) steps_[id] = {{}, [this, name = id] { remove(name); }, false};
+    for (const std::string& physical : resource.replaced) {
+      steps_[id + "#" + physical] = {{}, [this, name = id, physical] { remove_replaced(name, physical); }, false};
+    }
+  }
+  for (const auto& [id, resource] : resources_) {
+    if (!steps_.contains(id)) continue;
+    for (const std::string& other : resource.needs) {
+      auto needed = steps_.find(other);
+      if (needed != steps_.end() && other != id) needed->second.waits.insert(id);
+    }
+  }
+}
+
+void Deployment::schedule() {
+  bool stopped = stops_on_failure_ && !failures_.empty();
+  for (auto& [name, step] : steps_) {
+    if (step.running || stopped || !step.waits.empty()) continue;
+    step.running = true;
+    ++in_hand_;
+    stacks_.parts_.post([self = shared_from_this(), work = step.work] { work(); });
+  }
+  if (in_hand_ == 0) end_phase();
+}
+
+void Deployment::finish_step(const std::string& name, bool ok) {
+  std::lock_guard lock(mutex_);
+  --in_hand_;
+  steps_.erase(name);
+  if (ok) {
+    for (auto& [other, step] : steps_) step.waits.erase(name);
+  } else {
+    failures_.push_back(name);
+  }
+  schedule();
+}
+
+void Deployment::move_to(std::string status, std::string reason, Phase phase) {
+  stack_.status = std::move(status);
+  stack_.reason = std::move(reason);
+  operation().phase = phase;
+  stacks_.save(stack_);
+  stacks_.tell({{}, stack_.id, stack_.name, stack_.name, stack_.id, "AWS::CloudFormation::Stack", stack_.status,
+                stack_.reason, {}, stack_.token, {}});
+  enter(phase);
+}
+
+void Deployment::end(std::string status, std::string reason) {
+  bool updates = operation().kind == Operation::Kind::update;
+  for (auto& [id, resource] : resources_) {
+    if (updates && !resource.exists()) stacks_.forget(stack_.id, id);  // removed, or never made
+    if ((!resource.earlier && resource.replaced.empty()) || !resource.exists()) continue;
+    resource.earlier.reset();
+    resource.replaced.clear();
+    stacks_.save(stack_.id, resource);
+  }
+  stack_.status = std::move(status);
+  stack_.reason = std::move(reason);
+  stack_.before.reset();
+  stack_.operation.reset();
+  if (stack_.status == "DELETE_COMPLETE") {
+    stack_.deleted = stacks_.parts_.clock.now();
+    stack_.outputs.clear();
+    stack_.imports.clear();
+  }
+  stacks_.save(stack_);
+  stacks_.tell({{}, stack_.id, stack_.name, stack_.name, stack_.id, "AWS::CloudFormation::Stack", stack_.status,
+                stack_.reason, {}, stack_.token, {}});
+  stacks_.ended(stack_.id);
+}
+
+void Deployment::end_phase() {
+  bool ok = failures_.empty() && steps_.empty();
+  switch (operation().phase) {
+    case Phase::forward: return ok ? end_forward() : end_forward_failed();
+    case Phase::undo:
+      return ok ? end("ROLLBACK_COMPLETE", {})
+                : end("ROLLBACK_FAILED", fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
+    case Phase::restore:
+      if (!ok) {
+        return end("UPDATE_ROLLBACK_FAILED",
+                   fmt::format("The following resource(s) failed to update: [{}]. ", fmt::join(failures_, ", ")));
+      }
+      stack_.definition = *stack_.before;
+      return move_to("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", {}, Phase::cleanup);
+    case Phase::cleanup: return end(operation().failed ? "UPDATE_ROLLBACK_COMPLETE" : "UPDATE_COMPLETE", {});
+    case Phase::remove:
+      return ok ? end("DELETE_COMPLETE", {})
+                : end("DELETE_FAILED", fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
+  }
+}
+
+Outcome<void> Deployment::settle_outputs() {
+  Asker asker{stack_.account, stack_.region, stack_.caller_arn};
+  Evaluator own = evaluator();
+  Outcome<std::vector<Output>> outputs = evaluate_outputs(*template_, own);
+  if (!outputs) return outputs.error();
+  std::lock_guard lock(stacks_.mutex_);  // one at a time: names of exports are the account's
+  Outcome<void> checked = stacks_.check_exports(asker, stack_, *outputs);
+  if (!checked) return checked;
+  stack_.outputs = std::move(*outputs);
+  stack_.imports.assign(imports_.begin(), imports_.end());  // every value was evaluated by now, also after a restart
+  stacks_.save(stack_);
+  return {};
+}
+
+void Deployment::end_forward() {
+  if (Outcome<void> settled = settle_outputs(); !settled) {
+    operation().failure = settled.error().message;
+    return end_forward_failed();
+  }
+  if (operation().kind == Operation::Kind::create) return end("CREATE_COMPLETE", {});
+  move_to("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", {}, Phase::cleanup);
+}
+
+void Deployment::end_forward_failed() {
+  Operation& own = operation();
+  bool creates = own.kind == Operation::Kind::create;
+  own.failed = true;
+  if (own.failure.empty()) {
+    own.failure = fmt::format("The following resource(s) failed to {}: [{}]. ", creates ? "create" : "update", fmt::join(failures_, ", "));
+  }
+  std::string reason = own.failure;
+  if (stack_.on_failure == OnFailure::nothing) return end(creates ? "CREATE_FAILED" : "UPDATE_FAILED", reason);
+  if (!creates) return move_to("UPDATE_ROLLBACK_IN_PROGRESS", reason, Phase::restore);
+  if (stack_.on_failure == OnFailure::remove) return move_to("DELETE_IN_PROGRESS", reason, Phase::remove);
+  move_to("ROLLBACK_IN_PROGRESS", reason + "Rollback requested by user.", Phase::undo);
+}
+
+// ---- values
+
+Evaluator Deployment::evaluator() {
+  Asker asker{stack_.account, stack_.region, {}};
+  return Evaluator(*template_, stack_.definition.parameters, {stack_.account, stack_.region, stack_.id, stack_.name},
+                   {[this](const std::string& id, const std::string& attribute) { return look_up(id, attribute); },
+                    [this, asker](const std::string& name) {
+                      imports_.insert(name);
+                      return stacks_.imported(asker, name);
+                    }});
+}
+
+Outcome<Json> Deployment::look_up(const std::string& id, const std::string& attribute) const {
+  auto found = resources_.find(id);
+  if (found == resources_.end() || !needs_.contains(id)) {
+    return format_error(fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
+  }
+  if (attribute.empty()) return Json(found->second.physical_id);
+  const Json* value = found->second.attributes.find(attribute);
+  if (value) return *value;
+  return template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt", id, attribute));
+}
+
+Outcome<Json> Deployment::evaluate(const std::string& id) {
+  const Json& declared = template_->resource(id);
+  Evaluator own = evaluator();
+  Outcome<std::optional<Json>> value = own.value(declared["Properties"]);
+  if (!value) return value.error();
+  Json properties = *value && (*value)->is_object() ? **value : Json::object();
+  const ResourceSchema& schema = *stacks_.types().find(declared.text("Type"));
+  std::vector<std::string> wrong = check_properties(schema, properties);
+  if (!wrong.empty()) {
+    return Error{"ValidationError", fmt::format("Properties validation failed for resource {} with message:\n{}", id, fmt::join(wrong, "\n"))};
+  }
+  // What the template says about the resource besides its properties; kept, as it is needed when the template is gone.
+  Resource& resource = resources_[id];
+  resource.logical_id = id;
+  resource.type = schema.type;
+  resource.deletion_policy = declared.text("DeletionPolicy", "Delete");
+  resource.replace_policy = declared.text("UpdateReplacePolicy", "Delete");
+  resource.needs.assign(needs_[id].begin(), needs_[id].end());
+  return conformed(schema, properties);
+}
+
+ResourceCall Deployment::call_for(const Resource& resource) const {
+  ResourceCall call;
+  call.place = {stack_.account, stack_.region, stack_.id, stack_.name};
+  call.caller_arn = stack_.caller_arn;
+  call.root_id = stack_.root_id.empty() ? stack_.id : stack_.root_id;
+  call.logical_id = resource.logical_id;
+  call.type = resource.type;
+  call.physical_id = resource.physical_id;
+  call.properties = resource.properties;
+  call.tags = stack_.definition.tags;
+  call.capabilities = stack_.definition.capabilities;
+  return call;
+}
+
+void Deployment::set_status(Resource& resource, std::string status, std::string reason) {
+  resource.status = std::move(status);
+  resource.reason = std::move(reason);
+  resource.updated = stacks_.parts_.clock.now();
+  resource.operation = operation().id;
+  stacks_.save(stack_.id, resource);
+  stacks_.tell({{}, stack_.id, stack_.name, resource.logical_id, resource.physical_id, resource.type, resource.status,
+                resource.reason, {}, stack_.token, {}});
+}
+
+// ---- steps
+
+void Deployment::settle(const std::string& id) {
+  std::unique_lock lock(mutex_);
+  Outcome<Json> properties = evaluate(id);
+  Resource& resource = resources_[id];
+  bool settled = resource.operation == operation().id && resource.complete();
+  bool being_made = resource.operation == operation().id && resource.status == "CREATE_IN_PROGRESS";
+  if (settled) {
+    lock.unlock();
+    return finish_step(id, true);
+  }
+  if (!properties) {
+    resource.logical_id = id;
+    resource.type = template_->resource(id).text("Type");
+    fail(resource, resource.exists() ? "UPDATE_FAILED" : "CREATE_FAILED", properties.error());
+    lock.unlock();
+    return finish_step(id, false);
+  }
+  if (!resource.exists() || being_made) {
+    lock.unlock();
+    return make(id, std::move(*properties), false);
+  }
+  const Json& before = resource.earlier && resource.operation == operation().id ? resource.earlier->properties : resource.properties;
+  if (before == *properties) {
+    resource.operation = operation().id;
+    stacks_.save(stack_.id, resource);
+    lock.unlock();
+    return finish_step(id, true);
+  }
+  const ResourceSchema& schema = *stacks_.types().find(resource.type);
+  bool replaces = std::ranges::any_of(schema.properties, [&](const Property& property) {
+    return property.on_change == OnChange::replace && before[property.name] != (*properties)[property.name];
+  });
+  lock.unlock();
+  return replaces ? make(id, std::move(*properties), true) : change(id, std::move(*properties));
+}
+
+// Chooses the id, records it, and makes the resource; after a crash the recorded id says that this was begun.
+void Deployment::make(const std::string& id, Json properties, bool replacing) {
+  ResourceCall call;
+  {
+    std::unique_lock lock(mutex_);
+    Resource& resource = resources_[id];
+    std::string_view doing = replacing ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS";
+    bool begun = resource.operation == operation().id && resource.status == doing &&
+                 (!replacing || (resource.earlier && resource.earlier->physical_id != resource.physical_id));
+    if (!begun && replacing) resource.earlier = Earlier{resource.physical_id, resource.properties, resource.attributes};
+    resource.properties = std::move(properties);
+    if (!begun) {
+      Outcome<std::string> chosen = stacks_.types_->choose_id(call_for(resource));
+      if (chosen.ok() && replacing && *chosen == resource.earlier->physical_id) {
+        chosen = Error{"ValidationError", fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
+                                                      "replacing. Rename {} and update the stack again.", *chosen)};
+      }
+      if (!chosen) {
+        if (replacing) {  // nothing has happened to it
+          resource.properties = resource.earlier->properties;
+          resource.earlier.reset();
+        }
+        fail(resource, replacing ? "UPDATE_FAILED" : "CREATE_FAILED", chosen.error());
+        lock.unlock();
+        return finish_step(id, false);
+      }
+      if (!replacing) resource.made_by = operation().id;
+      resource.physical_id = *chosen;
+      set_status(resource, std::string(doing), replacing ? "Requested update requires the creation of a new physical resource; hence creating one." : "");
+    }
+    call = call_for(resource);
+    call.resuming = begun;
+  }
+  std::string status = replacing ? "UPDATE" : "CREATE";
+  stacks_.types_->create(call, [self = shared_from_this(), id, status](Outcome<Made> outcome) {
+    self->made(id, status, std::move(outcome));
+  });
+}
+
+void Deployment::change(const std::string& id, Json properties) {
+  ResourceCall call;
+  {
+    std::lock_guard lock(mutex_);
+    Resource& resource = resources_[id];
+    bool begun = resource.operation == operation().id && resource.earlier;
+    if (!begun) resource.earlier = Earlier{resource.physical_id, resource.properties, resource.attributes};
+    resource.properties = std::move(properties);
+    if (!begun) set_status(resource, "UPDATE_IN_PROGRESS");
+    call = call_for(resource);
+    call.previous = resource.earlier->properties;
+    call.resuming = begun;
+  }
+  stacks_.types_->update(call, [self = shared_from_this(), id](Outcome<Made> outcome) {
+    self->made(id, "UPDATE", std::move(outcome));
+  });
+}
+
+void Deployment::made(const std::string& id, std::string status, Outcome<Made> outcome) {
+  bool ok = outcome.ok();
+  {
+    std::lock_guard lock(mutex_);
+    Resource& resource = resources_[id];
+    if (ok) {
+      bool replaced = resource.earlier && resource.earlier->physical_id != outcome->physical_id;
+      if (replaced && resource.replace_policy != "Retain") resource.replaced.push_back(resource.earlier->physical_id);
+      resource.physical_id = outcome->physical_id;
+      resource.attributes = outcome->attributes;
+      set_status(resource, status + "_COMPLETE");
+    } else {
+      // A failed creation leaves nothing; the one that was to be replaced is still there.
+      bool replacing = resource.earlier && resource.earlier->physical_id != resource.physical_id;
+      if (replacing) {
+        resource.physical_id = resource.earlier->physical_id;
+        resource.properties = resource.earlier->properties;
+        resource.attributes = resource.earlier->attributes;
+        resource.earlier.reset();
+      } else if (status == "CREATE") {
+        resource.physical_id.clear();
+      }
+      fail(resource, status + "_FAILED", outcome.error());
+    }
+  }
+  finish_step(id, ok);
+}
+
+void Deployment::fail(Resource& resource, const std::string& status, const Error& error) {
+  set_status(resource, status, error.message);
+}
+
+// Back to what the resource was before this update.
+void Deployment::restore(const std::string& id) {
+  ResourceCall call;
+  {
+    std::unique_lock lock(mutex_);
+    Resource& resource = resources_[id];
+    Earlier earlier = *resource.earlier;
+    if (earlier.physical_id != resource.physical_id) {
+      std::erase(resource.replaced, earlier.physical_id);
+      if (resource.exists()) resource.replaced.push_back(resource.physical_id);
+      resource.physical_id = earlier.physical_id;
+      resource.properties = earlier.properties;
+      resource.attributes = earlier.attributes;
+      resource.earlier.reset();
+      set_status(resource, "UPDATE_COMPLETE");
+      lock.unlock();
+      return finish_step(id, true);
+    }
+    set_status(resource, "UPDATE_IN_PROGRESS");
+    call = call_for(resource);
+    call.previous = call.properties;
+    call.properties = earlier.properties;
+    call.resuming = true;  // the failed update may have done a part
+  }
+  stacks_.types_->update(call, [self = shared_from_this(), id](Outcome<Made> outcome) {
+    bool ok = outcome.ok();
+    {
+      std::lock_guard lock(self->mutex_);
+      Resource& resource = self->resources_[id];
+      if (ok) {
+        resource.properties = resource.earlier->properties;
+        resource.attributes = outcome->attributes;
+        resource.earlier.reset();
+        self->set_status(resource, "UPDATE_COMPLETE");
+      } else {
+        self->fail(resource, "UPDATE_FAILED", outcome.error());
+      }
+    }
+    self->finish_step(id, ok);
+  });
+}
+
+bool Deployment::keeps(const Resource& resource) const {
+  bool undoing = operation().phase == Phase::undo;
+  if (std::ranges::find(operation().retain, resource.logical_id) != operation().retain.end()) return true;
+  return resource.deletion_policy == "Retain" || (resource.deletion_policy == "RetainExceptOnCreate" && !undoing);
+}
+
+void Deployment::remove(const std::string& id) {
+  ResourceCall call;
+  bool cleaning = false;
+  {
+    std::unique_lock lock(mutex_);
+    Resource& resource = resources_[id];
+    cleaning = operation().phase == Phase::cleanup;
+    if (keeps(resource)) {
+      set_status(resource, "DELETE_SKIPPED");
+      resource.physical_id.clear();
+      stacks_.save(stack_.id, resource);
+      if (cleaning) stacks_.forget(stack_.id, id);
+      lock.unlock();
+      return finish_step(id, true);
+    }
+    call = call_for(resource);
+    set_status(resource, "DELETE_IN_PROGRESS");
+  }
+  stacks_.types_->remove(call, [self = shared_from_this(), id, cleaning](Outcome<void> outcome) {
+    bool ok = outcome.ok();
+    {
+      std::lock_guard lock(self->mutex_);
+      Resource& resource = self->resources_[id];
+      if (ok) {
+        self->set_status(resource, "DELETE_COMPLETE");
+        resource.physical_id.clear();
+        self->stacks_.save(self->stack_.id, resource);
+      } else {
+        self->fail(resource, "DELETE_FAILED", outcome.error());
+      }
+      // What a clean-up cannot remove stays behind, and the stack no longer knows it, as on AWS.
+      if (cleaning) self->stacks_.forget(self->stack_.id, id);
+    }
+    self->finish_step(id, ok);
+  });
+}
+
+void Deployment::remove_replaced(const std::string& id, const std::string& physical_id) {
+  ResourceCall call;
+  {
+    std::lock_guard lock(mutex_);
+    call = call_for(resources_[id]);
+    call.physical_id = physical_id;
+  }
+  stacks_.types_->remove(call, [self = shared_from_this(), id, physical_id](Outcome<void> outcome) {
+    {
+      std::lock_guard lock(self->mutex_);
+      std::string status = outcome.ok() ? "DELETE_COMPLETE" : "DELETE_FAILED";
+      self->stacks_.tell({{}, self->stack_.id, self->stack_.name, id, physical_id, self->resources_[id].type, status,
+                          outcome.ok() ? std::string() : outcome.error().message, {}, self->stack_.token, {}});
+    }
+    self->finish_step(id + "#" + physical_id, outcome.ok());
+  });
+}
+
+}  // namespace penstock::stack

@@ -1,0 +1,85 @@
+// Deployment: one operation on a stack under way. It moves through phases; each is a set of steps, one a resource, that
+// run in parallel as far as the resources' needs allow. Every change of state is recorded before the next thing is done,
+// so a deployment made from the records of an interrupted one goes on where that was.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/stack/plan.h"
+#include "core/stack/resource_types.h"
+#include "core/stack/stack.h"
+
+namespace penstock::stack {
+
+class Stacks;
+
+class Deployment : public std::enable_shared_from_this<Deployment> {
+ public:
+  Deployment(Stacks& stacks, Stack stack) : stacks_(stacks), stack_(std::move(stack)) {}
+
+  // Begins the recorded phase, on the calling thread.
+  void start();
+
+ private:
+  using Phase = Operation::Phase;
+  struct Step {
+    std::set<std::string> waits;  // for steps of these names
+    std::function<void()> work;
+    bool running = false;
+  };
+
+  // Phases. With mutex_ held.
+  void enter(Phase phase);
+  void plan_forward();
+  void plan_restore();
+  void plan_removals(const std::function<bool(const Resource&)>& chosen);
+  void schedule();
+  void finish_step(const std::string& name, bool ok);  // takes mutex_
+  void end_phase();
+  void end_forward();
+  void end_forward_failed();
+  void move_to(std::string status, std::string reason, Phase phase);
+  void end(std::string status, std::string reason);
+  Outcome<void> settle_outputs();
+
+  // Steps; they run on a worker thread, without mutex_.
+  void settle(const std::string& id);
+  void restore(const std::string& id);
+  void remove(const std::string& id);
+  void remove_replaced(const std::string& id, const std::string& physical_id);
+  void make(const std::string& id, Json properties, bool replacing);
+  void change(const std::string& id, Json properties);
+  void made(const std::string& id, std::string status, Outcome<Made> outcome);
+  void fail(Resource& resource, const std::string& status, const Error& error);
+
+  Outcome<Json> evaluate(const std::string& id);
+  Outcome<Json> look_up(const std::string& id, const std::string& attribute) const;
+  Evaluator evaluator();
+  ResourceCall call_for(const Resource& resource) const;
+  bool keeps(const Resource& resource) const;
+  bool is_new_here(const Resource& resource) const { return resource.made_by == operation().id; }
+  Operation& operation() { return *stack_.operation; }
+  const Operation& operation() const { return *stack_.operation; }
+  void set_status(Resource& resource, std::string status, std::string reason = {});
+
+  Stacks& stacks_;
+  std::mutex mutex_;
+  Stack stack_;
+  Resources resources_;
+  std::optional<Template> template_;  // of the forward phase
+  Needs needs_;
+  std::set<std::string> imports_;  // names of exports that the forward phase used
+  std::map<std::string, Step> steps_;
+  std::vector<std::string> failures_;  // steps of this phase
+  size_t in_hand_ = 0;
+  bool stops_on_failure_ = false;
+};
+
+}  // namespace penstock::stack

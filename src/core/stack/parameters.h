@@ -1,0 +1,31 @@
+// Parameters: what a client gave, what the stack had, what the template says; checked and completed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/outcome.h"
+#include "core/stack/template.h"
+
+namespace penstock::stack {
+
+struct GivenParameter {
+  std::string key;
+  std::string value;
+  bool use_previous = false;  // the value that the stack has
+};
+
+using ParameterValues = std::map<std::string, std::string>;  // every parameter of the template, as text
+
+// The value of every parameter. Errors: ValidationError, "Parameters: [A, B] must have values", "Parameters: [X] do not
+// exist in the template", "Parameter 'X' must be one of AllowedValues", ...
+Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vector<GivenParameter>& given,
+                                            const ParameterValues& previous);
+
+// A parameter's value as Ref gives it: text, or the list of a list type.
+Json parameter_value(const Json& declaration, const std::string& text);
+
+bool is_no_echo(const Json& declaration);
+
+}  // namespace penstock::stack

@@ -1,0 +1,283 @@
+#include "core/stack/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/stack/functions.h"
+
+namespace penstock::stack {
+
+namespace {
+
+bool is_open(const Json& value) { return to_string(value).find(known_after_apply) != std::string::npos; }
+
+std::string shown(const Json* value) {
+  if (!value) return {};
+  std::string text;
+  return scalar_text(*value, text) ? text : to_string(*value);
+}
+
+// What in the template makes a property's value: the first parameter or resource that it names.
+std::string cause_of(const Template& from, const Json& expression) {
+  std::string cause;
+  auto use = [&](const Reference& reference) {
+    if (!cause.empty()) return;
+    bool resource = from.section("Resources").find(reference.name) != nullptr;
+    if (reference.kind == Reference::Kind::attribute) cause = reference.name + "." + reference.attribute;
+    if (reference.kind == Reference::Kind::name && (resource || from.section("Parameters").find(reference.name))) {
+      cause = reference.name;
+    }
+  };
+  (void)visit_references(expression, use).ok();
+  return cause;
+}
+
+class Planner {
+ public:
+  explicit Planner(const Planning& planning)
+      : planning_(planning),
+        evaluator_(planning.wanted, planning.parameters, planning.place,
+                   {[this](const std::string& id, const std::string& attribute) { return look_up(id, attribute); },
+                    planning.imported}) {}
+
+  Outcome<Plan> run();
+
+ private:
+  Outcome<void> check_types();
+  Outcome<void> check_capabilities() const;
+  Outcome<void> plan_resource(const std::string& id);
+  Outcome<void> check_attributes(const std::string& id);
+  void plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties);
+  Outcome<Json> look_up(const std::string& id, const std::string& attribute) const;
+  Outcome<void> check_outputs();
+
+  const Planning& planning_;
+  Evaluator evaluator_;
+  std::set<std::string> wanted_;
+  std::set<std::string> moving_;    // made or replaced: neither id nor attributes are known
+  std::set<std::string> changing_;  // changed in place: its attributes may change
+  std::vector<std::string> wrong_;
+  Plan plan_;
+};
+
+Outcome<Json> Planner::look_up(const std::string& id, const std::string& attribute) const {
+  if (!wanted_.contains(id)) {
+    return format_error(fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
+  }
+  auto found = planning_.present.find(id);
+  if (found == planning_.present.end() || moving_.contains(id)) return Json(known_after_apply);
+  if (attribute.empty()) return Json(found->second.physical_id);
+  const Json* value = found->second.attributes.find(attribute);
+  bool nested = found->second.type == "AWS::CloudFormation::Stack";
+  if (!value || (nested && changing_.contains(id))) return Json(known_after_apply);
+  return *value;
+}
+
+Outcome<void> Planner::check_types() {
+  std::vector<std::string> unknown;
+  std::string place;
+  for (const std::string& id : wanted_) {
+    std::string type(planning_.wanted.resource(id).text("Type"));
+    if (planning_.types.find(type)) continue;
+    if (place.empty()) place = planning_.wanted.text.where(fmt::format("/Resources/{}/Type", id));
+    if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
+  }
+  if (unknown.empty()) return {};
+  return format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "), place,
+                                  fmt::join(planning_.types.names(), ", ")));
+}
+
+Outcome<void> Planner::check_capabilities() const {
+  bool named = false;
+  bool any = false;
+  for (const std::string& id : wanted_) {
+    const Json& resource = planning_.wanted.resource(id);
+    const ResourceSchema* schema = planning_.types.find(resource.text("Type"));
+    if (!schema || !schema->is_iam) continue;
+    any = true;
+    named = named || (!schema->name_property.empty() && resource["Properties"].find(schema->name_property));
+  }
+  auto given = [&](std::string_view name) {
+    return std::ranges::find(planning_.capabilities, name) != planning_.capabilities.end();
+  };
+  bool enough = !any || given("CAPABILITY_NAMED_IAM") || (!named && given("CAPABILITY_IAM"));
+  if (enough) return {};
+  return Error{"InsufficientCapabilitiesException",
+               fmt::format("Requires capabilities : [{}]", named ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM")};
+}
+
+Outcome<void> Planner::check_attributes(const std::string& id) {
+  std::optional<Error> wrong;
+  auto use = [&](const Reference& reference) {
+    if (wrong || reference.kind != Reference::Kind::attribute || reference.attribute.empty()) return;
+    std::string_view type = planning_.wanted.resource(reference.name).text("Type");
+    const ResourceSchema* schema = planning_.types.find(type);
+    if (!schema || schema->has_attribute(reference.attribute)) return;
+    wrong = template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt{}", reference.name,
+                                       reference.attribute, planning_.wanted.text.where("/Resources/" + id + "/Properties")));
+  };
+  Outcome<void> visited = visit_references(planning_.wanted.resource(id)["Properties"], use);
+  if (!visited) return visited;
+  if (wrong) return *wrong;
+  return {};
+}
+
+void Planner::plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties) {
+  ResourceChange change{ResourceChange::Action::modify, present.logical_id, present.physical_id, present.type, {}};
+  const Json& expressions = planning_.wanted.resource(present.logical_id)["Properties"];
+  for (const Property& property : schema.properties) {
+    const Json* before = present.properties.find(property.name);
+    const Json* after = properties.find(property.name);
+    bool same = (!before && !after) || (before && after && *before == *after);
+    if (same) continue;
+    PropertyChange& one = change.properties.emplace_back();
+    one.name = property.name;
+    one.before = shown(before);
+    one.after = shown(after);
+    one.known = !after || !is_open(*after);
+    one.replaces = property.on_change == OnChange::replace;
+    if (after) one.cause = cause_of(planning_.wanted, expressions[property.name]);
+  }
+  if (change.properties.empty()) return;
+  (change.replaces() ? moving_ : changing_).insert(present.logical_id);
+  plan_.changes.push_back(std::move(change));
+}
+
+Outcome<void> Planner::plan_resource(const std::string& id) {
+  const Json& resource = planning_.wanted.resource(id);
+  const ResourceSchema& schema = *planning_.types.find(resource.text("Type"));
+  if (Outcome<void> checked = check_attributes(id); !checked) return checked;
+  Outcome<std::optional<Json>> evaluated = evaluator_.value(resource["Properties"]);
+  if (!evaluated) return evaluated.error();
+  Json properties = *evaluated ? **evaluated : Json();
+  if (properties.is_null()) properties = Json::object();
+  std::string path = fmt::format("/Resources/{}/Properties", id);
+  for (const std::string& what : check_properties(schema, properties)) {
+    size_t bracket = what.find('[');
+    std::string name = what.starts_with("#/") ? what.substr(2, what.find(':') - 2)
+                       : what.find("extraneous") != std::string::npos
+                           ? what.substr(bracket + 1, what.find(']') - bracket - 1) : std::string();
+    wrong_.push_back(fmt::format("Properties validation failed for resource {} with message:\n{}{}", id, what,
+                                 planning_.wanted.text.where(name.empty() ? path : path + "/" + name)));
+  }
+  auto present = planning_.present.find(id);
+  if (present == planning_.present.end() || !present->second.exists()) {
+    moving_.insert(id);
+    plan_.changes.push_back({ResourceChange::Action::add, id, {}, std::string(schema.type), {}});
+  } else if (present->second.type != schema.type) {
+    return Error{"ValidationError", fmt::format("Update of resource type is not permitted. The new template modifies "
+                                                "resource type of the following resources: [{}]", id)};
+  } else {
+    plan_present(present->second, schema, conformed(schema, properties));
+  }
+  return {};
+}
+
+Outcome<void> Planner::check_outputs() {
+  const Json& outputs = planning_.wanted.section("Outputs");
+  if (outputs.is_object()) {
+    for (const JsonMember& output : outputs.members()) {
+      Outcome<void> named = visit_references(output.value["Value"], [](const Reference&) {});
+      if (!named) return named;
+    }
+  }
+  Outcome<std::vector<Output>> values = evaluate_outputs(planning_.wanted, evaluator_);
+  if (!values) return values.error();
+  auto differ = [](const Output& left, const Output& right) {
+    return left.key != right.key || left.value != right.value || left.export_name != right.export_name ||
+           left.description != right.description;
+  };
+  plan_.outputs_change = values->size() != planning_.outputs.size();
+  for (size_t index = 0; !plan_.outputs_change && index < values->size(); ++index) {
+    plan_.outputs_change = differ((*values)[index], planning_.outputs[index]);
+  }
+  return {};
+}
+
+Outcome<Plan> Planner::run() {
+  Outcome<std::set<std::string>> wanted = wanted_resources(planning_.wanted, evaluator_);
+  if (!wanted) return wanted.error();
+  wanted_ = std::move(*wanted);
+  if (Outcome<void> checked = check_types(); !checked) return checked.error();
+  Outcome<Needs> needs = dependencies(planning_.wanted, wanted_);
+  if (!needs) return needs.error();
+  plan_.needs = std::move(*needs);
+  if (Outcome<void> checked = check_capabilities(); !checked) return checked.error();
+  for (const std::string& id : in_order(plan_.needs)) {
+    if (Outcome<void> planned = plan_resource(id); !planned) return planned.error();
+  }
+  if (!wrong_.empty()) return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
+  if (Outcome<void> checked = check_outputs(); !checked) return checked.error();
+  for (const auto& [id, resource] : planning_.present) {
+    if (wanted_.contains(id) || !resource.exists()) continue;
+    plan_.changes.push_back({ResourceChange::Action::remove, id, resource.physical_id, resource.type, {}});
+  }
+  return std::move(plan_);
+}
+
+}  // namespace
+
+bool ResourceChange::replaces() const {
+  return std::ranges::any_of(properties, [](const PropertyChange& one) { return one.replaces; });
+}
+
+bool ResourceChange::may_replace() const {
+  return replaces() && std::ranges::none_of(properties, [](const PropertyChange& one) { return one.replaces && one.known; });
+}
+
+Outcome<Plan> make_plan(const Planning& planning) { return Planner(planning).run(); }
+
+std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types) {
+  bool named = false;
+  bool any = false;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    const ResourceSchema* schema = types.find(resource.value.text("Type"));
+    if (!schema || !schema->is_iam) continue;
+    any = true;
+    named = named || (!schema->name_property.empty() && resource.value["Properties"].find(schema->name_property));
+  }
+  if (!any) return {};
+  return {named ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"};
+}
+
+Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator) {
+  std::set<std::string> wanted;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    Outcome<bool> one = evaluator.wanted(resource.value);
+    if (!one) return one.error();
+    if (*one) wanted.insert(resource.key);
+  }
+  return wanted;
+}
+
+Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator) {
+  std::vector<Output> outputs;
+  if (!from.section("Outputs").is_object()) return outputs;
+  for (const JsonMember& declared : from.section("Outputs").members()) {
+    Outcome<bool> wanted = evaluator.wanted(declared.value);
+    if (!wanted) return wanted.error();
+    if (!*wanted) continue;
+    Output output;
+    output.key = declared.key;
+    output.description = declared.value.text("Description");
+    Outcome<std::optional<Json>> value = evaluator.value(declared.value["Value"]);
+    if (!value) return value.error();
+    if (!*value || !scalar_text(**value, output.value)) {
+      return format_error(fmt::format("The Value field of every Outputs member must evaluate to a String: {}.", declared.key));
+    }
+    if (const Json* name = declared.value["Export"].find("Name")) {
+      Outcome<std::optional<Json>> made = evaluator.value(*name);
+      if (!made) return made.error();
+      if (!*made || !scalar_text(**made, output.export_name)) {
+        return format_error(fmt::format("The Name field of every Export member must evaluate to a String: {}.", declared.key));
+      }
+    }
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+}  // namespace penstock::stack

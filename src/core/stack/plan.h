@@ -1,0 +1,70 @@
+// Plan: what a template would do to a stack, and everything that is wrong with it, before anything is done.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/outcome.h"
+#include "core/stack/graph.h"
+#include "core/stack/resource_types.h"
+#include "core/stack/stack.h"
+
+namespace penstock::stack {
+
+struct PropertyChange {
+  std::string name;
+  std::string before;  // JSON, or text
+  std::string after;
+  bool known = true;  // else only making the resources will tell
+  bool replaces = false;
+  std::string cause;  // "Parameter", "Resource.Attribute", ... or empty: the template itself
+};
+
+struct ResourceChange {
+  enum class Action { add, modify, remove };
+  Action action = Action::add;
+  std::string logical_id;
+  std::string physical_id;
+  std::string type;
+  std::vector<PropertyChange> properties;
+
+  bool replaces() const;
+  bool may_replace() const;  // only when a value that is not known yet differs
+};
+
+struct Plan {
+  std::vector<ResourceChange> changes;
+  Needs needs;  // of the wanted resources
+  bool outputs_change = false;
+};
+
+using Resources = std::map<std::string, Resource>;  // by logical id
+
+// What a plan is made of. References must outlive the call.
+struct Planning {
+  const Template& wanted;
+  const ParameterValues& parameters;
+  const std::vector<std::string>& capabilities;
+  const Place& place;
+  const Resources& present;  // empty for a new stack
+  const std::vector<Output>& outputs;
+  const ResourceTypes& types;
+  std::function<Outcome<Json>(const std::string& name)> imported;
+};
+
+// Errors: ValidationError with every unknown type, or every wrong property, each with line and column; or
+// InsufficientCapabilitiesException.
+Outcome<Plan> make_plan(const Planning& planning);
+
+// The capabilities that the template's resources ask for, unconditionally or not: CAPABILITY_IAM or CAPABILITY_NAMED_IAM.
+std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types);
+
+// Ids of the resources whose conditions are true.
+Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator);
+
+// The outputs whose conditions are true.
+Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator);
+
+}  // namespace penstock::stack

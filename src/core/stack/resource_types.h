@@ -1,0 +1,57 @@
+// ResourceTypes: how resources are made, changed and removed; implemented by aws/cloudformation over the operation table.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/outcome.h"
+#include "core/stack/evaluator.h"
+#include "core/stack/schema.h"
+
+namespace penstock::stack {
+
+// One resource to work on, and for whom.
+struct ResourceCall {
+  Place place;
+  std::string caller_arn;  // who changed the stack
+  std::string root_id;     // of the outermost stack
+  std::string logical_id;
+  std::string type;
+  std::string physical_id;  // as chosen, or as made
+  Json properties;          // evaluated
+  Json previous;            // of an update: the properties before
+  Json tags = Json::object();             // of the stack
+  std::vector<std::string> capabilities;  // of the stack
+  // A crash came between: what this call does may be done already, by ourselves. Never set for the first attempt.
+  bool resuming = false;
+};
+
+struct Made {
+  std::string physical_id;  // also what Ref gives
+  Json attributes = Json::object();
+};
+
+using MadeDone = std::function<void(Outcome<Made>)>;
+using RemovedDone = std::function<void(Outcome<void>)>;
+
+// Called on worker threads; may take their time, or answer later on any thread.
+class ResourceTypes {
+ public:
+  virtual ~ResourceTypes() = default;
+  virtual const ResourceSchema* find(std::string_view type) const = 0;
+  virtual std::vector<std::string_view> names() const = 0;
+  // The physical id of a resource to be made, before it is made; empty when only the service can tell. An id that is
+  // taken is an error: so what is there after a crash is ours.
+  virtual Outcome<std::string> choose_id(const ResourceCall& call) = 0;
+  // A failed one leaves nothing behind.
+  virtual void create(const ResourceCall& call, MadeDone done) = 0;
+  // May be called again with the same properties, and for a resource that a failed update left between two states.
+  virtual void update(const ResourceCall& call, MadeDone done) = 0;
+  // A resource that is gone already counts as removed.
+  virtual void remove(const ResourceCall& call, RemovedDone done) = 0;
+};
+
+}  // namespace penstock::stack

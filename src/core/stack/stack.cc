@@ -1,0 +1,269 @@
+#include "core/stack/stack.h"
+
+#include <array>
+#include <utility>
+
+namespace penstock::stack {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kinds = {"create", "update", "remove"};
+constexpr std::array<std::string_view, 5> phases = {"forward", "undo", "restore", "cleanup", "remove"};
+constexpr std::array<std::string_view, 3> failures = {"rollback", "nothing", "remove"};
+
+template <class Enum, size_t size>
+Enum enum_of(const std::array<std::string_view, size>& names, std::string_view name) {
+  for (size_t index = 0; index < size; ++index) {
+    if (names[index] == name) return static_cast<Enum>(index);
+  }
+  return static_cast<Enum>(0);
+}
+
+template <class Enum, size_t size>
+std::string_view name_of(const std::array<std::string_view, size>& names, Enum value) {
+  return names[static_cast<size_t>(value)];
+}
+
+Json list_of(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(Json(text));
+  return list;
+}
+
+std::vector<std::string> texts_of(const Json& list) {
+  std::vector<std::string> texts;
+  if (!list.is_array()) return texts;
+  for (const Json& item : list.items()) texts.emplace_back(item.as_string());
+  return texts;
+}
+
+Time time_of(const Json& value) { return Time{value.is_number() ? value.as_integer().value_or(0) : 0}; }
+
+std::optional<Time> optional_time(const Json& value) {
+  if (!value.is_number()) return std::nullopt;
+  return time_of(value);
+}
+
+bool flag(const Json& value) { return value.is_boolean() && value.as_boolean(); }
+
+Json to_json(const Definition& definition) {
+  std::vector<JsonMember> parameters;
+  for (const auto& [key, value] : definition.parameters) parameters.push_back({key, Json(value)});
+  return Json::object({{"template", Json(definition.template_body)},
+                       {"parameters", Json::object(std::move(parameters))},
+                       {"tags", definition.tags},
+                       {"capabilities", list_of(definition.capabilities)}});
+}
+
+Definition definition_of(const Json& json) {
+  Definition definition;
+  definition.template_body = json.text("template");
+  if (json["parameters"].is_object()) {
+    for (const JsonMember& member : json["parameters"].members()) {
+      definition.parameters[member.key] = member.value.as_string();
+    }
+  }
+  if (json["tags"].is_object()) definition.tags = json["tags"];
+  definition.capabilities = texts_of(json["capabilities"]);
+  return definition;
+}
+
+Json to_json(const Operation& operation) {
+  return Json::object({{"id", Json(operation.id)},
+                       {"kind", Json(name_of(kinds, operation.kind))},
+                       {"phase", Json(name_of(phases, operation.phase))},
+                       {"failed", Json(operation.failed)},
+                       {"failure", Json(operation.failure)},
+                       {"retain", list_of(operation.retain)}});
+}
+
+Operation operation_of(const Json& json) {
+  Operation operation;
+  operation.id = json.text("id");
+  operation.kind = enum_of<Operation::Kind>(kinds, json.text("kind"));
+  operation.phase = enum_of<Operation::Phase>(phases, json.text("phase"));
+  operation.failed = flag(json["failed"]);
+  operation.failure = json.text("failure");
+  operation.retain = texts_of(json["retain"]);
+  return operation;
+}
+
+Json to_json(const std::vector<Output>& outputs) {
+  Json list = Json::array();
+  for (const Output& output : outputs) {
+    list.push_back(Json::object({{"key", Json(output.key)},
+                                 {"value", Json(output.value)},
+                                 {"description", Json(output.description)},
+                                 {"export", Json(output.export_name)}}));
+  }
+  return list;
+}
+
+}  // namespace
+
+Json to_record(const Stack& stack) {
+  Json record = Json::object({{"id", Json(stack.id)},
+                              {"name", Json(stack.name)},
+                              {"account", Json(stack.account)},
+                              {"region", Json(stack.region)},
+                              {"caller", Json(stack.caller_arn)},
+                              {"status", Json(stack.status)},
+                              {"reason", Json(stack.reason)},
+                              {"created", Json(stack.created.microseconds)},
+                              {"definition", to_json(stack.definition)},
+                              {"description", Json(stack.description)},
+                              {"outputs", to_json(stack.outputs)},
+                              {"imports", list_of(stack.imports)},
+                              {"on_failure", Json(name_of(failures, stack.on_failure))},
+                              {"protected", Json(stack.termination_protection)},
+                              {"parent", Json(stack.parent_id)},
+                              {"root", Json(stack.root_id)},
+                              {"change_set", Json(stack.change_set_id)},
+                              {"token", Json(stack.token)}});
+  if (stack.updated) record.set("updated", Json(stack.updated->microseconds));
+  if (stack.deleted) record.set("deleted", Json(stack.deleted->microseconds));
+  if (stack.before) record.set("before", to_json(*stack.before));
+  if (stack.operation) record.set("operation", to_json(*stack.operation));
+  return record;
+}
+
+Stack stack_of(const Json& record) {
+  Stack stack;
+  stack.id = record.text("id");
+  stack.name = record.text("name");
+  stack.account = record.text("account");
+  stack.region = record.text("region");
+  stack.caller_arn = record.text("caller");
+  stack.status = record.text("status");
+  stack.reason = record.text("reason");
+  stack.created = time_of(record["created"]);
+  stack.updated = optional_time(record["updated"]);
+  stack.deleted = optional_time(record["deleted"]);
+  stack.definition = definition_of(record["definition"]);
+  if (const Json* before = record.find("before")) stack.before = definition_of(*before);
+  stack.description = record.text("description");
+  for (const Json& output : record["outputs"].items()) {
+    stack.outputs.push_back({std::string(output.text("key")), std::string(output.text("value")),
+                             std::string(output.text("description")), std::string(output.text("export"))});
+  }
+  stack.imports = texts_of(record["imports"]);
+  stack.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
+  stack.termination_protection = flag(record["protected"]);
+  stack.parent_id = record.text("parent");
+  stack.root_id = record.text("root");
+  stack.change_set_id = record.text("change_set");
+  stack.token = record.text("token");
+  if (const Json* operation = record.find("operation")) stack.operation = operation_of(*operation);
+  return stack;
+}
+
+Json to_record(const Resource& resource) {
+  Json record = Json::object({{"logical_id", Json(resource.logical_id)},
+                              {"type", Json(resource.type)},
+                              {"physical_id", Json(resource.physical_id)},
+                              {"status", Json(resource.status)},
+                              {"reason", Json(resource.reason)},
+                              {"updated", Json(resource.updated.microseconds)},
+                              {"properties", resource.properties},
+                              {"attributes", resource.attributes},
+                              {"deletion_policy", Json(resource.deletion_policy)},
+                              {"replace_policy", Json(resource.replace_policy)},
+                              {"needs", list_of(resource.needs)},
+                              {"operation", Json(resource.operation)},
+                              {"made_by", Json(resource.made_by)},
+                              {"replaced", list_of(resource.replaced)}});
+  if (resource.earlier) {
+    record.set("earlier", Json::object({{"physical_id", Json(resource.earlier->physical_id)},
+                                        {"properties", resource.earlier->properties},
+                                        {"attributes", resource.earlier->attributes}}));
+  }
+  return record;
+}
+
+Resource resource_of(const Json& record) {
+  Resource resource;
+  resource.logical_id = record.text("logical_id");
+  resource.type = record.text("type");
+  resource.physical_id = record.text("physical_id");
+  resource.status = record.text("status");
+  resource.reason = record.text("reason");
+  resource.updated = time_of(record["updated"]);
+  resource.properties = record["properties"];
+  resource.attributes = record["attributes"];
+  resource.deletion_policy = record.text("deletion_policy");
+  resource.replace_policy = record.text("replace_policy");
+  resource.needs = texts_of(record["needs"]);
+  resource.operation = record.text("operation");
+  resource.made_by = record.text("made_by");
+  resource.replaced = texts_of(record["replaced"]);
+  if (const Json* earlier = record.find("earlier")) {
+    resource.earlier = Earlier{std::string(earlier->text("physical_id")), (*earlier)["properties"], (*earlier)["attributes"]};
+  }
+  return resource;
+}
+
+Json to_record(const ChangeSet& change_set) {
+  return Json::object({{"id", Json(change_set.id)},
+                       {"name", Json(change_set.name)},
+                       {"stack_id", Json(change_set.stack_id)},
+                       {"stack_name", Json(change_set.stack_name)},
+                       {"creates", Json(change_set.creates)},
+                       {"status", Json(change_set.status)},
+                       {"reason", Json(change_set.reason)},
+                       {"execution_status", Json(change_set.execution_status)},
+                       {"created", Json(change_set.created.microseconds)},
+                       {"description", Json(change_set.description)},
+                       {"definition", to_json(change_set.definition)},
+                       {"on_failure", Json(name_of(failures, change_set.on_failure))},
+                       {"changes", change_set.changes}});
+}
+
+ChangeSet change_set_of(const Json& record) {
+  ChangeSet change_set;
+  change_set.id = record.text("id");
+  change_set.name = record.text("name");
+  change_set.stack_id = record.text("stack_id");
+  change_set.stack_name = record.text("stack_name");
+  change_set.creates = flag(record["creates"]);
+  change_set.status = record.text("status");
+  change_set.reason = record.text("reason");
+  change_set.execution_status = record.text("execution_status");
+  change_set.created = time_of(record["created"]);
+  change_set.description = record.text("description");
+  change_set.definition = definition_of(record["definition"]);
+  change_set.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
+  change_set.changes = record["changes"];
+  return change_set;
+}
+
+Json to_record(const Event& event) {
+  return Json::object({{"id", Json(event.id)},
+                       {"stack_id", Json(event.stack_id)},
+                       {"stack_name", Json(event.stack_name)},
+                       {"logical_id", Json(event.logical_id)},
+                       {"physical_id", Json(event.physical_id)},
+                       {"type", Json(event.type)},
+                       {"status", Json(event.status)},
+                       {"reason", Json(event.reason)},
+                       {"properties", Json(event.properties)},
+                       {"token", Json(event.token)},
+                       {"time", Json(event.time.microseconds)}});
+}
+
+Event event_of(const Json& record) {
+  Event event;
+  event.id = record.text("id");
+  event.stack_id = record.text("stack_id");
+  event.stack_name = record.text("stack_name");
+  event.logical_id = record.text("logical_id");
+  event.physical_id = record.text("physical_id");
+  event.type = record.text("type");
+  event.status = record.text("status");
+  event.reason = record.text("reason");
+  event.properties = record.text("properties");
+  event.token = record.text("token");
+  event.time = time_of(record["time"]);
+  return event;
+}
+
+}  // namespace penstock::stack

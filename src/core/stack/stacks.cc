@@ -1,0 +1,542 @@
+#include "core/stack/stacks.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/assert.h"
+#include "base/encoding.h"
+#include "core/stack/deployment.h"
+
+namespace penstock::stack {
+
+namespace {
+
+// Kinds of records.
+constexpr std::string_view stack_kind = "stack";
+constexpr std::string_view resource_kind = "stack_resource";
+constexpr std::string_view change_set_kind = "change_set";
+constexpr std::string_view event_kind = "stack_event";
+
+constexpr std::string_view no_changes =
+    "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+Error invalid(std::string text) { return Error{"ValidationError", std::move(text)}; }
+
+// Of "arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID": "ACCOUNT/REGION/NAME/UUID".
+std::string key_of(std::string_view id) {
+  std::vector<std::string_view> parts = split(id, ':');
+  if (parts.size() != 6 || !parts[5].starts_with("stack/")) return {};
+  return fmt::format("{}/{}/{}", parts[4], parts[3], parts[5].substr(6));
+}
+
+std::string uuid_of(std::string_view id) { return std::string(id.substr(id.rfind('/') + 1)); }
+
+std::string prefix_of(std::string_view stack_id) { return uuid_of(stack_id) + "/"; }
+
+bool is_name(std::string_view name) {
+  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !name.empty() && name.size() <= 128 && letter(name[0]) && std::ranges::all_of(name, [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// States from which a stack can be updated.
+bool can_update(std::string_view status) {
+  return status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "UPDATE_ROLLBACK_COMPLETE" ||
+         status == "IMPORT_COMPLETE" || status == "UPDATE_FAILED" || status == "CREATE_FAILED";
+}
+
+Error cannot_update(const Stack& stack) {
+  return invalid(fmt::format("Stack:{} is in {} state and can not be updated.", stack.id, stack.status));
+}
+
+Json describe(const PropertyChange& change) {
+  Json target = Json::object({{"Attribute", Json("Properties")},
+                              {"Name", Json(change.name)},
+                              {"RequiresRecreation", Json(change.replaces ? (change.known ? "Always" : "Conditionally") : "Never")},
+                              {"Path", Json("/Properties/" + change.name)},
+                              {"BeforeValue", Json(change.before)},
+                              {"AfterValue", Json(change.after)},
+                              {"AttributeChangeType", Json(change.before.empty() ? "Add" : change.after.empty() ? "Remove" : "Modify")}});
+  bool attribute = change.cause.find('.') != std::string::npos;
+  Json detail = Json::object({{"Target", std::move(target)}, {"Evaluation", Json(change.known ? "Static" : "Dynamic")},
+                              {"ChangeSource", Json(change.cause.empty() ? "DirectModification" : attribute ? "ResourceAttribute" : "ParameterReference")}});
+  if (!change.cause.empty()) detail.set("CausingEntity", Json(change.cause));
+  return detail;
+}
+
+Json describe(const ResourceChange& change) {
+  using Action = ResourceChange::Action;
+  Json shown = Json::object({{"Action", Json(change.action == Action::add ? "Add" : change.action == Action::remove ? "Remove" : "Modify")},
+                             {"LogicalResourceId", Json(change.logical_id)},
+                             {"ResourceType", Json(change.type)}});
+  if (!change.physical_id.empty()) shown.set("PhysicalResourceId", Json(change.physical_id));
+  Json details = Json::array();
+  for (const PropertyChange& property : change.properties) details.push_back(describe(property));
+  Json scope = Json::array();
+  if (change.action == Action::modify) {
+    shown.set("Replacement", Json(!change.replaces() ? "False" : change.may_replace() ? "Conditional" : "True"));
+    scope.push_back(Json("Properties"));
+  }
+  shown.set("Scope", std::move(scope));
+  shown.set("Details", std::move(details));
+  return Json::object({{"Type", Json("Resource")}, {"ResourceChange", std::move(shown)}});
+}
+
+}  // namespace
+
+Error no_such_stack(std::string_view name) { return invalid(fmt::format("Stack with id {} does not exist", name)); }
+
+// A request with everything that it leaves open filled in.
+struct Stacks::Prepared {
+  Definition definition;
+  Template wanted;
+};
+
+Stacks::Stacks(Parts parts) : parts_(std::move(parts)) {}
+Stacks::~Stacks() = default;
+
+void Stacks::recover(ResourceTypes& types) {
+  types_ = &types;
+  for (const store::Records::Record& record : parts_.records.list(stack_kind)) {
+    Stack stack = stack_of(record.value);
+    if (stack.in_progress() && stack.operation) run(stack);
+  }
+}
+
+// ---- records
+
+void Stacks::save(const Stack& stack) { parts_.records.put(stack_kind, key_of(stack.id), to_record(stack)); }
+
+void Stacks::save(const std::string& stack_id, const Resource& resource) {
+  parts_.records.put(resource_kind, prefix_of(stack_id) + resource.logical_id, to_record(resource));
+}
+
+void Stacks::forget(const std::string& stack_id, const std::string& logical_id) {
+  parts_.records.erase(resource_kind, prefix_of(stack_id) + logical_id);
+}
+
+void Stacks::save(const ChangeSet& change_set) {
+  parts_.records.put(change_set_kind, prefix_of(change_set.stack_id) + uuid_of(change_set.id), to_record(change_set));
+}
+
+// Events of one server have times that differ, so that their order is certain.
+void Stacks::tell(Event event) {
+  std::lock_guard lock(events_mutex_);
+  event.time = std::max(parts_.clock.now(), Time{last_event_.microseconds + 1});
+  last_event_ = event.time;
+  event.id = event.logical_id == event.stack_name
+                 ? parts_.random.uuid()
+                 : fmt::format("{}-{}-{}", event.logical_id, event.status, to_iso8601(event.time));
+  std::string key = fmt::format("{}{:020}", prefix_of(event.stack_id), event.time.microseconds);
+  parts_.records.put(event_kind, key, to_record(event));
+}
+
+Outcome<Stack> Stacks::find(const Asker& asker, const std::string& name) const {
+  if (name.starts_with("arn:")) {
+    std::string key = key_of(name);
+    std::optional<Json> record = key.empty() ? std::nullopt : parts_.records.get(stack_kind, key);
+    if (!record || record->text("account") != asker.account) return no_such_stack(name);
+    return stack_of(*record);
+  }
+  std::string prefix = fmt::format("{}/{}/{}/", asker.account, asker.region, name);
+  for (const store::Records::Record& record : parts_.records.list(stack_kind, prefix)) {
+    if (record.value.text("status") != "DELETE_COMPLETE") return stack_of(record.value);
+  }
+  return no_such_stack(name);
+}
+
+std::vector<Stack> Stacks::list(const Asker& asker) const {
+  std::vector<Stack> stacks;
+  std::string prefix = fmt::format("{}/{}/", asker.account, asker.region);
+  for (const store::Records::Record& record : parts_.records.list(stack_kind, prefix)) {
+    stacks.push_back(stack_of(record.value));
+  }
+  std::ranges::stable_sort(stacks, [](const Stack& left, const Stack& right) { return left.created > right.created; });
+  return stacks;
+}
+
+std::vector<Resource> Stacks::resources(const std::string& stack_id) const {
+  std::vector<Resource> resources;
+  for (const store::Records::Record& record : parts_.records.list(resource_kind, prefix_of(stack_id))) {
+    resources.push_back(resource_of(record.value));
+  }
+  return resources;
+}
+
+std::vector<Event> Stacks::events(const std::string& stack_id) const {
+  std::vector<Event> events;
+  for (const store::Records::Record& record : parts_.records.list(event_kind, prefix_of(stack_id))) {
+    events.push_back(event_of(record.value));
+  }
+  std::ranges::reverse(events);
+  return events;
+}
+
+std::optional<std::pair<Stack, Output>> Stacks::exported(const Asker& asker, const std::string& name) const {
+  for (const Stack& stack : list(asker)) {
+    if (stack.status == "DELETE_COMPLETE") continue;
+    for (const Output& output : stack.outputs) {
+      if (output.export_name == name) return std::pair(stack, output);
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Stack> Stacks::importing(const Asker& asker, const std::string& name) const {
+  std::vector<Stack> stacks = list(asker);
+  std::erase_if(stacks, [&](const Stack& stack) {
+    return stack.status == "DELETE_COMPLETE" || std::ranges::find(stack.imports, name) == stack.imports.end();
+  });
+  return stacks;
+}
+
+Outcome<Json> Stacks::imported(const Asker& asker, const std::string& name) const {
+  auto found = exported(asker, name);
+  if (!found) return invalid(fmt::format("No export named {} found.", name));
+  return Json(found->second.value);
+}
+
+Outcome<void> Stacks::check_exports(const Asker& asker, const Stack& stack, const std::vector<Output>& outputs) const {
+  for (const Output& output : outputs) {
+    if (output.export_name.empty()) continue;
+    auto other = exported(asker, output.export_name);
+    if (other && other->first.id != stack.id) {
+      return invalid(fmt::format("Export with name {} is already exported by stack {}", output.export_name, other->first.name));
+    }
+  }
+  for (const Output& old : stack.outputs) {
+    if (old.export_name.empty()) continue;
+    bool kept = std::ranges::any_of(outputs, [&](const Output& output) {
+      return output.export_name == old.export_name && output.value == old.value;
+    });
+    if (kept) continue;
+    std::vector<std::string> users;
+    for (const Stack& user : importing(asker, old.export_name)) users.push_back(user.name);
+    if (!users.empty()) {
+      return invalid(fmt::format("Export {} cannot be {} as it is in use by {}", old.export_name,
+                                 outputs.empty() ? "deleted" : "updated", fmt::join(users, " and ")));
+    }
+  }
+  return {};
+}
+
+// ---- requests
+
+Outcome<Stacks::Prepared> Stacks::prepare(const StackRequest& request, const Stack* present) const {
+  std::string body;
+  if (request.template_body) {
+    body = *request.template_body;
+  } else if (present && !present->definition.template_body.empty()) {
+    body = present->definition.template_body;
+  } else {
+    return invalid("Either Template URL or Template Body must be specified.");
+  }
+  Outcome<Template> wanted = parse_template(std::move(body));
+  if (!wanted) return wanted.error();
+  ParameterValues previous;
+  if (present) previous = present->definition.parameters;
+  Outcome<ParameterValues> values = resolve_parameters(*wanted, request.parameters, previous);
+  if (!values) return values.error();
+  Prepared prepared{{wanted->body, std::move(*values), Json::object(), request.capabilities}, std::move(*wanted)};
+  if (request.tags) {
+    prepared.definition.tags = *request.tags;
+  } else if (present) {
+    prepared.definition.tags = present->definition.tags;
+  }
+  return prepared;
+}
+
+Stack Stacks::new_stack(const StackRequest& request) const {
+  Stack stack;
+  stack.name = request.name;
+  stack.account = request.asker.account;
+  stack.region = request.asker.region;
+  stack.caller_arn = request.asker.caller_arn;
+  stack.id = request.id;
+  if (stack.id.empty()) {
+    stack.id = fmt::format("arn:aws:cloudformation:{}:{}:stack/{}/{}", stack.region, stack.account, stack.name,
+                           parts_.random.uuid());
+  }
+  stack.created = parts_.clock.now();
+  stack.on_failure = request.on_failure;
+  stack.termination_protection = request.termination_protection;
+  stack.parent_id = request.parent_id;
+  stack.root_id = request.root_id;
+  stack.token = request.token;
+  return stack;
+}
+
+Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, bool is_new) const {
+  Outcome<Template> wanted = parse_template(definition.template_body);
+  if (!wanted) return wanted.error();
+  Resources present;
+  if (!is_new) {
+    for (Resource& resource : resources(stack.id)) present.emplace(resource.logical_id, std::move(resource));
+  }
+  Place place{stack.account, stack.region, stack.id, stack.name};
+  Asker asker{stack.account, stack.region, {}};
+  return make_plan({*wanted, definition.parameters, definition.capabilities, place, present, stack.outputs, *types_,
+                    [&](const std::string& name) { return imported(asker, name); }});
+}
+
+void Stacks::begin(Stack stack, Operation::Kind kind) {
+  Operation operation;
+  operation.id = parts_.random.uuid();
+  operation.kind = kind;
+  switch (kind) {
+    case Operation::Kind::create: stack.status = "CREATE_IN_PROGRESS"; break;
+    case Operation::Kind::update: stack.status = "UPDATE_IN_PROGRESS"; break;
+    case Operation::Kind::remove:
+      stack.status = "DELETE_IN_PROGRESS";
+      operation.phase = Operation::Phase::remove;
+      if (stack.operation) operation.retain = stack.operation->retain;
+      break;
+  }
+  stack.reason = "User Initiated";
+  stack.operation = operation;
+  save(stack);
+  tell({{}, stack.id, stack.name, stack.name, stack.id, "AWS::CloudFormation::Stack", stack.status, stack.reason, {}, stack.token, {}});
+  run(stack);
+}
+
+void Stacks::run(const Stack& stack) {
+  auto deployment = std::make_shared<Deployment>(*this, stack);
+  {
+    std::lock_guard lock(waiters_mutex_);
+    running_[stack.id] = deployment;
+  }
+  parts_.post([deployment] { deployment->start(); });
+}
+
+Outcome<std::string> Stacks::create(const StackRequest& request) {
+  if (!is_name(request.name)) {
+    return invalid(fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: Member "
+                               "must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", request.name));
+  }
+  std::lock_guard lock(mutex_);
+  Outcome<Stack> present = find(request.asker, request.name);
+  if (present.ok()) {
+    if (!request.token.empty() && present->token == request.token) return present->id;
+    return Error{"AlreadyExistsException", fmt::format("Stack [{}] already exists", request.name)};
+  }
+  Outcome<Prepared> prepared = prepare(request, nullptr);
+  if (!prepared) return prepared.error();
+  Stack stack = new_stack(request);
+  stack.definition = std::move(prepared->definition);
+  stack.description = prepared->wanted.text.value.text("Description");
+  Outcome<Plan> planned = plan(stack, stack.definition, true);
+  if (!planned) return planned.error();
+  std::string id = stack.id;
+  begin(std::move(stack), Operation::Kind::create);
+  return id;
+}
+
+Outcome<std::string> Stacks::update(const StackRequest& request) {
+  std::lock_guard lock(mutex_);
+  Outcome<Stack> stack = find(request.asker, request.name);
+  if (!stack) return stack.error();
+  if (!can_update(stack->status)) return cannot_update(*stack);
+  Outcome<Prepared> prepared = prepare(request, &*stack);
+  if (!prepared) return prepared.error();
+  Outcome<Plan> planned = plan(*stack, prepared->definition, false);
+  if (!planned) return planned.error();
+  bool same = planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack->definition.tags;
+  if (same) return invalid("No updates are to be performed.");
+  stack->before = stack->definition;
+  stack->definition = std::move(prepared->definition);
+  stack->description = prepared->wanted.text.value.text("Description");
+  stack->caller_arn = request.asker.caller_arn;
+  stack->on_failure = request.on_failure;
+  stack->token = request.token;
+  stack->updated = parts_.clock.now();
+  std::string id = stack->id;
+  begin(std::move(*stack), Operation::Kind::update);
+  return id;
+}
+
+Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const std::vector<std::string>& retain) {
+  std::lock_guard lock(mutex_);
+  Outcome<Stack> stack = find(asker, name);
+  if (!stack) return name.starts_with("arn:") ? Outcome<void>(stack.error()) : Outcome<void>();  // by name: nothing to do
+  if (stack->status == "DELETE_COMPLETE" || stack->status == "DELETE_IN_PROGRESS") return {};
+  if (stack->in_progress()) {
+    return invalid(fmt::format("Stack [{}] cannot be deleted while in status {}", stack->name, stack->status));
+  }
+  if (stack->termination_protection) {
+    return invalid(fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack->name));
+  }
+  if (Outcome<void> checked = check_exports(asker, *stack, {}); !checked) return checked;
+  if (!retain.empty() && stack->status != "DELETE_FAILED") {
+    return invalid("Retain resources can be specified only for a stack in DELETE_FAILED state.");
+  }
+  stack->operation = Operation{{}, Operation::Kind::remove, Operation::Phase::remove, false, {}, retain};
+  stack->caller_arn = asker.caller_arn;
+  begin(std::move(*stack), Operation::Kind::remove);
+  return {};
+}
+
+Outcome<std::string> Stacks::protect(const Asker& asker, const std::string& name, bool on) {
+  std::lock_guard lock(mutex_);
+  Outcome<Stack> stack = find(asker, name);
+  if (!stack) return stack.error();
+  if (stack->in_progress()) return cannot_update(*stack);  // its deployment writes the record
+  stack->termination_protection = on;
+  save(*stack);
+  return stack->id;
+}
+
+// ---- change sets
+
+Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
+  std::lock_guard lock(mutex_);
+  const StackRequest& asked = request.stack;
+  Outcome<Stack> present = find(asked.asker, asked.name);
+  bool in_review = present.ok() && present->status == "REVIEW_IN_PROGRESS";
+  if (request.creates && present.ok() && !in_review) {
+    return invalid(fmt::format("Stack [{}] already exists and cannot be created again with the changeSet [{}].", asked.name, request.name));
+  }
+  if (!request.creates) {
+    if (!present) return invalid(fmt::format("Stack [{}] does not exist", asked.name));
+    if (in_review || !can_update(present->status)) return cannot_update(*present);
+  }
+  if (request.creates && !present.ok() && !is_name(asked.name)) {
+    return invalid(fmt::format("Stack name {} must match [a-zA-Z][-a-zA-Z0-9]*", asked.name));
+  }
+  Stack stack = present.ok() ? *present : new_stack(asked);
+  for (const ChangeSet& other : change_sets(stack.id)) {
+    if (present.ok() && other.name == request.name) {
+      return Error{"AlreadyExistsException", fmt::format("ChangeSet {} already exists", other.id)};
+    }
+  }
+  Outcome<Prepared> prepared = prepare(asked, present.ok() ? &stack : nullptr);
+  if (!prepared) return prepared.error();
+  Outcome<Plan> planned = plan(stack, prepared->definition, request.creates);
+  if (!planned) return planned.error();
+  ChangeSet made;
+  made.id = fmt::format("arn:aws:cloudformation:{}:{}:changeSet/{}/{}", stack.region, stack.account, request.name, parts_.random.uuid());
+  made.name = request.name;
+  made.stack_id = stack.id;
+  made.stack_name = stack.name;
+  made.creates = request.creates;
+  made.created = parts_.clock.now();
+  made.description = request.description;
+  made.on_failure = asked.on_failure;
+  bool same = planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack.definition.tags;
+  made.status = same ? "FAILED" : "CREATE_COMPLETE";
+  if (same) made.reason = no_changes;
+  made.execution_status = same ? "UNAVAILABLE" : "AVAILABLE";
+  for (const ResourceChange& change : planned->changes) made.changes.push_back(describe(change));
+  made.definition = std::move(prepared->definition);
+  if (!present.ok()) {
+    stack.status = "REVIEW_IN_PROGRESS";
+    stack.reason = "User Initiated";
+    stack.description = prepared->wanted.text.value.text("Description");
+    save(stack);
+    tell({{}, stack.id, stack.name, stack.name, stack.id, "AWS::CloudFormation::Stack", stack.status, stack.reason, {}, {}, {}});
+  }
+  save(made);
+  return made;
+}
+
+std::vector<ChangeSet> Stacks::change_sets(const std::string& stack_id) const {
+  std::vector<ChangeSet> sets;
+  for (const store::Records::Record& record : parts_.records.list(change_set_kind, prefix_of(stack_id))) {
+    sets.push_back(change_set_of(record.value));
+  }
+  return sets;
+}
+
+Outcome<ChangeSet> Stacks::change_set(const Asker& asker, const std::string& name, const std::string& stack) const {
+  Error missing{"ChangeSetNotFound", fmt::format("ChangeSet [{}] does not exist", name), 404};
+  if (name.starts_with("arn:")) {
+    for (const store::Records::Record& record : parts_.records.list(change_set_kind)) {
+      if (record.value.text("id") == name) return change_set_of(record.value);
+    }
+    return missing;
+  }
+  if (stack.empty()) return invalid("StackName must be specified if ChangeSetName is not specified as an ARN.");
+  Outcome<Stack> found = find(asker, stack);
+  if (!found) return found.error();
+  for (ChangeSet& one : change_sets(found->id)) {
+    if (one.name == name) return std::move(one);
+  }
+  return missing;
+}
+
+Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::string& name, const std::string& stack_name,
+                                                std::optional<bool> keep_on_failure) {
+  std::lock_guard lock(mutex_);
+  Outcome<ChangeSet> chosen = change_set(asker, name, stack_name);
+  if (!chosen) return chosen.error();
+  if (chosen->execution_status != "AVAILABLE") {
+    return Error{"InvalidChangeSetStatus",
+                 fmt::format("ChangeSet [{}] cannot be executed in its current execution status of [{}]", chosen->id, chosen->execution_status)};
+  }
+  Outcome<Stack> stack = find(asker, chosen->stack_id);
+  if (!stack) return stack.error();
+  if (stack->status != "REVIEW_IN_PROGRESS" && !can_update(stack->status)) return cannot_update(*stack);
+  for (ChangeSet other : change_sets(stack->id)) {
+    other.execution_status = other.id == chosen->id ? "EXECUTE_COMPLETE" : "OBSOLETE";
+    save(other);
+  }
+  if (!chosen->creates) {
+    stack->before = stack->definition;
+    stack->updated = parts_.clock.now();
+  }
+  stack->definition = chosen->definition;
+  Outcome<TemplateText> text = read_template_text(stack->definition.template_body);
+  if (text.ok()) stack->description = text->value.text("Description");
+  stack->change_set_id = chosen->id;
+  stack->caller_arn = asker.caller_arn;
+  stack->on_failure = chosen->on_failure;
+  if (keep_on_failure) stack->on_failure = *keep_on_failure ? OnFailure::nothing : chosen->on_failure;
+  std::string id = stack->id;
+  begin(std::move(*stack), chosen->creates ? Operation::Kind::create : Operation::Kind::update);
+  return id;
+}
+
+Outcome<void> Stacks::delete_change_set(const Asker& asker, const std::string& name, const std::string& stack) {
+  std::lock_guard lock(mutex_);
+  Outcome<ChangeSet> chosen = change_set(asker, name, stack);
+  if (!chosen) return chosen.error().code == "ChangeSetNotFound" ? Outcome<void>() : Outcome<void>(chosen.error());
+  parts_.records.erase(change_set_kind, prefix_of(chosen->stack_id) + uuid_of(chosen->id));
+  return {};
+}
+
+// ---- ends
+
+void Stacks::when_ended(const std::string& stack_id, std::function<void()> ended) {
+  {
+    std::lock_guard lock(waiters_mutex_);
+    if (running_.contains(stack_id)) {
+      waiters_.emplace(stack_id, std::move(ended));
+      return;
+    }
+  }
+  ended();
+}
+
+bool Stacks::wait_ended(const std::string& stack_id, int milliseconds) {
+  std::unique_lock lock(waiters_mutex_);
+  return end_.wait_for(lock, std::chrono::milliseconds(milliseconds), [&] { return !running_.contains(stack_id); });
+}
+
+void Stacks::ended(const std::string& stack_id) {
+  std::vector<std::function<void()>> waiting;
+  {
+    std::lock_guard lock(waiters_mutex_);
+    running_.erase(stack_id);
+    auto [first, last] = waiters_.equal_range(stack_id);
+    for (auto place = first; place != last; ++place) waiting.push_back(std::move(place->second));
+    waiters_.erase(first, last);
+  }
+  end_.notify_all();
+  for (std::function<void()>& ended : waiting) parts_.post(std::move(ended));
+}
+
+}  // namespace penstock::stack

@@ -1,0 +1,310 @@
+"""CloudFormation through boto3 and the AWS CLI: stacks, change sets, nested stacks, failures, restarts."""
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+AWS = shutil.which("aws", path=str(pathlib.Path(sys.executable).parent)) or shutil.which("aws")
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+NAMED = ["CAPABILITY_NAMED_IAM"]
+PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${Word}", "End": True}}})
+
+
+@pytest.fixture(scope="module")
+def cfn(server):
+    return server.client("cloudformation")
+
+
+def template(resources, **sections):
+    return json.dumps({"Resources": resources} | sections)
+
+
+def bucket(**properties):
+    return {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+
+def role(**properties):
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST} | properties}
+
+
+def error_of(call, **parameters):
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    answer = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Message"]
+
+
+def ended(cfn, name):
+    """The stack, once no operation is under way."""
+    deadline = time.monotonic() + 60
+    while True:
+        stack = cfn.describe_stacks(StackName=name)["Stacks"][0]
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            return stack
+        assert time.monotonic() < deadline, stack
+        time.sleep(0.05)
+
+
+def outputs(stack):
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def reasons(cfn, name):
+    return [event.get("ResourceStatusReason", "") for event in cfn.describe_stack_events(StackName=name)["StackEvents"]]
+
+
+def test_create_update_delete(server, cfn, unique):
+    body = f"""
+Parameters:
+  Word: {{Type: String, Default: one, AllowedValues: [one, two]}}
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: {unique}
+      VersioningConfiguration: {{Status: Enabled}}
+      Tags: [{{Key: a, Value: !Ref Word}}]
+  Runner:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub "${{AWS::StackName}}-role"
+      AssumeRolePolicyDocument: {json.dumps(TRUST)}
+      Policies:
+        - PolicyName: p
+          PolicyDocument: {{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: "s3:*", Resource: !Sub "${{Data.Arn}}/*"}}]}}
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: !GetAtt Runner.Arn
+      DefinitionString: '{PASS}'
+      DefinitionSubstitutions: {{Word: !Ref Word}}
+  Lines: {{Type: AWS::Logs::LogGroup, Properties: {{RetentionInDays: 3}}}}
+Outputs:
+  Machine: {{Value: !Ref Machine}}
+  Name: {{Value: !GetAtt Machine.Name}}
+  Bucket: {{Value: !Join ["", ["s3://", !Ref Data]]}}
+"""
+    cfn.create_stack(StackName=unique, TemplateBody=body, Capabilities=NAMED, Tags=[{"Key": "team", "Value": "x"}])
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    states = server.client("stepfunctions")
+    machine = outputs(stack)["Machine"]
+    assert json.loads(states.describe_state_machine(stateMachineArn=machine)["definition"])["States"]["A"]["Result"] == "one"
+    assert outputs(stack)["Bucket"] == f"s3://{unique}"
+    s3 = server.client("s3")
+    assert s3.get_bucket_versioning(Bucket=unique)["Status"] == "Enabled"
+    assert {"Key": "team", "Value": "x"} in s3.get_bucket_tagging(Bucket=unique)["TagSet"]
+
+    assert error_of(cfn.update_stack, StackName=unique, UsePreviousTemplate=True, Capabilities=NAMED) == (
+        "ValidationError", 400, "No updates are to be performed.")
+    change = [{"ParameterKey": "Word", "ParameterValue": "two"}]
+    cfn.create_change_set(StackName=unique, ChangeSetName="c", UsePreviousTemplate=True, Parameters=change, Capabilities=NAMED)
+    shown = cfn.describe_change_set(StackName=unique, ChangeSetName="c")
+    assert shown["Status"] == "CREATE_COMPLETE" and shown["ExecutionStatus"] == "AVAILABLE"
+    changes = {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"] for one in shown["Changes"]}
+    assert sorted(changes) == ["Data", "Machine"]
+    assert changes["Machine"]["Replacement"] == "False" and changes["Machine"]["Details"][0]["Target"]["Name"] == "DefinitionSubstitutions"
+    cfn.execute_change_set(StackName=unique, ChangeSetName="c")
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
+    assert json.loads(states.describe_state_machine(stateMachineArn=machine)["definition"])["States"]["A"]["Result"] == "two"
+
+    stack_id = stack["StackId"]
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    assert error_of(cfn.describe_stacks, StackName=unique) == ("ValidationError", 400, f"Stack with id {unique} does not exist")
+    assert error_of(states.describe_state_machine, stateMachineArn=machine)[0] == "StateMachineDoesNotExist"
+    assert error_of(s3.head_bucket, Bucket=unique)[0] == "404"
+
+
+def test_refused_before_anything_is_made(server, cfn, unique):
+    resources = {"Good": bucket(BucketName=unique), "Bad": {"Type": "AWS::Nope::Thing"}}
+    code, status, text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template(resources))
+    assert (code, status) == ("ValidationError", 400)
+    assert text.startswith("Template format error: Unrecognized resource types: [AWS::Nope::Thing]") and "AWS::S3::Bucket" in text
+    assert "line 1" in text
+    wrong = {"Bad": bucket(BucketNam=unique, Tags="x")}
+    text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template(wrong))[2]
+    assert "extraneous key [BucketNam] is not permitted (did you mean BucketName?)" in text and "#/Tags: expected type: JSONArray" in text
+    text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"B": bucket(BucketName={"Ref": "None"})}))[2]
+    assert text.startswith("Template format error: Unresolved resource dependencies [None] in the Resources block of the template")
+    circle = {"A": bucket() | {"DependsOn": "B"}, "B": bucket() | {"DependsOn": ["A"]}}
+    assert error_of(cfn.create_stack, StackName=unique, TemplateBody=template(circle))[2] == "Circular dependency between resources: [A, B]"
+    text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"R": role(RoleName=unique)}), Capabilities=["CAPABILITY_IAM"])
+    assert text == ("InsufficientCapabilitiesException", 400, "Requires capabilities : [CAPABILITY_NAMED_IAM]")
+    parameters = {"P": {"Type": "Number", "MaxValue": 3}}
+    text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"B": bucket()}, Parameters=parameters))[2]
+    assert text == "Parameters: [P] must have values"
+    assert error_of(cfn.validate_template, TemplateBody="A: [")[2].startswith("Template format error: YAML not well-formed. (line 1")
+    assert error_of(server.client("s3").head_bucket, Bucket=unique)[0] == "404"
+    assert error_of(cfn.describe_stacks, StackName=unique)[0] == "ValidationError"
+
+
+def test_false_condition_excuses_an_unknown_type(cfn, unique):
+    conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
+    resources = {"B": bucket(), "R": {"Type": "AWS::Nope::Thing", "Condition": "Never"}}
+    cfn.create_stack(StackName=unique, TemplateBody=template(resources, Conditions=conditions))
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE"
+    cfn.delete_stack(StackName=unique)
+
+
+def test_failed_creation_rolls_back(server, cfn, unique):
+    server.client("s3").create_bucket(Bucket=f"{unique}-taken")
+    resources = {"First": bucket(BucketName=unique), "Second": bucket(BucketName=f"{unique}-taken") | {"DependsOn": "First"}}
+    cfn.create_stack(StackName=unique, TemplateBody=template(resources))
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert any("failed to create: [Second]" in reason for reason in reasons(cfn, unique))
+    assert error_of(server.client("s3").head_bucket, Bucket=unique)[0] == "404"
+    server.client("s3").head_bucket(Bucket=f"{unique}-taken")  # not ours: still there
+    text = error_of(cfn.update_stack, StackName=unique, TemplateBody=template({"B": bucket()}))[2]
+    assert text == f"Stack:{stack['StackId']} is in ROLLBACK_COMPLETE state and can not be updated."
+    cfn.delete_stack(StackName=unique)
+
+
+def test_failed_update_rolls_back(server, cfn, unique):
+    iam, s3 = server.client("iam"), server.client("s3")
+    s3.create_bucket(Bucket=f"{unique}-taken")
+    before = {"R": role(RoleName=unique, Description="old"), "B": bucket(BucketName=f"{unique}-one")}
+    cfn.create_stack(StackName=unique, TemplateBody=template(before), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE"
+    after = {
+        "R": role(RoleName=unique, Description="new"),
+        "B": bucket(BucketName=f"{unique}-two"),
+        "More": bucket(BucketName=f"{unique}-more"),
+        "Bad": bucket(BucketName=f"{unique}-taken") | {"DependsOn": ["R", "B", "More"]},
+    }
+    cfn.update_stack(StackName=unique, TemplateBody=template(after), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert iam.get_role(RoleName=unique)["Role"]["Description"] == "old"
+    names = {one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].startswith(unique)}
+    assert names == {f"{unique}-one", f"{unique}-taken"}
+    rows = cfn.describe_stack_resources(StackName=unique)["StackResources"]
+    assert {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in rows} == {"R": unique, "B": f"{unique}-one"}
+    del after["Bad"]
+    cfn.update_stack(StackName=unique, TemplateBody=template(after), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
+    names = {one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].startswith(unique)}
+    assert names == {f"{unique}-two", f"{unique}-more", f"{unique}-taken"}
+    cfn.delete_stack(StackName=unique)
+
+
+def test_retain_and_protection(server, cfn, unique):
+    cfn.create_stack(StackName=unique, TemplateBody=template({"B": bucket(BucketName=unique) | {"DeletionPolicy": "Retain"}}), EnableTerminationProtection=True)
+    ended(cfn, unique)
+    text = error_of(cfn.delete_stack, StackName=unique)[2]
+    assert text == f"Stack [{unique}] cannot be deleted while TerminationProtection is enabled"
+    stack_id = cfn.update_termination_protection(StackName=unique, EnableTerminationProtection=False)["StackId"]
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    server.client("s3").head_bucket(Bucket=unique)
+
+
+def test_exports(cfn, unique):
+    out = {"O": {"Value": {"Ref": "B"}, "Export": {"Name": unique}}}
+    cfn.create_stack(StackName=f"{unique}-a", TemplateBody=template({"B": bucket(BucketName=unique)}, Outputs=out))
+    ended(cfn, f"{unique}-a")
+    user = template({"H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}, Outputs={"O": {"Value": {"Fn::ImportValue": unique}}})
+    cfn.create_stack(StackName=f"{unique}-b", TemplateBody=user)
+    assert outputs(ended(cfn, f"{unique}-b")) == {"O": unique}
+    assert cfn.list_imports(ExportName=unique)["Imports"] == [f"{unique}-b"]
+    assert {"Name": unique, "Value": unique}.items() <= next(e for e in cfn.list_exports()["Exports"] if e["Name"] == unique).items()
+    text = error_of(cfn.delete_stack, StackName=f"{unique}-a")[2]
+    assert text == f"Export {unique} cannot be deleted as it is in use by {unique}-b"
+    cfn.delete_stack(StackName=f"{unique}-b")
+    ended_by_now = [s["StackName"] for s in cfn.describe_stacks()["Stacks"]]
+    assert f"{unique}-b" not in ended_by_now
+    cfn.delete_stack(StackName=f"{unique}-a")
+
+
+def aws(server, *arguments, folder):
+    config = folder / "aws-config"
+    config.write_text("[default]\nregion = us-east-1\n")
+    environment = server.environment() | {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    return subprocess.run([AWS, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
+
+
+@pytest.mark.skipif(AWS is None, reason="the AWS CLI is not installed")
+def test_package_and_deploy_nested_stacks(server, cfn, unique, tmp_path):
+    """What a user does: package, deploy, deploy again (no changes), delete."""
+    server.client("s3").create_bucket(Bucket=f"{unique}-packages")
+    (tmp_path / "roles.yaml").write_text(f"""
+Parameters: {{Prefix: {{Type: String}}}}
+Resources:
+  R: {{Type: "AWS::IAM::Role", Properties: {{RoleName: !Sub "${{Prefix}}-r", AssumeRolePolicyDocument: {json.dumps(TRUST)}}}}}
+Outputs:
+  Arn: {{Value: !GetAtt R.Arn}}
+""")
+    (tmp_path / "machine.yaml").write_text(f"""
+Parameters: {{RoleArn: {{Type: String}}}}
+Resources:
+  M:
+    Type: AWS::StepFunctions::StateMachine
+    Properties: {{RoleArn: !Ref RoleArn, DefinitionString: !Sub '{PASS.replace("${Word}", "${AWS::Region}")}'}}
+Outputs:
+  Arn: {{Value: !Ref M}}
+""")
+    (tmp_path / "main.yaml").write_text("""
+Parameters: {Prefix: {Type: String}}
+Resources:
+  Roles: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: ./roles.yaml, Parameters: {Prefix: !Ref Prefix}}}
+  Machine:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: ./machine.yaml, Parameters: {RoleArn: !GetAtt Roles.Outputs.Arn}}
+Outputs:
+  Machine: {Value: !GetAtt Machine.Outputs.Arn}
+""")
+    packaged = aws(server, "cloudformation", "package", "--template-file", "main.yaml", "--s3-bucket", f"{unique}-packages",
+                   "--output-template-file", "packaged.yaml", folder=tmp_path)  # fmt: skip
+    assert packaged.returncode == 0, packaged.stderr
+    deploy = ["cloudformation", "deploy", "--stack-name", unique, "--template-file", "packaged.yaml", "--parameter-overrides",
+              f"Prefix={unique}", "--capabilities", "CAPABILITY_NAMED_IAM",
+              "--no-fail-on-empty-changeset"]  # fmt: skip
+    first = aws(server, *deploy, folder=tmp_path)
+    assert first.returncode == 0, (first.stderr, reasons(cfn, unique))
+    stack = ended(cfn, unique)
+    assert ":stateMachine:M-" in outputs(stack)["Machine"]
+    second = aws(server, *deploy, folder=tmp_path)
+    assert second.returncode == 0 and "No changes to deploy" in second.stdout + second.stderr
+    nested = [s for s in cfn.describe_stacks()["Stacks"] if s.get("ParentId") == stack["StackId"]]
+    assert len(nested) == 2 and all(s["RootId"] == stack["StackId"] for s in nested)
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"].startswith(unique)]
+    assert error_of(server.client("iam").get_role, RoleName=f"{unique}-r")[0] == "NoSuchEntity"
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_killed_in_the_middle(start_server, tmp_path, attempt):
+    """After kill -9 while a stack is made it is finished, and every resource is there once."""
+    resources = {}
+    for index in range(40):
+        resources[f"R{index}"] = role(RoleName=f"r{index}") | ({"DependsOn": f"R{index - 1}"} if index % 4 else {})
+        resources[f"B{index}"] = bucket() | {"DependsOn": f"R{index}"}
+    with start_server(data=tmp_path / "data") as server:
+        cfn = server.client("cloudformation")
+        cfn.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=template(resources), Capabilities=NAMED)
+        execute = subprocess.Popen(
+            [sys.executable, "-c", "import boto3; boto3.client('cloudformation').execute_change_set(StackName='s', ChangeSetName='c')"],
+            env=server.environment(), stderr=subprocess.DEVNULL)  # fmt: skip
+        deadline = time.monotonic() + 60
+        while len(cfn.describe_stack_events(StackName="s")["StackEvents"]) < 3 + attempt * 20 and time.monotonic() < deadline:
+            pass
+        server.stop(signal.SIGKILL)
+        execute.wait(60)
+    with start_server(data=tmp_path / "data") as server:
+        cfn = server.client("cloudformation")
+        stack = ended(cfn, "s")
+        assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, "s")
+        rows = cfn.list_stack_resources(StackName="s")["StackResourceSummaries"]
+        assert len(rows) == 80 and {row["ResourceStatus"] for row in rows} == {"CREATE_COMPLETE"}
+        assert len(server.client("s3").list_buckets()["Buckets"]) == 40
+        assert len(server.client("iam").list_roles()["Roles"]) == 40
+        cfn.delete_stack(StackName="s")
+        assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+        assert not server.client("s3").list_buckets()["Buckets"] and not server.client("iam").list_roles()["Roles"]
