@@ -39,10 +39,18 @@ def section(service, model):
         paragraph(known - served))
 
 
+def resource_types():
+    """The types that templates may use: what the handlers' lists name."""
+    folder = ROOT / "src/aws/cloudformation"
+    names = {name for path in folder.glob("*.cc") if not path.name.endswith("_test.cc")
+             for name in re.findall(r'\{"(AWS::\w+::\w+)",', path.read_text())}
+    return "\n## CloudFormation resource types: %d\n\n%s\n" % (len(names), paragraph(names))
+
+
 def page():
     services = json.loads((ROOT / "codegen/groups.json").read_text())
     models = {service: json.loads((ROOT / "models" / (service + ".json")).read_text()) for service in services}
-    return HEAD + "".join(section(service, model) for service, model in models.items())
+    return HEAD + "".join(section(service, model) for service, model in models.items()) + resource_types()
 
 
 def main():

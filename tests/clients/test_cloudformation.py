@@ -145,6 +145,21 @@ def test_refused_before_anything_is_made(server, cfn, unique):
     assert error_of(cfn.describe_stacks, StackName=unique)[0] == "ValidationError"
 
 
+def test_nested_template_is_checked_first(server, cfn, unique):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="bad.json", Body=template({"X": {"Type": "AWS::Nope::Thing"}}))
+    def nested(url):
+        resources = {"B": bucket(BucketName=f"{unique}-b"), "N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+        return error_of(cfn.create_stack, StackName=unique, TemplateBody=template(resources))[2]
+
+    for url in (f"{server.endpoint}/{unique}/bad.json", f"https://{unique}.s3.us-east-1.amazonaws.com/bad.json",
+                f"https://s3.amazonaws.com/{unique}/bad.json", f"https://s3-us-west-2.amazonaws.com/{unique}/bad.json"):  # fmt: skip
+        assert nested(url).startswith("Nested stack N: Template format error: Unrecognized resource types: [AWS::Nope::Thing]"), url
+    assert "NoSuchKey" in nested(f"{server.endpoint}/{unique}/none.json")
+    assert error_of(s3.head_bucket, Bucket=f"{unique}-b")[0] == "404"
+
+
 def test_false_condition_excuses_an_unknown_type(cfn, unique):
     conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
     resources = {"B": bucket(), "R": {"Type": "AWS::Nope::Thing", "Condition": "Never"}}

@@ -15,6 +15,7 @@ namespace {
 using Kind = stack::Property::Kind;
 
 constexpr size_t name_length_max = 128;
+constexpr int depth_max = 8;  // of stacks in stacks, when they are checked
 
 stack::Asker asker(const stack::ResourceCall& call) { return {call.place.account, call.place.region, call.caller_arn}; }
 
@@ -80,7 +81,58 @@ void await(Platform& platform, const stack::ResourceCall& call, std::string want
   platform.stacks.when_ended(call.physical_id, std::move(ended));
 }
 
+Error inside(const std::string& logical_id, const Error& error) {
+  return Error{error.code, fmt::format("Nested stack {}: {}", logical_id, error.message), error.status};
+}
+
+// The parameters' names; their values are checked when they are known.
+Outcome<void> check_parameters(const stack::Template& nested, const Json& given) {
+  const Json& declared = nested.section("Parameters");
+  std::vector<std::string> wrong;
+  for (const JsonMember& parameter : given.is_object() ? given.members() : std::span<const JsonMember>()) {
+    if (!declared.find(parameter.key)) wrong.push_back(parameter.key);
+  }
+  if (!wrong.empty()) {
+    return Error{"ValidationError", fmt::format("Parameters: [{}] do not exist in the template", fmt::join(wrong, ", "))};
+  }
+  for (const JsonMember& parameter : declared.is_object() ? declared.members() : std::span<const JsonMember>()) {
+    if (!parameter.value.find("Default") && !given.find(parameter.key)) wrong.push_back(parameter.key);
+  }
+  if (wrong.empty()) return {};
+  return Error{"ValidationError", fmt::format("Parameters: [{}] must have values", fmt::join(wrong, ", "))};
+}
+
+Outcome<void> check_at(Platform& platform, const stack::ResourceTypes& types, const std::string& logical_id,
+                       const Json& properties, int depth) {
+  const Json& url = properties["TemplateURL"];
+  if (!url.is_string() || url.as_string().find(stack::known_after_apply) != std::string_view::npos) return {};
+  if (depth == depth_max) return Error{"ValidationError", "Stacks are nested too deep"};
+  Outcome<std::string> body = read_template_url(platform, url.as_string());
+  if (!body) return inside(logical_id, body.error());
+  Outcome<stack::Template> nested = stack::parse_template(std::move(*body));
+  if (!nested) return inside(logical_id, nested.error());
+  const Json& given = properties["Parameters"];
+  if (Outcome<void> checked = check_parameters(*nested, given); !checked) return inside(logical_id, checked.error());
+  for (const JsonMember& resource : nested->section("Resources").members()) {
+    if (resource.value.find("Condition")) continue;
+    std::string_view type = resource.value.text("Type");
+    if (!types.find(type)) {
+      return inside(logical_id, stack::format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", type,
+                                                                nested->text.where("/Resources/" + resource.key + "/Type"),
+                                                                fmt::join(types.names(), ", "))));
+    }
+    if (type != schema().type) continue;
+    Outcome<void> checked = check_at(platform, types, resource.key, resource.value["Properties"], depth + 1);
+    if (!checked) return inside(logical_id, checked.error());
+  }
+  return {};
+}
+
 }  // namespace
+
+Outcome<void> check(Platform& platform, const stack::ResourceTypes& types, const stack::ResourceCall& call) {
+  return check_at(platform, types, call.logical_id, call.properties, 0);
+}
 
 const stack::ResourceSchema& schema() {
   static const stack::ResourceSchema schema{"AWS::CloudFormation::Stack",

@@ -43,6 +43,11 @@ std::vector<std::string_view> Resources::names() const {
   return names;
 }
 
+Outcome<void> Resources::check(const stack::ResourceCall& call) const {
+  if (call.type != nested_stack::schema().type) return {};
+  return nested_stack::check(platform_, *this, call);
+}
+
 Outcome<std::string> Resources::choose_id(const stack::ResourceCall& call) {
   if (call.type == nested_stack::schema().type) return nested_stack::choose_id(platform_, call);
   return handler(call.type)->choose_id(Calls(platform_, front_, call), call);

@@ -41,6 +41,11 @@ void Deployment::plan_forward() {
   Outcome<Template> parsed = parse_template(stack_.definition.template_body);
   PENSTOCK_ASSERT(parsed.ok());  // it was planned before
   template_ = std::move(*parsed);
+  shows_properties_ = true;
+  const Json& declared = template_->section("Parameters");
+  for (size_t index = 0; declared.is_object() && index < declared.size(); ++index) {
+    if (is_no_echo(declared.members()[index].value)) shows_properties_ = false;
+  }
   Evaluator own = evaluator();
   Outcome<std::set<std::string>> wanted = wanted_resources(*template_, own);
   PENSTOCK_ASSERT(wanted.ok());
@@ -258,7 +263,7 @@ void Deployment::set_status(Resource& resource, std::string status, std::string 
   resource.operation = operation().id;
   stacks_.save(stack_.id, resource);
   stacks_.tell({{}, stack_.id, stack_.name, resource.logical_id, resource.physical_id, resource.type, resource.status,
-                resource.reason, {}, stack_.token, {}});
+                resource.reason, shows_properties_ ? to_string(resource.properties) : std::string(), stack_.token, {}});
 }
 
 // ---- steps

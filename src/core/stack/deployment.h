@@ -80,6 +80,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   std::vector<std::string> failures_;  // steps of this phase
   size_t in_hand_ = 0;
   bool stops_on_failure_ = false;
+  bool shows_properties_ = false;  // in events: unless a parameter is a secret
 };
 
 }  // namespace penstock::stack

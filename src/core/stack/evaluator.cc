@@ -1,5 +1,6 @@
 #include "core/stack/evaluator.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -339,6 +340,42 @@ bool Evaluator::all_or_any(std::string_view name, const Json& argument) {
   return result;
 }
 
+// The functions that only Rules have; each takes a list of texts, and a text or a list.
+bool Evaluator::rule_function(const std::string& name, const Json& argument) {
+  Value list = evaluate(argument[size_t{0}]);
+  Value other = evaluate(argument[size_t{1}]);
+  if (error_) return false;
+  if (argument.size() != 2 || !list || !list->is_array() || !other) {
+    fail(template_error(fmt::format("{} takes a list of strings and a value", name)));
+    return false;
+  }
+  auto among = [](const Json& texts, const Json& text) {
+    return std::ranges::any_of(texts.items(), [&](const Json& one) { return one == text; });
+  };
+  if (name == "Fn::Contains") return among(*list, *other);
+  return std::ranges::all_of(list->items(), [&](const Json& one) {
+    return name == "Fn::EachMemberEquals" ? one == *other : other->is_array() && among(*other, one);
+  });
+}
+
+Outcome<void> Evaluator::check_rules() {
+  error_.reset();
+  const Json& rules = template_.section("Rules");
+  if (!rules.is_object()) return {};
+  for (const JsonMember& rule : rules.members()) {
+    const Json* condition = rule.value.find("RuleCondition");
+    bool applies = !condition || truth(*condition);
+    const Json& assertions = rule.value["Assertions"];
+    for (size_t index = 0; applies && index < assertions.size(); ++index) {
+      if (truth(assertions[index]["Assert"]) || error_) continue;
+      return Error{"ValidationError", fmt::format("Template validation error: rule {} is not met: {}", rule.key,
+                                                  assertions[index].text("AssertDescription", "an assertion does not hold"))};
+    }
+    if (error_) return *error_;
+  }
+  return {};
+}
+
 bool Evaluator::truth(const Json& expression) {
   if (error_) return false;
   if (expression.is_boolean()) return expression.as_boolean();
@@ -357,6 +394,9 @@ bool Evaluator::truth(const Json& expression) {
     std::string right_text;
     if (left && right && scalar_text(*left, left_text) && scalar_text(*right, right_text)) return left_text == right_text;
     return left == right;
+  }
+  if (name == "Fn::Contains" || name == "Fn::EachMemberEquals" || name == "Fn::EachMemberIn") {
+    return rule_function(name, argument);
   }
   fail(template_error(fmt::format("{} is not a well-formed condition", to_string(expression))));
   return false;

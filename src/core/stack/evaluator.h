@@ -41,6 +41,8 @@ class Evaluator {
   Outcome<bool> condition(const std::string& name);
   // Whether a resource or an output is wanted: it has no condition, or a true one.
   Outcome<bool> wanted(const Json& declaration);
+  // Every assertion of the Rules whose conditions hold.
+  Outcome<void> check_rules();
   // The value with every function replaced; no value for AWS::NoValue, which also takes its member or item away.
   Outcome<std::optional<Json>> value(const Json& expression);
 
@@ -67,6 +69,7 @@ class Evaluator {
   bool truth(const Json& expression);
   bool all_or_any(std::string_view name, const Json& argument);
   bool named_condition(const std::string& name);
+  bool rule_function(const std::string& name, const Json& argument);
   // The evaluated expression as text; an error naming the function when it is no scalar.
   std::string text(const Json& expression, std::string_view function);
 

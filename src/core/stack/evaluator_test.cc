@@ -99,6 +99,18 @@ TEST(Parameters, Checks) {
   EXPECT_EQ(resolve_parameters(from, {{"N", "", true}}, {{"N", "5"}})->at("N"), "5");
 }
 
+TEST(Rules, Assertions) {
+  Template from = *parse_template(
+      "Parameters: {E: {Type: String}}\nRules: {R: {RuleCondition: !Equals [!Ref E, prod], Assertions: [{Assert: "
+      "{'Fn::Contains': [[a, b], !Ref E]}, AssertDescription: not prod}]}}\nResources: {A: {Type: T}}");
+  auto check = [&](const char* value) {
+    ParameterValues values{{"E", value}};
+    return Evaluator(from, values, {}, {}).check_rules();
+  };
+  EXPECT_TRUE(check("dev").ok());
+  EXPECT_EQ(check("prod").error().message, "Template validation error: rule R is not met: not prod");
+}
+
 TEST(TemplateChecks, NamedInTheError) {
   auto wrong = [](const char* body) { return parse_template(body).error().message; };
   EXPECT_EQ(wrong("Resources: {}"), "Template format error: At least one Resources member must be defined.");
@@ -108,6 +120,8 @@ TEST(TemplateChecks, NamedInTheError) {
             "Template format error: Unresolved condition dependency Big in the Resources block of the template (line 2, column 27)");
   EXPECT_EQ(wrong("Resources:\n  A: {Type: T, Properties: {X: !GetAtt B.Arn}}"),
             "Template error: instance of Fn::GetAtt references undefined resource B (line 2, column 32)");
+  EXPECT_EQ(wrong("Resources:\n  'Fn::ForEach::L': [X, [a], {}]"),
+            "Template format error: Fn::ForEach is not served here: write what it repeats out. (line 2, column 21)");
   EXPECT_EQ(wrong("Resources:\n  A: {Properties: {}}"),
             "Template format error: [/Resources/A] Every Resources object must contain a Type member. (line 2, column 6)");
 }

@@ -4,13 +4,13 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
-#include <regex>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
+#include "core/stack/parameter_pattern.h"
 
 namespace penstock::stack {
 
@@ -59,13 +59,11 @@ Error refused(const Json& declaration, std::string text) {
 Outcome<void> check_pattern(const std::string& key, const Json& declaration, const std::string& value) {
   const Json* pattern = declaration.find("AllowedPattern");
   if (!pattern || !pattern->is_string()) return {};
-  bool matches = false;
-  try {
-    matches = std::regex_match(value, std::regex(std::string(pattern->as_string()), std::regex::ECMAScript));
-  } catch (const std::regex_error&) {
+  std::optional<bool> matches = matches_pattern(pattern->as_string(), value);
+  if (!matches) {
     return invalid(fmt::format("Parameter '{}': AllowedPattern {} is not a valid regular expression", key, pattern->as_string()));
   }
-  if (matches) return {};
+  if (*matches) return {};
   return refused(declaration, fmt::format("Parameter '{}' must match pattern {}.", key, pattern->as_string()));
 }
 

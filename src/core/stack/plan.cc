@@ -163,6 +163,13 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
     wrong_.push_back(fmt::format("Properties validation failed for resource {} with message:\n{}{}", id, what,
                                  planning_.wanted.text.where(name.empty() ? path : path + "/" + name)));
   }
+  ResourceCall call;
+  call.place = planning_.place;
+  call.logical_id = id;
+  call.type = schema.type;
+  call.properties = conformed(schema, properties);
+  call.capabilities = planning_.capabilities;
+  if (Outcome<void> checked = planning_.types.check(call); !checked) return checked;
   auto present = planning_.present.find(id);
   if (present == planning_.present.end() || !present->second.exists()) {
     moving_.insert(id);
@@ -171,7 +178,7 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
     return Error{"ValidationError", fmt::format("Update of resource type is not permitted. The new template modifies "
                                                 "resource type of the following resources: [{}]", id)};
   } else {
-    plan_present(present->second, schema, conformed(schema, properties));
+    plan_present(present->second, schema, call.properties);
   }
   return {};
 }
@@ -198,6 +205,7 @@ Outcome<void> Planner::check_outputs() {
 }
 
 Outcome<Plan> Planner::run() {
+  if (Outcome<void> checked = evaluator_.check_rules(); !checked) return checked.error();
   Outcome<std::set<std::string>> wanted = wanted_resources(planning_.wanted, evaluator_);
   if (!wanted) return wanted.error();
   wanted_ = std::move(*wanted);

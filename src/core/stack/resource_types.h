@@ -43,6 +43,9 @@ class ResourceTypes {
   virtual ~ResourceTypes() = default;
   virtual const ResourceSchema* find(std::string_view type) const = 0;
   virtual std::vector<std::string_view> names() const = 0;
+  // What can be seen to be wrong with a resource to be made or changed, before anything is; values that are not known
+  // yet hold `known_after_apply`.
+  virtual Outcome<void> check(const ResourceCall&) const { return {}; }
   // The physical id of a resource to be made, before it is made; empty when only the service can tell. An id that is
   // taken is an error: so what is there after a crash is ours.
   virtual Outcome<std::string> choose_id(const ResourceCall& call) = 0;

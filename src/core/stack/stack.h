@@ -106,7 +106,7 @@ struct ChangeSet {
   bool creates = false;
   std::string status;            // CREATE_COMPLETE, FAILED
   std::string reason;
-  std::string execution_status;  // AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE, OBSOLETE
+  std::string execution_status;  // AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE
   Time created;
   std::string description;
   Definition definition;

@@ -409,7 +409,8 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   }
   Stack stack = present.ok() ? *present : new_stack(asked);
   for (const ChangeSet& other : change_sets(stack.id)) {
-    if (present.ok() && other.name == request.name) {
+    bool done = other.execution_status == "EXECUTE_COMPLETE";  // its name is free again
+    if (present.ok() && !done && other.name == request.name) {
       return Error{"AlreadyExistsException", fmt::format("ChangeSet {} already exists", other.id)};
     }
   }
@@ -462,9 +463,11 @@ Outcome<ChangeSet> Stacks::change_set(const Asker& asker, const std::string& nam
   if (stack.empty()) return invalid("StackName must be specified if ChangeSetName is not specified as an ARN.");
   Outcome<Stack> found = find(asker, stack);
   if (!found) return found.error();
+  std::optional<ChangeSet> newest;
   for (ChangeSet& one : change_sets(found->id)) {
-    if (one.name == name) return std::move(one);
+    if (one.name == name && (!newest || newest->created < one.created)) newest = std::move(one);
   }
+  if (newest) return std::move(*newest);
   return missing;
 }
 
@@ -481,7 +484,11 @@ Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::s
   if (!stack) return stack.error();
   if (stack->status != "REVIEW_IN_PROGRESS" && !can_update(stack->status)) return cannot_update(*stack);
   for (ChangeSet other : change_sets(stack->id)) {
-    other.execution_status = other.id == chosen->id ? "EXECUTE_COMPLETE" : "OBSOLETE";
+    if (other.id != chosen->id) {  // made for what the stack was: gone, as on AWS
+      parts_.records.erase(change_set_kind, prefix_of(other.stack_id) + uuid_of(other.id));
+      continue;
+    }
+    other.execution_status = "EXECUTE_COMPLETE";
     save(other);
   }
   if (!chosen->creates) {

@@ -36,6 +36,10 @@ bool is_alphanumeric(std::string_view text) {
   });
 }
 
+constexpr std::string_view no_loops = "Fn::ForEach is not served here: write what it repeats out.";
+
+bool is_loop(std::string_view key) { return key.starts_with("Fn::ForEach::"); }
+
 class Checker {
  public:
   explicit Checker(const Template& checked) : template_(checked) {}
@@ -131,6 +135,7 @@ Outcome<void> Checker::check_parameters() const {
 
 Outcome<void> Checker::check_resource(const std::string& id, const Json& resource) const {
   std::string path = "/Resources/" + id;
+  if (is_loop(id)) return at(path, no_loops);
   if (!is_alphanumeric(id)) return at(path, fmt::format("Resource name {} is non alphanumeric.", id));
   if (!resource.is_object()) return at(path, fmt::format("[{}] must be an object", path));
   if (resource.text("Type").empty()) {
@@ -176,6 +181,7 @@ Outcome<void> Checker::check_outputs() const {
   if (!template_.section("Outputs").is_object()) return {};
   for (const JsonMember& output : template_.section("Outputs").members()) {
     std::string path = "/Outputs/" + output.key;
+    if (is_loop(output.key)) return at(path, no_loops);
     if (!is_alphanumeric(output.key)) return at(path, fmt::format("Output name {} is non alphanumeric.", output.key));
     if (!output.value.is_object() || !output.value.find("Value")) {
       return at(path, fmt::format("Output {} is malformed. The Value field of every Outputs member must be specified.", output.key));
@@ -306,6 +312,7 @@ Outcome<void> visit_call(const std::string& name, const Json& argument, const st
     return argument.is_array() ? visit_references(argument[size_t{1}], use) : Outcome<void>();
   }
   if (name == "Fn::Sub") return visit_sub(argument, use);
+  if (is_loop(name)) return format_error(no_loops);
   if (!is_function(name)) return template_error(fmt::format("Unrecognized function {}", name));
   if (name == "Fn::If" && argument[size_t{0}].is_string()) {
     use({Kind::condition, std::string(argument[size_t{0}].as_string()), {}});
@@ -329,6 +336,7 @@ Outcome<void> visit_references(const Json& value, const std::function<void(const
     }
   } else if (value.is_object()) {
     for (const JsonMember& member : value.members()) {
+      if (is_loop(member.key)) return format_error(no_loops);
       if (Outcome<void> visited = visit_references(member.value, use); !visited) return visited;
     }
   }
