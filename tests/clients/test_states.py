@@ -249,9 +249,17 @@ def test_redrive_goes_on_from_the_state_that_failed(states, machine, unique):
     assert error(states.redrive_execution, executionArn=execution + "x")[0] == "ExecutionDoesNotExist"
 
 
-def test_what_is_not_served_says_so(states, machine):
-    code, message = error(states.test_state, definition=json.dumps({"Type": "Pass", "End": True}), roleArn=ROLE)
-    assert "TestState" in message
+def test_a_state_is_tried_out(states):
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.f"}, "ResultPath": "$.r",
+            "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 2}], "Next": "After"}  # fmt: skip
+    call = dict(definition=json.dumps(task), input='{"f":"g"}', inspectionLevel="DEBUG")
+    found = states.test_state(**call, mock={"result": '{"StatusCode":200}'})
+    assert (found["status"], found["nextState"], json.loads(found["output"])) == ("SUCCEEDED", "After", {"f": "g", "r": {"StatusCode": 200}})
+    assert json.loads(found["inspectionData"]["afterParameters"]) == {"FunctionName": "g"}
+    found = states.test_state(**call, mock={"errorOutput": {"error": "Busy"}}, stateConfiguration={"retrierRetryCount": 1})
+    assert (found["status"], found["inspectionData"]["errorDetails"]) == ("RETRIABLE", {"retryIndex": 0, "retryBackoffIntervalSeconds": 2})
+    code, message = error(states.test_state, **call)
+    assert code == "ValidationException" and "specify a mock" in message
 
 
 def test_a_level_all_machine_writes_its_log(server, states, machine, unique):

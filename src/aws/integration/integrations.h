@@ -24,6 +24,7 @@ class Integrations final : public execution::Tasks {
   void start(const execution::TaskCall& call, execution::TaskReports& reports) override;
   void resume(const execution::TaskCall& call, const Json& submitted, execution::TaskReports& reports) override;
   void cancel(const execution::TaskKey& key) override;
+  std::optional<std::string> refuse_result(std::string_view resource, const Json& result, bool complete) const override;
 
  private:
   // A .sync task in hand, from the call on.

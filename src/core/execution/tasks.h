@@ -58,6 +58,12 @@ class Tasks : public pipeline::ResourceCatalog {
   virtual void resume(const TaskCall& call, const Json& submitted, TaskReports& reports) = 0;
   // The task timed out or its execution or branch ended: stop its job if that can be done. Unknown tasks are ignored.
   virtual void cancel(const TaskKey& key) = 0;
+  // TestState: why `result` cannot be what a call of `resource` answers; nothing when it can, or when the service's
+  // shapes are not known here. `complete`: required members must be there.
+  virtual std::optional<std::string> refuse_result(std::string_view /*resource*/, const Json& /*result*/,
+                                                   bool /*complete*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace penstock::execution

@@ -103,6 +103,7 @@ struct MapState {
   NumberOrPath max_concurrency;
   // DISTRIBUTED mode over items in the state's input: the items run as child executions of one map run.
   bool distributed = false;
+  bool writes_results = false;  // has a ResultWriter
   std::string label;
   NumberOrPath tolerated_count;
   std::optional<double> tolerated_percentage;

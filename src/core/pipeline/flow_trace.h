@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/json.h"
 
@@ -14,6 +15,7 @@ struct FlowTrace {
   std::optional<Json> result, after_result_selector, after_result_path;
   std::optional<int64_t> max_concurrency, tolerated_count;
   std::optional<double> tolerated_percentage;
+  std::optional<std::string> error, cause;  // the state failed with
   // Which entry of Retry and Catch took the error, and how long the next try waits.
   std::optional<int64_t> retry_index, catch_index;
   std::optional<double> retry_seconds;

@@ -70,7 +70,8 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
   Outcome<Json> input = spec.flow.input_path.apply(raw);
   if (!input) return input.error();
   if (trace && !spec.flow.jsonata) trace->after_input_path = *input;
-  Outcome<Json> items = spec.flow.jsonata
+  Outcome<Json> items = reader_items ? Outcome<Json>(*reader_items)
+                        : spec.flow.jsonata
                             ? queried_items(map, raw)
                             : items_at(map.items_path ? &*map.items_path : nullptr, raw.with_input(*input));
   if (!items) return items.error();

@@ -89,6 +89,10 @@ Failure Interpreter::State::own_failure(Frame& frame, const Error& error) {
 bool Interpreter::State::fail_state(Frame& frame, Failure failure) {
   const StateSpec& spec = spec_of(frame);
   touch(frame);
+  if (trace) {
+    trace->error = failure.error;
+    trace->cause = failure.cause;
+  }
   if (retried(frame, spec, failure)) return false;
   if (auto type = failed_event(spec); type && !failure.own) chain(frame, *type, {});
   for (size_t i = 0; i < spec.catchers.size(); ++i) {

@@ -188,7 +188,8 @@ struct Interpreter::State {
   size_t states_entered = 0;
   FlowTrace* trace = nullptr;  // of TestState, which also gives the context object
   std::optional<Json> fixed_context;
-  bool events_exhausted = false;  // the next event would be beyond AWS's limit
+  std::optional<Json> reader_items;  // what ItemReader reads there
+  bool events_exhausted = false;     // the next event would be beyond AWS's limit
   size_t commands_when_exhausted = 0;
 };
 

@@ -43,6 +43,8 @@ struct Compiled {
 struct CompileOptions {
   MachineType type = MachineType::standard;
   const ResourceCatalog* catalog = nullptr;
+  // The work of its states will be mocked (TestState): what cannot be run yet is accepted.
+  bool mocked = false;
 };
 
 // What the front ends show of a program (defined in definition.h, which they need not include).

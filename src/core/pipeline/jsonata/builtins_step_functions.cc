@@ -40,6 +40,7 @@ Value range(Evaluator& evaluator, const Call& call) {
   if (!(count > 0)) return Value::of_array(result);
   if (count > range_size_max) throw Failure{.code = "D2014", .value = describe(Value::of_number(count))};
   evaluator.tick(static_cast<size_t>(count));
+  if (count == 1) return Value::of_number(first);  // recorded: AWS gives a number alone, as JSONata does for sequences
   for (double at = 0; at < count; ++at) result->push(evaluator.arena(), Value::of_number(first + at * step));
   return Value::of_array(result);
 }

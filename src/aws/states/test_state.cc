@@ -1,0 +1,216 @@
+#include "aws/states/test_state.h"
+
+#include <utility>
+
+#include "aws/states/execution_input.h"
+#include "aws/states/test_context.h"
+#include "core/execution/engine.h"
+#include "core/pipeline/single_state.h"
+
+namespace penstock::aws::states {
+namespace {
+
+constexpr std::string_view lone_name = "StateName";  // of a state that comes without a machine
+
+Error invalid(std::string message) { return {"ValidationException", std::move(message)}; }
+
+// What can be said of the mock alone. The texts are recorded answers.
+Outcome<void> check_mock(const TestStateInput& input) {
+  if (!input.mock) return {};
+  if (input.mock->result && input.mock->error_output)
+    return invalid("A test mock should have only one of the following fields: [result, errorOutput].");
+  if (input.reveal_secrets.value_or(false))
+    return invalid("TestState does not support RevealSecrets when a mock is specified.");
+  return {};
+}
+
+void add_target(const Json& name, Json& states) {
+  if (name.is_string() && !states.find(name.as_string()))
+    states.set(name.as_string(), Json::object({{"Type", "Succeed"}}));
+}
+
+// A machine of the state and of ends where it may lead.
+Json machine_around(const Json& state) {
+  Json states = Json::object({{std::string(lone_name), state}});
+  add_target(state["Next"], states);
+  add_target(state["Default"], states);
+  for (std::string_view list : {"Choices", "Catch"}) {
+    if (!state[list].is_array()) continue;
+    for (const Json& entry : state[list].items()) add_target(entry["Next"], states);
+  }
+  return Json::object({{"StartAt", lone_name}, {"States", std::move(states)}});
+}
+
+// The definition of the state of that name, nested ones too; nullptr when there is none.
+const Json* find_state(const Json& workflow, std::string_view name) {
+  if (!workflow["States"].is_object()) return nullptr;
+  for (const JsonMember& member : workflow["States"].members()) {
+    if (member.key == name) return &member.value;
+    for (std::string_view processor : {"ItemProcessor", "Iterator"}) {
+      if (const Json* found = find_state(member.value[processor], name)) return found;
+    }
+    if (!member.value["Branches"].is_array()) continue;
+    for (const Json& branch : member.value["Branches"].items()) {
+      if (const Json* found = find_state(branch, name)) return found;
+    }
+  }
+  return nullptr;
+}
+
+Outcome<Json> object_of(const std::optional<std::string>& text, std::string_view what) {
+  if (!text) return Json();
+  Outcome<Json> value = parse_json(*text);
+  if (value && value->is_object()) return value;
+  return invalid(std::string(what) + " must be a JSON object");
+}
+
+// Reads the mock and the state's configuration into the trial.
+Outcome<void> read_mock(Context& context, const TestStateInput& input, const Json& state, pipeline::StateTrial& trial) {
+  if (input.mock) {
+    std::string type(state.text("Type"));
+    if (type != "Task" && type != "Parallel" && type != "Map")
+      return invalid("State type '" + type + "' is not supported when a mock is specified");
+    if (input.mock->result) {
+      Outcome<Json> result = parse_json(*input.mock->result);
+      if (!result) return invalid("Mocked result must be valid JSON");
+      trial.result = std::move(*result);
+    }
+    if (input.mock->error_output) {
+      trial.fails = true;
+      trial.error = input.mock->error_output->error;
+      trial.cause = input.mock->error_output->cause;
+    }
+    std::string mode = input.mock->field_validation_mode.value_or("STRICT");
+    if (trial.result && type == "Task" && mode != "NONE") {
+      auto problem = context.platform.executions.tasks().refuse_result(state.text("Resource"), *trial.result,
+                                                                       mode == "STRICT");
+      if (problem) return invalid("Mock result schema validation error: " + *problem);
+    }
+  }
+  if (!input.state_configuration) return {};
+  const TestStateConfiguration& configuration = *input.state_configuration;
+  trial.retries = configuration.retrier_retry_count.value_or(0);
+  trial.failed_items = configuration.map_iteration_failure_count;
+  if (!configuration.map_item_reader_data) return {};
+  Outcome<Json> items = parse_json(*configuration.map_item_reader_data);
+  if (!items || !items->is_array()) return invalid("mapItemReaderData must be a JSON array");
+  trial.reader_items = std::move(*items);
+  return {};
+}
+
+// TestState's JSON texts have a space after each comma and colon (recorded), unlike those of executions.
+void append_spaced(std::string& out, const Json& value) {
+  if (value.is_array()) {
+    out += '[';
+    for (size_t i = 0; i < value.size(); ++i) {
+      if (i > 0) out += ", ";
+      append_spaced(out, value[i]);
+    }
+    out += ']';
+  } else if (value.is_object()) {
+    out += '{';
+    for (const JsonMember& member : value.members()) {
+      if (&member != value.members().data()) out += ", ";
+      append_json_string(out, member.key);
+      out += ": ";
+      append_spaced(out, member.value);
+    }
+    out += '}';
+  } else {
+    append_json(out, value);
+  }
+}
+
+std::string spaced(const Json& value) {
+  std::string text;
+  append_spaced(text, value);
+  return text;
+}
+
+std::optional<std::string> text_of(const std::optional<Json>& value) {
+  return value ? std::optional<std::string>(spaced(*value)) : std::nullopt;
+}
+
+InspectionData inspection_of(const pipeline::TrialOutcome& outcome, const Json& input) {
+  const pipeline::FlowTrace& trace = outcome.trace;
+  InspectionData data;
+  data.input = spaced(input);
+  data.after_arguments = text_of(trace.after_arguments);
+  data.after_input_path = text_of(trace.after_input_path);
+  data.after_parameters = text_of(trace.after_parameters);
+  data.after_items_path = text_of(trace.after_items_path);
+  data.after_item_selector = text_of(trace.after_item_selector);
+  data.result = text_of(trace.result);
+  data.after_result_selector = text_of(trace.after_result_selector);
+  data.after_result_path = text_of(trace.after_result_path);
+  data.max_concurrency = trace.max_concurrency;
+  data.tolerated_failure_count = trace.tolerated_count;
+  data.tolerated_failure_percentage = trace.tolerated_percentage;
+  if (outcome.variables.size() > 0) data.variables = spaced(outcome.variables);
+  if (trace.retry_index || trace.catch_index) {
+    InspectionErrorDetails& details = data.error_details.emplace();
+    details.retry_index = trace.retry_index;
+    details.catch_index = trace.catch_index;
+    if (trace.retry_seconds) details.retry_backoff_interval_seconds = static_cast<int64_t>(*trace.retry_seconds);
+  }
+  return data;
+}
+
+std::string_view status_name(pipeline::TrialOutcome::Status status) {
+  using Status = pipeline::TrialOutcome::Status;
+  switch (status) {
+    case Status::succeeded: return "SUCCEEDED";
+    case Status::failed: return "FAILED";
+    case Status::retriable: return "RETRIABLE";
+    case Status::caught_error: break;
+  }
+  return "CAUGHT_ERROR";
+}
+
+TestStateOutput answer_of(const TestStateInput& input, pipeline::TrialOutcome outcome, const Json& state_input) {
+  TestStateOutput output;
+  if (input.inspection_level.value_or("INFO") != "INFO") output.inspection_data = inspection_of(outcome, state_input);
+  output.status = status_name(outcome.status);
+  output.output = text_of(outcome.output);
+  output.error = std::move(outcome.error);
+  output.cause = std::move(outcome.cause);
+  if (!outcome.next_state.empty()) output.next_state = std::move(outcome.next_state);
+  return output;
+}
+
+}  // namespace
+
+Outcome<TestStateOutput> test_state(Context& context, const TestStateInput& input) {
+  if (Outcome<void> valid = check_mock(input); !valid) return valid.error();
+  std::string text = input.definition;
+  Outcome<Json> given = parse_json(text);
+  bool lone = given.ok() && !input.state_name && !given->find("States");
+  if (lone) text = to_string(machine_around(*given));
+  pipeline::CompileOptions options;
+  options.mocked = true;
+  pipeline::Compiled compiled = pipeline::compile(text, options);
+  if (!compiled.program)
+    return Error{"InvalidDefinition", pipeline::invalid_definition_message(compiled.diagnostics, text)};
+  pipeline::StateTrial trial;
+  trial.program = std::move(compiled.program);
+  trial.state = input.state_name.value_or(std::string(lone ? lone_name : given->text("StartAt")));
+  const Json* state = lone ? &*given : find_state(*given, trial.state);
+  if (!state) return invalid("State not found in definition");
+  if (Outcome<void> valid = check_execution_input(input.input.value_or("{}")); !valid) return valid.error();
+  trial.input = std::move(*parse_json(input.input.value_or("{}")));
+  Outcome<Json> variables = object_of(input.variables, "Variables");
+  if (!variables) return variables.error();
+  trial.variables = std::move(*variables);
+  if (Outcome<void> valid = read_mock(context, input, *state, trial); !valid) return valid.error();
+  if (state->find("ItemReader") && !trial.reader_items)
+    return invalid("mapItemReaderData is required when the Map state has an ItemReader");
+  Outcome<Json> about = test_context(context, input, *state, trial.input);
+  if (!about) return about.error();
+  trial.context = std::move(*about);
+  Outcome<pipeline::TrialOutcome> outcome =
+      pipeline::try_state(trial, context.platform.clock.now(), context.platform.random);
+  if (!outcome) return outcome.error();
+  return answer_of(input, std::move(*outcome), trial.input);
+}
+
+}  // namespace penstock::aws::states
