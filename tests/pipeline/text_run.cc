@@ -11,7 +11,7 @@ namespace penstock::pipeline {
 namespace {
 
 constexpr Time start_time{1'700'000'000'000'000};
-constexpr int facts_max = 10'000, drive_max = 400;
+constexpr int facts_max = 10'000, drive_max = 400, redrives_max = 3;
 constexpr size_t lines_max = 100, lines_shown = 5, line_length_max = 600;  // of a history in a test file
 
 std::string shortened(std::string line) {
@@ -81,6 +81,15 @@ class Runner {
     SeededRandom dice(seed);
     interpreter_.emplace(program_, identity_);
     go_on(interpreter_->start(now_, random_, budget()));
+    drive(dice);
+    for (int i = 0; i < redrives_max && !remains_.empty(); ++i) {
+      redrive();
+      drive(dice);
+    }
+    return result();
+  }
+
+  void drive(Random& dice) {
     for (int i = 0; i < drive_max && !interpreter_->finished(); ++i) {
       bool timer = !timers_.empty() && (open_tasks_.empty() || dice.below(4) == 0);
       if (timer) {
@@ -94,7 +103,19 @@ class Runner {
       }
     }
     if (!interpreter_->finished()) feed(Stop{"Stopped", "by the test"});
-    return result();
+  }
+
+  void redrive() {
+    ++*identity_.redrive_count;
+    identity_.redriven = now_;
+    Outcome<Interpreter> reopened = Interpreter::reopen(program_, identity_, last_event_id_, remains_);
+    if (!reopened) {
+      result_.end += "REOPEN: " + reopened.error().message + "\n";
+      return;
+    }
+    remains_.clear();
+    interpreter_ = std::move(*reopened);
+    go_on(interpreter_->redrive(now_, random_, budget()));
   }
 
  private:
@@ -156,6 +177,7 @@ class Runner {
       else
         frames_.erase(change.frame);
     }
+    if (interpreter_->finished() && !frames_.empty()) result_.end += "FRAMES LEFT\n";
     return step.more;
   }
 
@@ -193,6 +215,7 @@ class Runner {
     if (finish.error) result_.end += "\nerror " + *finish.error;
     if (finish.cause) result_.end += "\ncause " + *finish.cause;
     result_.end += "\n";
+    remains_ = finish.remains;
     if (!timers_.empty()) result_.end += "TIMERS LEFT\n";
     if (!open_tasks_.empty()) result_.end += "TASKS LEFT\n";
   }
@@ -206,6 +229,7 @@ class Runner {
       words >> seconds;
       return advance(plus_seconds(now_, seconds));
     }
+    if (first == "redrive") return redrive();
     if (first == "stop") {
       auto [error, cause] = read_failure(words);
       return feed(Stop{error, cause});
@@ -292,6 +316,7 @@ class Runner {
   Time now_ = start_time;
   int64_t last_event_id_ = 0;
   std::map<FrameId, std::string> frames_;
+  std::string remains_;  // of the last end
   std::map<TimerId, Time> timers_;
   std::map<TaskId, bool> open_tasks_;
   std::vector<std::string> lines_;

@@ -73,6 +73,7 @@ bool Interpreter::State::go_on(Frame& frame) {
   ++states_entered;
   frame.phase = Phase::ready;
   frame.before_entry = frame.entered;
+  touch(frame);
   return frame.children.empty() ? work(frame, spec_of(frame)) : resume_children(frame);
 }
 
