@@ -30,6 +30,13 @@ namespace penstock::stack {
 class Stacks;
 }
 
+namespace penstock::aws::events {
+class Rules;
+}
+namespace penstock::aws::scheduler {
+class Agenda;
+}
+
 namespace penstock::aws {
 
 class Front;  // all services' operation tables (aws/protocol/front.h)
@@ -52,6 +59,9 @@ struct Platform {
   std::string account;   // of the root key pair, 12 digits
   std::string endpoint;  // http://127.0.0.1:4700, as clients and jobs reach us
   std::string data;      // the data directory, absolute
+  // The running sides of services that act on their own; set once the front ends are there.
+  events::Rules* rules = nullptr;
+  scheduler::Agenda* agenda = nullptr;
 };
 
 // Who calls: after SigV4 was verified, or a task acting for an execution role.

@@ -20,6 +20,7 @@ struct ServeOptions {
   std::string root_key;
   std::string account;
   std::string clock = "real";
+  int64_t virtual_days = 31;
 };
 
 int serve(Session& session, const ServeOptions& given) {
@@ -29,6 +30,7 @@ int serve(Session& session, const ServeOptions& given) {
   options.data = given.data;
   options.account = given.account;
   options.virtual_clock = given.clock == "virtual";
+  options.virtual_days = given.virtual_days;
   options.program = session.program;
   if (!given.root_key.empty()) {
     size_t colon = given.root_key.find(':');
@@ -58,6 +60,10 @@ std::function<int()> configure_serve(CLI::App& app, Session& session) {
   app.add_option("--root-key", options->root_key, "root key pair as ID:SECRET (default: made at the first start)");
   app.add_option("--account", options->account, "account number, 12 digits (default: 123456789012)");
   app.add_option("--clock", options->clock, "'virtual' skips waiting times")->check(CLI::IsMember({"real", "virtual"}))->capture_default_str();
+  app.add_option("--virtual-days", options->virtual_days,
+                 "how many days a schedule runs on with --clock virtual after it was last changed")
+      ->check(CLI::Range(0, 3'650))
+      ->capture_default_str();
   return [options, &session] { return serve(session, *options); };
 }
 

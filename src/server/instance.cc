@@ -7,6 +7,9 @@
 #include "aws/cloudformation/resources.h"
 #include "aws/cloudformation/service.h"
 #include "aws/context.h"
+#include "aws/delivery/deliverer.h"
+#include "aws/events/rules.h"
+#include "aws/events/service.h"
 #include "aws/iam/service.h"
 #include "aws/integration/integrations.h"
 #include "aws/logs/service.h"
@@ -14,6 +17,8 @@
 #include "aws/s3/service.h"
 #include "aws/sagemaker/service.h"
 #include "aws/states/service.h"
+#include "aws/scheduler/agenda.h"
+#include "aws/scheduler/service.h"
 #include "aws/sts/service.h"
 #include "core/event/bus.h"
 #include "core/execution/engine.h"
@@ -36,6 +41,7 @@ namespace penstock::server {
 namespace {
 
 constexpr size_t stack_threads_max = 8;  // that make stacks' resources; started when there are some to make
+constexpr int64_t day_microseconds = 86'400'000'000;
 constexpr int execution_threads = 2;  // that do tasks and long runs; requests run on their own
 
 // How clients on this machine, and jobs, reach what listens on `bind`.
@@ -92,6 +98,9 @@ struct Instance::State {
   std::unique_ptr<aws::Front> front;
   std::unique_ptr<aws::integration::Integrations> integrations;
   std::unique_ptr<aws::cloudformation::Resources> resources;
+  std::unique_ptr<aws::delivery::Deliverer> deliverer;
+  std::unique_ptr<aws::events::Rules> rules;
+  std::unique_ptr<aws::scheduler::Agenda> agenda;
   std::unique_ptr<Gateway> gateway;
 };
 
@@ -144,9 +153,15 @@ Outcome<void> Instance::State::open_jobs() {
 void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
       &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
-      &aws::sagemaker::service(), &aws::states::service(), &aws::cloudformation::service()});
+      &aws::sagemaker::service(), &aws::states::service(), &aws::cloudformation::service(), &aws::events::service(),
+      &aws::scheduler::service()});
   integrations = std::make_unique<aws::integration::Integrations>(*platform, *front);
   resources = std::make_unique<aws::cloudformation::Resources>(*platform, *front);
+  deliverer = std::make_unique<aws::delivery::Deliverer>(*platform, *front);
+  rules = std::make_unique<aws::events::Rules>(*platform, *deliverer, options.virtual_days * day_microseconds);
+  platform->rules = rules.get();
+  agenda = std::make_unique<aws::scheduler::Agenda>(*platform, *front, *deliverer, options.virtual_days * day_microseconds);
+  platform->agenda = agenda.get();
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
@@ -159,6 +174,9 @@ void Instance::State::close() {
   gateway.reset();
   stacks.reset();
   resources.reset();
+  agenda.reset();
+  rules.reset();
+  deliverer.reset();
   integrations.reset();
   front.reset();
   platform.reset();
@@ -215,6 +233,9 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   if (!recovered) return recovered.error();
   state->executions->start_threads(execution_threads);
   state->stacks->recover(*state->resources);
+  state->deliverer->recover();
+  state->rules->start();
+  state->agenda->start();
   state->http->serve(*state->gateway);
   state->jobs->start(state->endpoint);
   return std::unique_ptr<Instance>(new Instance(std::move(state)));

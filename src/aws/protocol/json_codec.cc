@@ -155,6 +155,10 @@ bool JsonReader::read_structure(const Shape& shape, const Json& json, void* valu
     ValuePath inner{&path, ValuePath::Kind::member, member.name, 0};
     if (!read(member, entry.value, member.make(value), inner)) return false;
   }
+  // What travels in the path, the query or headers is not missing from a body (RestReader checks it).
+  for (size_t i = 0; style_.names == JsonStyle::Names::wire && i < shape.members.size(); ++i) {
+    if (shape.members[i].location != Location::body) seen.add(i);
+  }
   validation_.check_required(shape, seen, path);
   return true;
 }

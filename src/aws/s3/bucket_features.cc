@@ -24,24 +24,6 @@ Outcome<GetBucketLoggingOutput> get_bucket_logging(Context& context, const GetBu
   return GetBucketLoggingOutput();
 }
 
-Outcome<GetBucketNotificationConfigurationOutput> get_bucket_notification_configuration(
-    Context& context, const GetBucketNotificationConfigurationInput& input) {
-  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
-  if (!bucket) return bucket.error();
-  return GetBucketNotificationConfigurationOutput();
-}
-
-void put_bucket_notification_configuration(Context& context, const PutBucketNotificationConfigurationInput& input,
-                                           Reply<PutBucketNotificationConfigurationOutput> reply) {
-  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
-  if (!bucket) return reply(bucket.error());
-  const auto& wanted = input.notification_configuration;
-  bool any = wanted.topic_configurations || wanted.queue_configurations || wanted.lambda_function_configurations ||
-             wanted.event_bridge_configuration;
-  if (any) return reply(not_implemented("bucket notifications"));
-  reply(PutBucketNotificationConfigurationOutput());
-}
-
 Outcome<GetBucketRequestPaymentOutput> get_bucket_request_payment(Context& context,
                                                                   const GetBucketRequestPaymentInput& input) {
   auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);

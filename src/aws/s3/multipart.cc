@@ -10,6 +10,7 @@
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
+#include "aws/s3/notification.h"
 #include "aws/s3/source.h"
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -290,7 +291,9 @@ void complete_multipart_upload(Context& context, const CompleteMultipartUploadIn
   if (!parts) return reply(parts.error());
   auto object = read_complete(input, *upload, *parts);
   if (!object) return reply(object.error());
-  auto make = [endpoint = context.platform.endpoint](const store::ObjectVersion& version) {
+  auto make = [endpoint = context.platform.endpoint,
+               announce = creation_announcer(context, input.bucket, "CompleteMultipartUpload")](const store::ObjectVersion& version) {
+    announce(version);
     return completed(endpoint, version);
   };
   objects.complete_upload(std::move(*upload), std::move(*parts), std::move(*object),

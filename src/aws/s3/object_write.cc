@@ -6,6 +6,7 @@
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
+#include "aws/s3/notification.h"
 #include "aws/s3/source.h"
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -71,7 +72,11 @@ store::ContentSource source_of(const Body& body) {
 void put_object(Context& context, const PutObjectInput& input, Reply<PutObjectOutput> reply) {
   auto object = read_put(context, input);
   if (!object) return reply(to_answer(object.error()));
-  context.platform.objects.put(std::move(*object), answering<store::ObjectVersion>(std::move(reply), written));
+  auto make = [announce = creation_announcer(context, input.bucket, "PutObject")](const store::ObjectVersion& version) {
+    announce(version);
+    return written(version);
+  };
+  context.platform.objects.put(std::move(*object), answering<store::ObjectVersion>(std::move(reply), std::move(make)));
 }
 
 void delete_object(Context& context, const DeleteObjectInput& input, Reply<DeleteObjectOutput> reply) {
@@ -81,11 +86,13 @@ void delete_object(Context& context, const DeleteObjectInput& input, Reply<Delet
       input.key, input.version_id,
       remove_condition(input.if_match, input.if_match_last_modified_time, input.if_match_size, input.key)};
   auto answer = std::make_shared<Reply<DeleteObjectOutput>>(std::move(reply));
+  RemovalAnnouncer announce = removal_announcer(context, input.bucket, "DeleteObject");
   context.platform.objects.remove(input.bucket, {std::move(removal)},
-                                  [answer](Outcome<std::vector<Outcome<store::Removed>>> removed) {
+                                  [answer, announce, key = input.key](Outcome<std::vector<Outcome<store::Removed>>> removed) {
                                     if (!removed) return (*answer)(to_answer(removed.error()));
                                     const Outcome<store::Removed>& only = removed->front();
                                     if (!only) return (*answer)(to_answer(only.error()));
+                                    announce(key, *only);
                                     DeleteObjectOutput output;
                                     if (!only->version_id.empty()) output.version_id = only->version_id;
                                     if (only->delete_marker) output.delete_marker = true;
@@ -127,10 +134,14 @@ void delete_objects(Context& context, const DeleteObjectsInput& input, Reply<Del
                         remove_condition(object.e_tag, object.last_modified_time, object.size, object.key)});
   }
   bool quiet = input.delete_.quiet.value_or(false);
-  auto make = [wanted, quiet](const std::vector<Outcome<store::Removed>>& removed) {
+  auto make = [wanted, quiet, announce = removal_announcer(context, input.bucket, "DeleteObject")](
+                  const std::vector<Outcome<store::Removed>>& removed) {
     DeleteObjectsOutput output;
     output.deleted.emplace();
-    for (size_t i = 0; i < removed.size(); ++i) add_result(output, wanted[i], removed[i], quiet);
+    for (size_t i = 0; i < removed.size(); ++i) {
+      add_result(output, wanted[i], removed[i], quiet);
+      if (removed[i]) announce(wanted[i].key, *removed[i]);
+    }
     return output;
   };
   context.platform.objects.remove(input.bucket, std::move(removals),

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -113,6 +114,12 @@ class Engine final : public TaskReports {
   // `reply` is called once, in any thread, after at most limits::activity_poll_seconds.
   void poll_activity(const std::string& activity_arn, std::string worker, std::function<void(ActivityTask)> reply);
 
+  // An alarm: `ring` is called once, in a worker's thread, when it is due. Alarms are kept nowhere: who sets one sets it
+  // again after a restart. With a virtual clock they move it as every timer does.
+  using Alarm = uint64_t;
+  Alarm set_alarm(Time due, std::function<void()> ring);
+  void cancel_alarm(Alarm alarm);  // harmless when it has rung
+
   void report(ExecutionId execution, std::vector<pipeline::Fact> facts) override;
   void post(std::function<void()> work) override { workers_->post(std::move(work)); }
 
@@ -166,6 +173,7 @@ class Engine final : public TaskReports {
 
   void set_timer(TimerKey key, Time due);
   void fire(TimerKey key);
+  void ring(Alarm alarm);
   void run_timers();
   void wait_for_timer(std::unique_lock<std::mutex>& lock);
   void wake_timer_thread();
@@ -185,6 +193,9 @@ class Engine final : public TaskReports {
   store::Sequence last_redrive_ = 0;
   std::atomic<ExecutionId> next_express_id_{-1};
   std::atomic<uint64_t> next_poll_{1};
+  std::mutex alarms_mutex_;
+  std::unordered_map<Alarm, std::function<void()>> alarms_;
+  Alarm next_alarm_ = 1;
 
   std::thread timer_thread_;
   std::mutex timer_mutex_;

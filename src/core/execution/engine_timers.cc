@@ -1,6 +1,7 @@
 // Engine: timers, threads and the virtual clock.
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/execution/engine.h"
 
@@ -23,7 +24,39 @@ void Engine::set_timer(TimerKey key, Time due) {
   if (timers_.set(key, due)) wake_timer_thread();
 }
 
+Engine::Alarm Engine::set_alarm(Time due, std::function<void()> ring) {
+  Alarm alarm = 0;
+  {
+    std::lock_guard lock(alarms_mutex_);
+    alarm = next_alarm_++;
+    alarms_.emplace(alarm, std::move(ring));
+  }
+  set_timer({alarm_owner, alarm}, due);
+  return alarm;
+}
+
+void Engine::cancel_alarm(Alarm alarm) {
+  {
+    std::lock_guard lock(alarms_mutex_);
+    if (alarms_.erase(alarm) == 0) return;
+  }
+  timers_.cancel({alarm_owner, alarm});
+}
+
+void Engine::ring(Alarm alarm) {
+  std::function<void()> ring;
+  {
+    std::lock_guard lock(alarms_mutex_);
+    auto found = alarms_.find(alarm);
+    if (found == alarms_.end()) return;
+    ring = std::move(found->second);
+    alarms_.erase(found);
+  }
+  workers_->post(std::move(ring));
+}
+
 void Engine::fire(TimerKey key) {
+  if (key.owner == alarm_owner) return ring(key.number);
   if (key.owner != 0) {
     report(key.owner, {pipeline::TimerFired{key.number}});
     return;

@@ -12,12 +12,14 @@
 
 namespace penstock::execution {
 
-// Whose timer: an execution's (owner > 0, number = pipeline::TimerId) or an activity poll's (owner == 0).
+// Whose timer: an execution's (owner = its id, number = pipeline::TimerId), an activity poll's (owner == 0) or an alarm's.
 struct TimerKey {
   int64_t owner = 0;
   uint64_t number = 0;
   friend bool operator==(const TimerKey&, const TimerKey&) = default;
 };
+
+inline constexpr int64_t alarm_owner = INT64_MIN;  // below the ids of Express executions
 
 class Timers {
  public:
