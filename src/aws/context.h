@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/disk.h"
@@ -40,6 +41,7 @@ class Agenda;
 namespace penstock::aws {
 
 class Front;  // all services' operation tables (aws/protocol/front.h)
+class Guard;  // who may do what (aws/protocol/guard.h)
 
 struct Platform {
   Clock& clock;
@@ -59,6 +61,7 @@ struct Platform {
   std::string account;   // of the root key pair, 12 digits
   std::string endpoint;  // http://127.0.0.1:4700, as clients and jobs reach us
   std::string data;      // the data directory, absolute
+  Guard* guard = nullptr;  // none: all may be done
   // The running sides of services that act on their own; set once the front ends are there.
   events::Rules* rules = nullptr;
   scheduler::Agenda* agenda = nullptr;
@@ -70,6 +73,7 @@ struct Caller {
   std::string arn;      // arn:aws:iam::123456789012:root, user, or sts assumed-role session
   std::string user_id;  // AIDA..., AROA...:session, or the account for root
   std::string access_key;
+  std::vector<std::string> session_policies = {};  // what else limits a session: documents, ARNs of managed policies
 };
 
 // One call. Handlers take it by reference and keep nothing of it. Durability: a handler writes to the store and
@@ -84,6 +88,9 @@ struct Context {
   // Stable over a repeated attempt of the same task after a crash; empty for calls from outside. A Create* handler
   // that finds its resource made with the same token answers as it did the first time.
   std::string idempotency_token;
+  // Of a call from outside: where it comes from, and what program says it is.
+  std::string source_address = {};
+  std::string user_agent = {};
 
   // arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE
   std::string arn(std::string_view service, std::string_view resource) const {

@@ -17,6 +17,7 @@ std::function<int()> configure_validate(CLI::App& app, Session& session);
 std::function<int()> configure_jsonata(CLI::App& app, Session& session);
 std::function<int()> configure_env(CLI::App& app, Session& session);
 std::function<int()> configure_sql(CLI::App& app, Session& session);
+std::function<int()> configure_access(CLI::App& app, Session& session);
 std::function<int()> configure_doctor(CLI::App& app, Session& session);
 std::function<int()> configure_backup(CLI::App& app, Session& session);
 std::function<int()> configure_completion(CLI::App& app, Session& session);
@@ -40,6 +41,7 @@ constexpr Command all[] = {
     {"jsonata", "evaluate a JSONata expression", configure_jsonata},
     {"env", "exports that point AWS clients at the server", configure_env},
     {"sql", "query what was recorded: runs, jobs, parameters, metrics, artifacts", configure_sql},
+    {"access", "what IAM denied, or would have denied", configure_access},
     {"doctor", "check the store and every object against its digest", configure_doctor},
     {"backup", "copy a store, running or not, into one archive", configure_backup},
     {"completion", "shell completion", configure_completion},

@@ -20,6 +20,7 @@ struct ServeOptions {
   std::string root_key;
   std::string account;
   std::string clock = "real";
+  std::string iam = "off";
   int64_t virtual_days = 31;
 };
 
@@ -32,6 +33,8 @@ int serve(Session& session, const ServeOptions& given) {
   options.virtual_clock = given.clock == "virtual";
   options.virtual_days = given.virtual_days;
   options.program = session.program;
+  using Iam = server::Instance::Iam;
+  options.iam = given.iam == "enforce" ? Iam::enforce : given.iam == "log" ? Iam::log : Iam::off;
   if (!given.root_key.empty()) {
     size_t colon = given.root_key.find(':');
     if (colon == std::string::npos) return report(session, {"InvalidRootKey", "--root-key is given as ID:SECRET"});
@@ -60,6 +63,9 @@ std::function<int()> configure_serve(CLI::App& app, Session& session) {
   app.add_option("--root-key", options->root_key, "root key pair as ID:SECRET (default: made at the first start)");
   app.add_option("--account", options->account, "account number, 12 digits (default: 123456789012)");
   app.add_option("--clock", options->clock, "'virtual' skips waiting times")->check(CLI::IsMember({"real", "virtual"}))->capture_default_str();
+  app.add_option("--iam", options->iam, "calls that no policy allows: 'enforce' refuses them, 'log' records them, 'off' lets them pass")
+      ->check(CLI::IsMember({"enforce", "log", "off"}))
+      ->capture_default_str();
   app.add_option("--virtual-days", options->virtual_days,
                  "how many days a schedule runs on with --clock virtual after it was last changed")
       ->check(CLI::Range(0, 3'650))

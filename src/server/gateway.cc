@@ -195,6 +195,8 @@ Outcome<void> Gateway::CallExchange::check_body() {
 void Gateway::CallExchange::dispatch() {
   aws::Context context{gateway_.platform_, proof_->caller,  proof_->claim.region,
                        proof_->caller.account, request_id_, {}};
+  context.source_address = request_.remote_address;
+  context.user_agent = request_.header("user-agent");
   outline_.method = request_.method;
   outline_.path = request_.path;
   outline_.query = request_.query;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "aws/authorization/authorization.h"
 #include "aws/cloudformation/resources.h"
 #include "aws/cloudformation/service.h"
 #include "aws/context.h"
@@ -95,6 +96,7 @@ struct Instance::State {
   WorkerPool stack_workers{stack_threads_max};
   std::unique_ptr<stack::Stacks> stacks;
   std::unique_ptr<aws::Platform> platform;
+  std::unique_ptr<aws::authorization::Authorization> authorization;
   std::unique_ptr<aws::Front> front;
   std::unique_ptr<aws::integration::Integrations> integrations;
   std::unique_ptr<aws::cloudformation::Resources> resources;
@@ -141,6 +143,7 @@ Outcome<void> Instance::State::open_jobs() {
   settings.data = options.data;
   settings.supervisor = {options.program, "supervise"};
   settings.credentials = [this](const job::Spec& spec) { return job::role_credentials(*access, spec); };
+  settings.permit = [this](const job::Spec& spec) { return authorization ? authorization->check_job(spec) : Outcome<void>(); };
   // Jobs run in real time, whatever clock the executions go by.
   auto opened = job::Manager::open(
       {wall, disk, random, log, *database, *records, *objects, *log_lines, *metric_points, *artifacts, bus},
@@ -151,6 +154,11 @@ Outcome<void> Instance::State::open_jobs() {
 }
 
 void Instance::State::build_front() {
+  if (options.iam != Iam::off) {
+    using Mode = aws::authorization::Authorization::Mode;
+    authorization = std::make_unique<aws::authorization::Authorization>(*platform, options.iam == Iam::log ? Mode::log : Mode::enforce);
+    platform->guard = authorization.get();
+  }
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
       &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
       &aws::sagemaker::service(), &aws::states::service(), &aws::cloudformation::service(), &aws::events::service(),
@@ -179,8 +187,9 @@ void Instance::State::close() {
   deliverer.reset();
   integrations.reset();
   front.reset();
+  jobs.reset();  // its threads ask `authorization`
+  authorization.reset();
   platform.reset();
-  jobs.reset();
   executions.reset();
   revisions.reset();
   journal.reset();

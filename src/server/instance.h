@@ -17,6 +17,8 @@ namespace penstock::server {
 
 class Instance {
  public:
+  // What becomes of calls that no policy allows: refused; recorded and let through; not looked at.
+  enum class Iam { enforce, log, off };
   struct Options {
     std::string bind = "127.0.0.1";
     uint16_t port = 4700;                       // 0: any free one
@@ -24,6 +26,7 @@ class Instance {
     std::optional<access::KeyPair> root_key;    // replaces the stored one
     std::string account;                        // 12 digits; replaces the stored one when not empty
     bool virtual_clock = false;
+    Iam iam = Iam::off;
     int64_t virtual_days = 31;                  // how far a schedule moves the virtual clock after its last change
     std::string program;                        // path of this executable, which also supervises jobs
   };

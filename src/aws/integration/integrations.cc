@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "aws/integration/answer.h"
+#include "aws/protocol/guard.h"
 #include "base/encoding.h"
 #include "core/execution/activities.h"
 #include "core/execution/engine.h"
@@ -110,6 +111,14 @@ void Integrations::start(const execution::TaskCall& call, execution::TaskReports
     std::optional<std::string> reason = refuse(call.resource, pipeline::MachineType::standard);
     reports.report(call.key.execution, {started(call), failed(call, {"States.Runtime", reason.value_or(call.resource)})});
     return;
+  }
+  if (platform_.guard != nullptr) {
+    std::string_view role = call.credentials.text("RoleArn", call.role_arn);
+    Outcome<void> trusted = platform_.guard->check_service_role(role, "states.amazonaws.com");
+    if (!trusted) {
+      reports.report(call.key.execution, {started(call), failed(call, {"States.Permissions", trusted.error().message})});
+      return;
+    }
   }
   if (resource->sdk) {
     start_sdk(call, *resource, reports);

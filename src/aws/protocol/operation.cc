@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aws/context.h"
+
 namespace penstock::aws {
 
 const ErrorModel* find_error(const ServiceModel& service, std::string_view code) {
@@ -14,6 +16,10 @@ const Operation* ServiceTable::find(std::string_view name) const {
   auto found = std::find_if(operations.begin(), operations.end(),
                             [&](const Operation& operation) { return operation.model->name == name; });
   return found == operations.end() ? nullptr : &*found;
+}
+
+Outcome<void> permit(const Context& context, const OperationModel& operation, const void* input) {
+  return context.platform.guard == nullptr ? Outcome<void>() : context.platform.guard->check(context, operation, input);
 }
 
 ServiceTable make_table(std::vector<Operation> operations) {

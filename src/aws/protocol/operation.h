@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/protocol/guard.h"
 #include "aws/protocol/shape.h"
 #include "base/assert.h"
 #include "base/outcome.h"
@@ -103,6 +104,10 @@ void run_handler(const Operation& operation, Context& context, std::unique_ptr<C
     call->fail(std::move(read.error()));
     return;
   }
+  if (auto permitted = permit(context, *operation.model, &input); !permitted.ok()) {
+    call->fail(std::move(permitted.error()));
+    return;
+  }
   auto outcome = reinterpret_cast<Typed>(operation.handler)(context, std::move(input));
   if (outcome.ok()) {
     call->succeed(X::Output::table, &outcome.value());
@@ -116,6 +121,10 @@ void run_async_handler(const Operation& operation, Context& context, std::unique
   typename X::Input input;
   if (auto read = call->read(X::Input::table, &input); !read.ok()) {
     call->fail(std::move(read.error()));
+    return;
+  }
+  if (auto permitted = permit(context, *operation.model, &input); !permitted.ok()) {
+    call->fail(std::move(permitted.error()));
     return;
   }
   reinterpret_cast<AsyncHandler<X>>(operation.handler)(context, input, Reply<typename X::Output>(std::move(call)));

@@ -304,7 +304,8 @@ Outcome<Proof> Verifier::begin(const HttpRequest& head, const Claim& claim, Fami
   proof.claim = claim;
   proof.family = family;
   access::Identity& identity = credential->identity;
-  proof.caller = {std::move(identity.account), std::move(identity.arn), std::move(identity.user_id), claim.access_key};
+  proof.caller = {std::move(identity.account), std::move(identity.arn), std::move(identity.user_id), claim.access_key,
+                  std::move(credential->session_policies)};
   proof.signing_key = signing_key(*credential, claim);
   Outcome<void> named = read_payload(head, proof);
   if (!named) return named.error();

@@ -93,8 +93,11 @@ void create_bucket(Context& context, const CreateBucketInput& input, Reply<Creat
 
 void delete_bucket(Context& context, const DeleteBucketInput& input, Reply<DeleteBucketOutput> reply) {
   if (auto owned = check_owner(context, input.bucket, input.expected_bucket_owner); !owned) return reply(owned.error());
-  context.platform.objects.delete_bucket(input.bucket,
-                                         answering<void>(std::move(reply), [] { return DeleteBucketOutput(); }));
+  auto answer = [guard = context.platform.guard] {
+    if (guard != nullptr) guard->bucket_policy_changed();
+    return DeleteBucketOutput();
+  };
+  context.platform.objects.delete_bucket(input.bucket, answering<void>(std::move(reply), std::move(answer)));
 }
 
 Outcome<HeadBucketOutput> head_bucket(Context& context, const HeadBucketInput& input) {

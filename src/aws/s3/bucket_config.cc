@@ -53,10 +53,11 @@ void put_setting(Context& context, const std::string& name, const std::optional<
     }
     return {};
   };
-  context.platform.objects.edit_bucket(
-      name, std::move(edit),
-      answering<store::Bucket>(std::move(reply),
-                               [output = std::move(output)](const store::Bucket&) { return output; }));
+  auto answer = [output = std::move(output), guard = context.platform.guard](const store::Bucket&) {
+    if (guard != nullptr) guard->bucket_policy_changed();
+    return output;
+  };
+  context.platform.objects.edit_bucket(name, std::move(edit), answering<store::Bucket>(std::move(reply), std::move(answer)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/encoding.h"
 #include "core/access/access.h"
@@ -41,6 +42,15 @@ int64_t packed_percent(const AssumeRoleInput& input) {
   return static_cast<int64_t>(characters) * 100 / policy_characters_max + 1;
 }
 
+std::vector<std::string> session_policies(const AssumeRoleInput& input) {
+  std::vector<std::string> policies;
+  if (input.policy) policies.push_back(*input.policy);
+  if (input.policy_arns) {
+    for (const PolicyDescriptorType& policy : *input.policy_arns) policies.push_back(policy.arn.value_or(""));
+  }
+  return policies;
+}
+
 Credentials wire_credentials(const access::Credential& credential) {
   return {credential.keys.access_key, credential.keys.secret, credential.session_token, credential.expiration};
 }
@@ -75,7 +85,7 @@ Outcome<AssumeRoleOutput> assume_role(Context& context, const AssumeRoleInput& i
   AssumeRoleOutput output;
   output.assumed_role_user = AssumedRoleUser{identity.user_id, identity.arn};
   Time expiration = plus_seconds(whole_seconds(access.wall().now()), static_cast<double>(seconds));
-  output.credentials = wire_credentials(access.make_session(identity, expiration));
+  output.credentials = wire_credentials(access.make_session(identity, expiration, session_policies(input)));
   if (input.policy || input.policy_arns) output.packed_policy_size = packed_percent(input);
   output.source_identity = input.source_identity;
   return output;

@@ -133,15 +133,17 @@ Identity Access::role_identity(std::string_view role_arn, std::string_view sessi
   return {account_, "arn:aws:sts::" + account_ + ":assumed-role/" + name + session, id + ":" + std::string(session_name)};
 }
 
-Credential Access::make_session(const Identity& identity, Time expiration) {
+Credential Access::make_session(const Identity& identity, Time expiration, const std::vector<std::string>& policies) {
   std::string access_key = make_key_id("ASIA");
-  std::string content = to_string(Json::object({{"key", access_key},
-                                                {"account", identity.account},
-                                                {"arn", identity.arn},
-                                                {"user_id", identity.user_id},
-                                                {"expiration", expiration.microseconds}}));
+  Json record = Json::object({{"key", access_key},
+                              {"account", identity.account},
+                              {"arn", identity.arn},
+                              {"user_id", identity.user_id},
+                              {"expiration", expiration.microseconds}});
+  for (const std::string& policy : policies) record.mutable_at("policies").push_back(policy);
+  std::string content = to_string(record);
   std::string token = to_base64(hmac_sha256(session_secret_, "session token " + content) + content);
-  return Credential{{access_key, session_secret_of(access_key)}, identity, std::move(token), expiration};
+  return Credential{{access_key, session_secret_of(access_key)}, identity, std::move(token), expiration, policies};
 }
 
 Outcome<Credential> Access::find_session(std::string_view access_key, std::string_view token) const {
@@ -156,7 +158,12 @@ Outcome<Credential> Access::find_session(std::string_view access_key, std::strin
   if (expiration <= wall_.now()) return Error{"ExpiredToken", "The session has ended.", 403};
   Identity identity{std::string(content->text("account")), std::string(content->text("arn")),
                     std::string(content->text("user_id"))};
-  return Credential{{std::string(access_key), session_secret_of(access_key)}, std::move(identity), std::string(token), expiration};
+  std::vector<std::string> policies;
+  if (const Json& listed = (*content)["policies"]; listed.is_array()) {
+    for (const Json& policy : listed.items()) policies.emplace_back(policy.as_string());
+  }
+  return Credential{{std::string(access_key), session_secret_of(access_key)}, std::move(identity), std::string(token), expiration,
+                    std::move(policies)};
 }
 
 void Access::store_user_key(const UserKey& key) {

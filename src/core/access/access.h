@@ -41,6 +41,7 @@ struct Credential {
   Identity identity;
   std::string session_token;  // empty for long-term keys
   Time expiration;            // of a session; unset (0) for long-term keys
+  std::vector<std::string> session_policies = {};  // documents, or ARNs of managed policies, that limit the session
 };
 
 // A user's access key as IAM lists it.
@@ -75,8 +76,8 @@ class Access {
   // Who acts as the role in a session of that name. A role that is not in the directory has no id of its own: its name
   // stands for it.
   Identity role_identity(std::string_view role_arn, std::string_view session_name) const;
-  // A session for `identity` that ends at `expiration`.
-  Credential make_session(const Identity& identity, Time expiration);
+  // A session for `identity` that ends at `expiration`, limited by policies when there are any.
+  Credential make_session(const Identity& identity, Time expiration, const std::vector<std::string>& policies = {});
 
   // A user's new key, also written to the records.
   AccessKey make_user_key(const std::string& user, const Identity& identity);

@@ -60,6 +60,8 @@ struct Settings {
   bool private_roots = true;            // false: as where namespaces are forbidden
   // Variables that let a job act as its role (AWS_ACCESS_KEY_ID, ...); may be empty.
   std::function<Variables(const Spec&)> credentials;
+  // May its role read what the job reads and write what it writes? The error's message is the FailureReason.
+  std::function<Outcome<void>(const Spec&)> permit = {};
 };
 
 class Manager {

@@ -142,6 +142,12 @@ bool Runner::prepare() {
     fail("InternalServerError: " + made.error().message);
     return false;
   }
+  if (manager_.settings_.permit) {
+    if (Outcome<void> permitted = manager_.settings_.permit(spec_); !permitted) {
+      fail(permitted.error().message);
+      return false;
+    }
+  }
   Outcome<Runtime> runtime = manager_.runtimes_.find(spec_.image);
   if (!runtime) {
     fail("ClientError: " + runtime.error().message);

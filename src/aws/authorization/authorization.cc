@@ -1,0 +1,222 @@
+#include "aws/authorization/authorization.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "aws/authorization/request_keys.h"
+#include "base/encoding.h"
+#include "core/access/access.h"
+#include "store/objects.h"
+
+namespace penstock::aws::authorization {
+
+namespace {
+
+constexpr size_t buckets_cached_max = 10'000;
+constexpr size_t denials_max = 1'000;
+constexpr std::string_view denial_kind = "iam.denial";  // records that `penstock access` shows
+constexpr std::string_view bucket_arn = "arn:aws:s3:::";
+
+bool is_root(const Caller& caller) { return caller.arn.ends_with(":root"); }
+
+// As the service words it. S3 puts the resource in quotes.
+Error denial_error(const OperationModel& operation, std::string message) {
+  const Protocol protocol = operation.service->protocols.front();
+  if (protocol == Protocol::rest_xml || protocol == Protocol::query) return Error{"AccessDenied", std::move(message), 403};
+  return Error{"AccessDeniedException", std::move(message), 400};
+}
+
+// What a service says when it cannot act as the role it is given.
+Error role_refusal(std::string_view service, std::string_view role) {
+  if (service == "sagemaker.amazonaws.com") {
+    return Error{"ValidationException",
+                 fmt::format("Could not assume role {}. Please ensure that the role exists and allows principal '{}' to "
+                             "assume the role.", role, service)};
+  }
+  return Error{"AccessDeniedException",
+               fmt::format("Neither the global service principal {}, nor the regional one is authorized to assume the provided role.",
+                           service)};
+}
+
+// arn:aws:iam::ACCOUNT:role/PATH/NAME
+std::string_view name_in(std::string_view arn) { return arn.substr(arn.rfind('/') + 1); }
+
+// The role in arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or nothing.
+std::string_view role_of_session(std::string_view arn) {
+  constexpr std::string_view mark = ":assumed-role/";
+  size_t start = arn.find(mark);
+  if (start == std::string_view::npos) return {};
+  std::string_view rest = arn.substr(start + mark.size());
+  return rest.substr(0, rest.find('/'));
+}
+
+}  // namespace
+
+Authorization::Authorization(Platform& platform, Mode mode)
+    : platform_(platform), mode_(mode), principals_(platform.access.directory()) {}
+
+Authorization::Principal Authorization::principal_of(const Caller& caller) {
+  if (std::string_view role = role_of_session(caller.arn); !role.empty()) return principals_.find(access::PrincipalKind::role, role);
+  if (caller.arn.find(":user/") != std::string::npos) return principals_.find(access::PrincipalKind::user, name_in(caller.arn));
+  return nullptr;
+}
+
+Authorization::BucketPolicy Authorization::policy_of_bucket(std::string_view resource) {
+  if (!resource.starts_with(bucket_arn)) return nullptr;
+  std::string name(resource.substr(bucket_arn.size()));
+  name.resize(std::min(name.find('/'), name.size()));
+  const uint64_t revision = bucket_revision_.load(std::memory_order_acquire);
+  {
+    std::shared_lock lock(mutex_);
+    auto found = buckets_.find(name);
+    if (found != buckets_.end() && found->second.revision == revision) return found->second.policy;
+  }
+  BucketPolicy policy;
+  if (auto bucket = platform_.objects.bucket(name)) {
+    std::string_view text = bucket->settings.text("policy");
+    auto document = access::PolicyDocument::compile(text, access::PolicyUse::resource);
+    if (!text.empty() && document) {
+      policy = std::make_shared<const access::NamedPolicy>(access::NamedPolicy{
+          "policy of bucket " + name, std::make_shared<const access::PolicyDocument>(std::move(*document))});
+    }
+  }
+  std::unique_lock lock(mutex_);
+  if (buckets_.size() >= buckets_cached_max) buckets_.clear();
+  buckets_[name] = {revision, policy};
+  return policy;
+}
+
+std::optional<Authorization::Denial> Authorization::decide(const Context& context, const OperationModel* operation,
+                                                           const void* input, const Need& need) {
+  const Caller& caller = context.caller;
+  const bool root = is_root(caller);
+  const Principal principal = root ? nullptr : principal_of(caller);
+  const std::string_view session_role = role_of_session(caller.arn);
+  const access::Asker asker{caller.account, caller.arn,
+                            principal && !session_role.empty() ? std::string_view(principal->arn) : std::string_view(), {}};
+  const CallKeys keys(context, operation, input, need, principal.get());
+  const std::string action = to_lower(need.action);
+  const access::PolicyRequest request{action, need.resource, asker, keys};
+  access::PolicySet limited;  // only for sessions with policies of their own
+  const access::PolicySet* set = principal ? &principal->policies : &limited;
+  if (!caller.session_policies.empty()) {
+    limited = *set;
+    limited.session = principals_.compile_session(caller.session_policies);
+    set = &limited;
+  }
+  access::Decision decision;
+  BucketPolicy bucket;
+  Principal target;
+  const bool assumes = need.action == "sts:AssumeRole";
+  if (assumes) {
+    target = principals_.find(access::PrincipalKind::role, name_in(need.resource));
+    if (!target || target->arn != need.resource) return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}", caller.arn, need.action, need.resource)};
+    decision = root ? access::evaluate_root(&target->trust, request) : access::evaluate_trust(*set, target->trust, request);
+  } else {
+    bucket = policy_of_bucket(need.resource);
+    decision = root ? access::evaluate_root(bucket.get(), request) : access::evaluate(*set, bucket.get(), request);
+  }
+  if (decision.allowed) return std::nullopt;
+  std::string reason = access::reason_of(decision, need.action);
+  if (assumes && decision.kind == access::PolicyKind::resource) reason.clear();  // STS does not tell
+  const char* quote = need.resource.starts_with(bucket_arn) ? "\"" : "";
+  return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{}{}{}", caller.arn, need.action, quote,
+                            need.resource, quote, reason.empty() ? "" : " ", reason)};
+}
+
+Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error error) {
+  std::string key = fmt::format("{} {} {}", who, need.action, need.resource);
+  bool is_new = false;
+  {
+    std::lock_guard lock(denials_mutex_);
+    is_new = denials_.size() < denials_max && denials_.insert(key).second;
+  }
+  if (is_new) {
+    Json record = Json::object({{"who", who}, {"action", need.action}, {"resource", need.resource}, {"message", error.message},
+                                {"enforced", mode_ == Mode::enforce}, {"time", to_iso8601(platform_.access.wall().now())}});
+    platform_.records.put(denial_kind, key, record);
+    platform_.log.write(Log::Level::warning, mode_ == Mode::enforce ? "access denied" : "access would be denied",
+                        {{"who", who}, {"action", need.action}, {"resource", need.resource}});
+  }
+  if (mode_ == Mode::log) return {};
+  return error;
+}
+
+Outcome<void> Authorization::check(const Context& context, const OperationModel& operation, const void* input) {
+  // Only buckets have policies that stop the root, and only these operations hand a role to a service.
+  if (is_root(context.caller) && operation.service->name != "s3" && !input_text(*operation.input, input, "roleArn") &&
+      !input_text(*operation.input, input, "RoleArn")) {
+    return {};
+  }
+  const Principal principal = principal_of(context.caller);
+  const std::string who = principal ? principal->arn : context.caller.arn;
+  for (const Need& need : needs_of(context, operation, input)) {
+    std::optional<Denial> denial = decide(context, &operation, input, need);
+    if (denial) {
+      Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
+      if (!denied) return denied;
+    }
+    if (need.passed_to == "states.amazonaws.com" || need.passed_to == "sagemaker.amazonaws.com") {
+      Outcome<void> trusted = check_service_role(need.resource, need.passed_to);
+      if (!trusted) return trusted;
+    }
+  }
+  return {};
+}
+
+Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::string_view service) {
+  const Need need{"sts:AssumeRole", std::string(role_arn), {}};
+  const Principal role = principals_.find(access::PrincipalKind::role, name_in(role_arn));
+  const Context context{platform_, {}, {}, platform_.account, {}, {}};
+  const access::Asker asker{{}, {}, {}, service};
+  const CallKeys keys(context, nullptr, nullptr, need, nullptr);
+  if (role && role->arn == role_arn &&
+      access::evaluate_trust({}, role->trust, {"sts:assumerole", role_arn, asker, keys}).allowed) {
+    return {};
+  }
+  return deny(service, need, role_refusal(service, role_arn));
+}
+
+std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const std::string& action,
+                                                               const std::string& resource) {
+  std::vector<std::string_view> parts = split(spec.arn, ':');
+  Context context{platform_, {}, {}, platform_.account, {}, {}};
+  if (parts.size() > 3) context.region = parts[3];
+  context.caller.account = platform_.account;
+  context.caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform_.account, name_in(spec.role_arn));
+  const Need need{action, resource, {}};
+  return decide(context, nullptr, nullptr, need);
+}
+
+Outcome<void> Authorization::check_job(const job::Spec& spec) {
+  Outcome<void> trusted = check_service_role(spec.role_arn, "sagemaker.amazonaws.com");
+  if (!trusted) return Error{"ClientError", "ClientError: " + trusted.error().message};
+  struct Use {
+    std::string_view uri, what, action;
+  };
+  std::vector<Use> uses;
+  for (const job::Input& input : spec.inputs) uses.push_back({input.uri, "Data download", "s3:GetObject"});
+  for (const job::Output& output : spec.outputs) uses.push_back({output.uri, "Artifact upload", "s3:PutObject"});
+  constexpr std::string_view scheme = "s3://";
+  for (const Use& use : uses) {
+    if (!use.uri.starts_with(scheme)) continue;
+    const std::string place(use.uri.substr(scheme.size()));
+    // A URI names one object or all below it.
+    const std::string resource = std::string(bucket_arn) + place;
+    std::optional<Denial> denial = try_as_job(spec, std::string(use.action), resource);
+    if (denial && !try_as_job(spec, std::string(use.action), resource + (place.ends_with('/') ? "object" : "/object"))) denial.reset();
+    Need need{std::string(use.action), resource, {}};
+    if (!denial && use.action == "s3:GetObject") {
+      need = {"s3:ListBucket", std::string(bucket_arn) + place.substr(0, place.find('/')), {}};
+      denial = try_as_job(spec, need.action, need.resource);
+    }
+    if (!denial) continue;
+    Outcome<void> denied = deny(spec.role_arn, need,
+                                Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}", use.what, denial->message)});
+    if (!denied) return denied;
+  }
+  return {};
+}
+
+}  // namespace penstock::aws::authorization

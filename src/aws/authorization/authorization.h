@@ -1,0 +1,62 @@
+// Authorization: the guard of every call. Decides by the policies of the caller, and of the bucket it is about.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "aws/authorization/rules.h"
+#include "aws/context.h"
+#include "aws/protocol/guard.h"
+#include "core/access/principal_policies.h"
+#include "core/job/job.h"
+
+namespace penstock::aws::authorization {
+
+class Authorization final : public Guard {
+ public:
+  // `log`: denials are recorded, and the call goes on.
+  enum class Mode { enforce, log };
+  Authorization(Platform& platform, Mode mode);
+
+  Outcome<void> check(const Context& context, const OperationModel& operation, const void* input) override;
+  Outcome<void> check_service_role(std::string_view role_arn, std::string_view service) override;
+  void bucket_policy_changed() override { bucket_revision_.fetch_add(1, std::memory_order_acq_rel); }
+
+  // May the job's role read its inputs and write its outputs? The error's message is the job's FailureReason.
+  Outcome<void> check_job(const job::Spec& spec);
+
+ private:
+  using Principal = std::shared_ptr<const access::CompiledPrincipal>;
+  using BucketPolicy = std::shared_ptr<const access::NamedPolicy>;
+  struct Denial {
+    std::string message;
+  };
+  struct Entry {
+    uint64_t revision = 0;
+    BucketPolicy policy;
+  };
+
+  Principal principal_of(const Caller& caller);
+  BucketPolicy policy_of_bucket(std::string_view resource);
+  std::optional<Denial> decide(const Context& context, const OperationModel* operation, const void* input, const Need& need);
+  std::optional<Denial> try_as_job(const job::Spec& spec, const std::string& action, const std::string& resource);
+  // What becomes of a denial: recorded, and told when it is enforced.
+  Outcome<void> deny(std::string_view who, const Need& need, Error error);
+
+  Platform& platform_;
+  const Mode mode_;
+  access::PrincipalPolicies principals_;
+  std::atomic<uint64_t> bucket_revision_ = 1;
+  std::shared_mutex mutex_;
+  std::unordered_map<std::string, Entry> buckets_;  // at most buckets_cached_max
+  std::mutex denials_mutex_;
+  std::set<std::string> denials_;  // that were recorded; at most denials_max
+};
+
+}  // namespace penstock::aws::authorization

@@ -1,0 +1,27 @@
+// Guard: whether a call may be made. Asked once for every call, from outside or within, when its input is read.
+#pragma once
+
+#include <string_view>
+
+#include "aws/protocol/shape.h"
+#include "base/outcome.h"
+
+namespace penstock::aws {
+
+struct Context;
+
+class Guard {
+ public:
+  virtual ~Guard() = default;
+  // `input`: the struct that the operation's input shape describes. The error is the denial as the service words it.
+  virtual Outcome<void> check(const Context& context, const OperationModel& operation, const void* input) = 0;
+  // May `service` ("states.amazonaws.com") act as the role? AccessDenied.
+  virtual Outcome<void> check_service_role(std::string_view role_arn, std::string_view service) = 0;
+  // A bucket's policy was changed, or the bucket itself: what was read of it is out of date.
+  virtual void bucket_policy_changed() = 0;
+};
+
+// Asks the platform's guard; without one, all may be done.
+Outcome<void> permit(const Context& context, const OperationModel& operation, const void* input);
+
+}  // namespace penstock::aws

@@ -1,0 +1,243 @@
+"""IAM enforced: a server with --iam enforce, and what users, roles and tasks may do there."""
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="module")
+def enforcing(start_server):
+    with start_server(arguments=("--iam", "enforce")) as server:
+        yield server
+
+
+def statement(effect, action, resource="*", **more):
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(**principal):
+    return document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+
+
+def denial(call, **parameters):
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def make_user(server, name, *statements):
+    """The user's clients, by service."""
+    iam = server.client("iam")
+    iam.create_user(UserName=name)
+    if statements:
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*statements))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return lambda service: server.client(service, aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+
+
+def make_role(server, name, principal, *statements):
+    iam = server.client("iam")
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(**principal))["Role"]["Arn"]
+    if statements:
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*statements))
+    return arn
+
+
+def as_session(server, credentials, service):
+    return server.client(service, aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"],
+                         aws_session_token=credentials["SessionToken"])
+
+
+PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+
+
+def run(server, machine):
+    """The end of an execution and the last failure in its history."""
+    states = server.client("stepfunctions")
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    for _ in range(1_000):
+        described = states.describe_execution(executionArn=execution)
+        if described["status"] != "RUNNING":
+            return described
+    raise AssertionError("still running")
+
+
+def test_a_user_without_policies_may_do_nothing_but_say_who_it_is(enforcing, unique):
+    user = make_user(enforcing, unique)
+    arn = f"arn:aws:iam::{ACCOUNT}:user/{unique}"
+    assert user("sts").get_caller_identity()["Arn"] == arn
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:m"
+    assert denial(user("stepfunctions").start_execution, stateMachineArn=machine) == (
+        "AccessDeniedException",
+        f"User: {arn} is not authorized to perform: states:StartExecution on resource: {machine} because no identity-based policy "
+        "allows the states:StartExecution action")
+    assert denial(user("s3").list_buckets) == (
+        "AccessDenied",
+        f'User: {arn} is not authorized to perform: s3:ListAllMyBuckets on resource: * because no identity-based policy allows the '
+        "s3:ListAllMyBuckets action")
+    code, message = denial(user("iam").create_user, UserName="x")
+    assert code == "AccessDenied" and f"iam:CreateUser on resource: arn:aws:iam::{ACCOUNT}:user/x because" in message
+    code, message = denial(user("logs").create_log_group, logGroupName="/g")
+    assert code == "AccessDeniedException" and f"on resource: arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/g because" in message
+
+
+def test_explicit_deny_wins_and_changes_take_effect_at_once(enforcing, unique):
+    s3 = enforcing.client("s3")
+    s3.create_bucket(Bucket=unique)
+    bucket = f"arn:aws:s3:::{unique}"
+    user = make_user(enforcing, unique, statement("Allow", "s3:*", [bucket, bucket + "/*"]),
+                     statement("Deny", "s3:PutObject", bucket + "/closed/*"))
+    user("s3").put_object(Bucket=unique, Key="open/a", Body=b"1")
+    code, message = denial(user("s3").put_object, Bucket=unique, Key="closed/a", Body=b"1")
+    assert code == "AccessDenied"
+    assert f'on resource: "{bucket}/closed/a" with an explicit deny in an identity-based policy' in message
+    enforcing.client("iam").put_user_policy(UserName=unique, PolicyName="own", PolicyDocument=document(statement("Allow", "s3:*")))
+    user("s3").put_object(Bucket=unique, Key="closed/a", Body=b"1")
+    enforcing.client("iam").delete_user_policy(UserName=unique, PolicyName="own")
+    assert denial(user("s3").get_object, Bucket=unique, Key="closed/a")[0] == "AccessDenied"
+    enforcing.client("iam").attach_user_policy(UserName=unique, PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+    user("s3").get_object(Bucket=unique, Key="closed/a")
+    assert denial(user("s3").delete_object, Bucket=unique, Key="closed/a")[0] == "AccessDenied"
+
+
+def test_conditions_and_variables(enforcing, unique):
+    enforcing.client("s3").create_bucket(Bucket=unique)
+    bucket = f"arn:aws:s3:::{unique}"
+    user = make_user(enforcing, unique, statement("Allow", "s3:PutObject", bucket + "/${aws:username}/*"),
+                     statement("Allow", "s3:ListBucket", bucket, Condition={"StringLike": {"s3:prefix": "home/*"}}),
+                     statement("Allow", "s3:GetObject", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}))
+    user("s3").put_object(Bucket=unique, Key=f"{unique}/a", Body=b"1")
+    assert denial(user("s3").put_object, Bucket=unique, Key="other/a", Body=b"1")[0] == "AccessDenied"
+    user("s3").list_objects_v2(Bucket=unique, Prefix="home/x")
+    assert denial(user("s3").list_objects_v2, Bucket=unique)[0] == "AccessDenied"
+    assert denial(user("s3").get_object, Bucket=unique, Key=f"{unique}/a")[0] == "AccessDenied"
+
+
+def test_bucket_policy_grants_and_stops_even_the_root(enforcing, unique):
+    s3 = enforcing.client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="a", Body=b"1")
+    s3.put_object(Bucket=unique, Key="secret/a", Body=b"1")
+    user = make_user(enforcing, unique)
+    assert denial(user("s3").get_object, Bucket=unique, Key="a")[0] == "AccessDenied"
+    objects = f"arn:aws:s3:::{unique}"
+    s3.put_bucket_policy(Bucket=unique, Policy=document(
+        statement("Allow", "s3:GetObject", objects + "/*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/{unique}"}),
+        statement("Deny", "s3:*", objects + "/secret/*", Principal="*")))
+    user("s3").get_object(Bucket=unique, Key="a")
+    for client in user("s3"), s3:
+        code, message = denial(client.get_object, Bucket=unique, Key="secret/a")
+        assert code == "AccessDenied" and message.endswith("with an explicit deny in a resource-based policy")
+    s3.delete_bucket_policy(Bucket=unique)
+    s3.get_object(Bucket=unique, Key="secret/a")
+    assert denial(user("s3").get_object, Bucket=unique, Key="a")[0] == "AccessDenied"
+
+
+def test_roles_are_assumed_by_their_trust_policy_and_limited_by_session_policies(enforcing, unique):
+    user = make_user(enforcing, unique)
+    other = make_user(enforcing, unique + "-other")
+    role = make_role(enforcing, unique, {"AWS": f"arn:aws:iam::{ACCOUNT}:user/{unique}"}, statement("Allow", ["logs:*", "states:*"]))
+    assert denial(other("sts").assume_role, RoleArn=role, RoleSessionName="s1") == (
+        "AccessDenied", f"User: arn:aws:iam::{ACCOUNT}:user/{unique}-other is not authorized to perform: sts:AssumeRole on resource: {role}")
+    session = user("sts").assume_role(RoleArn=role, RoleSessionName="s1")["Credentials"]
+    as_session(enforcing, session, "logs").describe_log_groups()
+    as_session(enforcing, session, "stepfunctions").list_state_machines()
+    code, message = denial(as_session(enforcing, session, "sagemaker").list_training_jobs)
+    assert code == "AccessDeniedException"
+    assert message.startswith(f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{unique}/s1 is not authorized to perform: sagemaker:ListTrainingJobs")
+    limited = user("sts").assume_role(RoleArn=role, RoleSessionName="s1", Policy=document(statement("Allow", "logs:*")))["Credentials"]
+    as_session(enforcing, limited, "logs").describe_log_groups()
+    message = denial(as_session(enforcing, limited, "stepfunctions").list_state_machines)[1]
+    assert message.endswith("because no session policy allows the states:ListStateMachines action")
+
+
+def test_boundaries_limit_what_policies_allow(enforcing, unique):
+    iam = enforcing.client("iam")
+    boundary = iam.create_policy(PolicyName=unique, PolicyDocument=document(statement("Allow", "logs:*")))["Policy"]["Arn"]
+    iam.create_user(UserName=unique, PermissionsBoundary=boundary)
+    iam.attach_user_policy(UserName=unique, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    key = iam.create_access_key(UserName=unique)["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    enforcing.client("logs", **keys).describe_log_groups()
+    message = denial(enforcing.client("s3", **keys).list_buckets)[1]
+    assert message.endswith("because no permissions boundary allows the s3:ListAllMyBuckets action")
+
+
+def test_a_role_is_passed_only_by_who_may_and_only_to_whom_it_trusts(enforcing, unique):
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"})
+    user = make_user(enforcing, unique, statement("Allow", "states:*"))
+    assert denial(user("stepfunctions").create_state_machine, name=unique, definition=PASS, roleArn=role) == (
+        "AccessDeniedException",
+        f"User: arn:aws:iam::{ACCOUNT}:user/{unique} is not authorized to perform: iam:PassRole on resource: {role} because no "
+        "identity-based policy allows the iam:PassRole action")
+    enforcing.client("iam").put_user_policy(UserName=unique, PolicyName="pass", PolicyDocument=document(
+        statement("Allow", "iam:PassRole", role, Condition={"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}})))
+    user("stepfunctions").create_state_machine(name=unique, definition=PASS, roleArn=role)
+    jobs = make_role(enforcing, unique + "-jobs", {"Service": "sagemaker.amazonaws.com"})
+    for wrong in jobs, f"arn:aws:iam::{ACCOUNT}:role/none":
+        assert denial(enforcing.client("stepfunctions").create_state_machine, name=unique + "-2", definition=PASS, roleArn=wrong) == (
+            "AccessDeniedException",
+            "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.")
+
+
+def test_tasks_act_as_the_machines_role(enforcing, unique):
+    enforcing.client("s3").create_bucket(Bucket=unique)
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"})
+    definition = json.dumps({"StartAt": "A", "States": {"A": {
+        "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "End": True,
+        "Parameters": {"Bucket": unique, "Key": "a", "Body": "text"}}}})
+    machine = enforcing.client("stepfunctions").create_state_machine(name=unique, definition=definition, roleArn=role)["stateMachineArn"]
+    failed = run(enforcing, machine)
+    assert failed["status"] == "FAILED" and failed["error"] == "S3.AccessDeniedException"
+    assert f"arn:aws:sts::{ACCOUNT}:assumed-role/{unique}/" in failed["cause"]
+    assert f'is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::{unique}/a"' in failed["cause"]
+    enforcing.client("iam").put_role_policy(RoleName=unique, PolicyName="own", PolicyDocument=document(
+        statement("Allow", "s3:PutObject", f"arn:aws:s3:::{unique}/*")))
+    assert run(enforcing, machine)["status"] == "SUCCEEDED"
+    enforcing.client("iam").delete_role_policy(RoleName=unique, PolicyName="own")
+    enforcing.client("iam").delete_role(RoleName=unique)
+    gone = run(enforcing, machine)
+    assert gone["status"] == "FAILED" and gone["error"] == "States.Permissions"
+
+
+def test_a_jobs_role_must_reach_its_inputs_and_outputs(enforcing, unique):
+    enforcing.client("s3").create_bucket(Bucket=unique)
+    enforcing.client("s3").put_object(Bucket=unique, Key="train/a.csv", Body=b"1")
+    role = make_role(enforcing, unique, {"Service": "sagemaker.amazonaws.com"}, statement("Allow", "s3:PutObject", f"arn:aws:s3:::{unique}/*"))
+    sagemaker = enforcing.client("sagemaker")
+    request = dict(
+        AlgorithmSpecification={"TrainingImage": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+                                "TrainingInputMode": "File"},
+        InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{unique}/train/"}}}],
+        OutputDataConfig={"S3OutputPath": f"s3://{unique}/out"}, StoppingCondition={"MaxRuntimeInSeconds": 60},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1})
+    sagemaker.create_training_job(TrainingJobName=unique, RoleArn=role, **request)
+    job = None
+    for _ in range(2_000):
+        job = sagemaker.describe_training_job(TrainingJobName=unique)
+        if job["TrainingJobStatus"] != "InProgress":
+            break
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Data download failed:AccessDenied (403): User: ")
+    assert f'assumed-role/{unique}/SageMaker is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{unique}/train/"' in job["FailureReason"]
+    code, message = denial(sagemaker.create_training_job, TrainingJobName=unique + "-2", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/none", **request)
+    assert code == "ValidationException" and message.startswith(f"Could not assume role arn:aws:iam::{ACCOUNT}:role/none.")
+
+
+def test_log_mode_lets_pass_and_records(start_server, unique):
+    with start_server(arguments=("--iam", "log")) as server:
+        user = make_user(server, unique)
+        user("s3").list_buckets()
+        shown = server.run("access", "denials", "--json")
+        assert shown.returncode == 0, shown.stderr
+        denied = json.loads(shown.stdout)
+        assert [(d["who"], d["action"], d["resource"], d["enforced"]) for d in denied] == [
+            (f"arn:aws:iam::{ACCOUNT}:user/{unique}", "s3:ListAllMyBuckets", "*", False)]
