@@ -41,6 +41,7 @@ struct FakePlatform {
                     untouched<access::Access>(),
                     untouched<job::Manager>(),
                     untouched<execution::Engine>(),
+                    untouched<stack::Stacks>(),
                     "123456789012",
                     "http://127.0.0.1:4700",
                     "/nowhere"};
