@@ -125,14 +125,16 @@ def test_runs_survive_kills(start_server, tmp_path):
     with start_server(data=data) as server:
         machine = make_machine(server, "m", {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}})
         begin = datetime.datetime.now(UTC).replace(microsecond=0) + datetime.timedelta(minutes=50)
-        server.client("scheduler").create_schedule(Name="s", ScheduleExpression="rate(1 hour)", StartDate=begin, Target={"Arn": machine, "RoleArn": ROLE}, FlexibleTimeWindow=OFF)
+        target = {"Arn": machine, "RoleArn": ROLE, "Input": '{"at": "<aws.scheduler.scheduled-time>"}'}
+        server.client("scheduler").create_schedule(Name="s", ScheduleExpression="rate(1 hour)", StartDate=begin, Target=target, FlexibleTimeWindow=OFF)
         server.stop(signal.SIGKILL)
     for _ in range(3):
         with start_server(**virtual) as server:
             server.stop(signal.SIGKILL)
     with start_server(**virtual) as server:
-        times = sorted(starts(executions(server, machine, 24, seconds=60)))
-    assert times == [begin + datetime.timedelta(hours=hour) for hour in range(24)]
+        # By the scheduled time: the virtual clock begins anew with each start, and a run under way at the kill starts then.
+        times = sorted(json.loads(execution["input"])["at"] for execution in executions(server, machine, 24, seconds=60))
+    assert times == [(begin + datetime.timedelta(hours=hour)).strftime("%Y-%m-%dT%H:%M:%SZ") for hour in range(24)]
 
 
 def test_a_missed_run_is_caught_up(start_server, tmp_path):
