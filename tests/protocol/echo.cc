@@ -30,7 +30,7 @@ Json read_call(const Json& call, const Entry& entry) {
   }
   Protocol protocol = entry.model->service->protocols.front();
   aws::Labels labels;
-  if (protocol == Protocol::rest_xml) {
+  if (protocol == Protocol::rest_xml || protocol == Protocol::rest_json) {
     aws::RestMatch match = aws::RestRoutes(*entry.model->service).match(request, request.path);
     if (match.operation != entry.model) return failure("routed to another operation");
     labels = match.labels;
