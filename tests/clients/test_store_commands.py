@@ -3,7 +3,6 @@ import json
 import os
 import signal
 import subprocess
-import tarfile
 
 BODY = os.urandom(300_000)
 
@@ -62,8 +61,7 @@ def test_backup_of_a_running_server_is_a_server(start_server, tmp_path, unique):
         assert not (server.data / "backup-staging").exists()
     restored = tmp_path / "restored"
     restored.mkdir()
-    with tarfile.open(archive) as tar:
-        tar.extractall(restored, filter="data")
+    subprocess.run(["tar", "xf", archive, "-C", restored], check=True)
     with start_server(data=restored, root_key=("AKIAONE", "one")) as server:
         s3 = server.client("s3")
         assert s3.get_object(Bucket=unique, Key="large")["Body"].read() == BODY
