@@ -1,4 +1,5 @@
-// The JSONata figures, in CPU seconds: a small expression precompiled and with its compilation, and the reference suite's cases
+// The JSONata figures, in CPU seconds: a small expression precompiled and with its compilation, and the reference
+// suite's cases
 // (../shared, without those that run until a bound) precompiled and with compilation. Prints a line each.
 #include <sys/resource.h>
 
@@ -20,7 +21,9 @@ using namespace penstock::jsonata;
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -78,7 +81,8 @@ void measure_suite(const Environment& environment) {
     for (const Case& each : cases) (void)each.expression.evaluate(each.bindings, each.input, environment);
   });
   measure("suite, with compilation", cases.size(), [&] {
-    for (const Case& each : cases) (void)Expression::compile(each.text)->evaluate(each.bindings, each.input, environment);
+    for (const Case& each : cases)
+      (void)Expression::compile(each.text)->evaluate(each.bindings, each.input, environment);
   });
   measure("suite, compilation only", cases.size(), [&] {
     for (const Case& each : cases) (void)Expression::compile(each.text);
@@ -99,7 +103,8 @@ int main() {
   };
   measure("$states.input.a * $states.input.b", 1'000, [&] { evaluate(expression); });
   measure("the same, with compilation", 1'000, [&] {
-    for (int at = 0; at < 1'000; ++at) (void)Expression::compile(small, Dialect::step_functions)->evaluate(bindings, nullptr, environment);
+    for (int at = 0; at < 1'000; ++at)
+      (void)Expression::compile(small, Dialect::step_functions)->evaluate(bindings, nullptr, environment);
   });
   measure_suite(environment);
 }

@@ -20,7 +20,8 @@ FLOORS = {
     "cli": 6,
 }  # fmt: skip
 # event is below its neighbours of floor 2: jobs publish on it.
-ALLOWED_SAME_FLOOR = {("core/job", "core/event"), ("core/job", "core/access"), ("core/access", "core/event")}
+ALLOWED_SAME_FLOOR = {("core/job", "core/event"), ("core/job", "core/access"), ("core/access", "core/event"),
+                      ("core/learn", "core/explore")}
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 1_000
 BEAST_FILES_MAX = 4

@@ -58,9 +58,9 @@ struct Platform {
   job::Manager& jobs;
   execution::Engine& executions;
   stack::Stacks& stacks;
-  std::string account;   // of the root key pair, 12 digits
-  std::string endpoint;  // http://127.0.0.1:4700, as clients and jobs reach us
-  std::string data;      // the data directory, absolute
+  std::string account;     // of the root key pair, 12 digits
+  std::string endpoint;    // http://127.0.0.1:4700, as clients and jobs reach us
+  std::string data;        // the data directory, absolute
   Guard* guard = nullptr;  // none: all may be done
   // The running sides of services that act on their own; set once the front ends are there.
   events::Rules* rules = nullptr;
@@ -77,8 +77,8 @@ struct Caller {
 };
 
 // One call. Handlers take it by reference and keep nothing of it. Durability: a handler writes to the store and
-// returns; whoever called it (the HTTP server, a task, a stack) waits for platform.database.last_written() to be durable
-// before the answer is seen outside.
+// returns; whoever called it (the HTTP server, a task, a stack) waits for platform.database.last_written() to be
+// durable before the answer is seen outside.
 struct Context {
   Platform& platform;
   Caller caller;

@@ -8,9 +8,9 @@
 namespace penstock {
 
 Time SystemClock::now() const {
-  const int64_t wall = std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count();
+  const int64_t wall =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   int64_t last = last_.load(std::memory_order_relaxed);
   while (last < wall && !last_.compare_exchange_weak(last, wall, std::memory_order_relaxed)) {
   }

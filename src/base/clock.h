@@ -10,7 +10,7 @@ namespace penstock {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Time now() const = 0;           // wall time; never goes back within a process
+  virtual Time now() const = 0;  // wall time; never goes back within a process
   virtual bool is_virtual() const { return false; }
 };
 

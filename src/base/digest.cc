@@ -153,8 +153,12 @@ std::string hmac(DigestKind kind, std::string_view key, std::string_view bytes) 
 
 }  // namespace
 
-std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(DigestKind::sha256, key, bytes); }
-std::string hmac_sha1(std::string_view key, std::string_view bytes) { return hmac(DigestKind::sha1, key, bytes); }
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  return hmac(DigestKind::sha256, key, bytes);
+}
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  return hmac(DigestKind::sha1, key, bytes);
+}
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;

@@ -90,7 +90,8 @@ class SystemFile final : public File {
     auto from = static_cast<off_t>(offset);
     uint64_t appended = 0;
     while (appended < size && source.descriptor() >= 0) {
-      ssize_t count = retried([&] { return ::copy_file_range(source.descriptor(), &from, descriptor_, nullptr, size - appended, 0); });
+      ssize_t count = retried(
+          [&] { return ::copy_file_range(source.descriptor(), &from, descriptor_, nullptr, size - appended, 0); });
       if (count < 0 && (errno == ENOSPC || errno == EDQUOT)) return disk_error("write", path_, errno);
       if (count <= 0) break;  // not between these files, or the end: reading and writing finds out
       appended += static_cast<uint64_t>(count);
@@ -128,7 +129,8 @@ int open_flags(Disk::Mode mode) {
     case Disk::Mode::read:
       return O_RDONLY;
     case Disk::Mode::create_exclusive:
-      return O_RDWR | O_CREAT | O_EXCL;  // nobody else writes: it appends also without O_APPEND, which forbids copy_file_range
+      return O_RDWR | O_CREAT |
+             O_EXCL;  // nobody else writes: it appends also without O_APPEND, which forbids copy_file_range
     case Disk::Mode::append:
       return O_RDWR | O_CREAT | O_APPEND;
   }

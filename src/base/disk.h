@@ -22,7 +22,8 @@ class File {
   virtual Outcome<void> sync() = 0;                                                 // fdatasync
   // Begins to write these bytes to the disk and does not wait for it, so that a later `sync` has less to do. A hint.
   virtual void begin_sync(uint64_t offset, uint64_t size) { (void)offset, (void)size; }
-  // Appends bytes of `source`, where the file system can by sharing its blocks; fewer when it ends before. Returns how many.
+  // Appends bytes of `source`, where the file system can by sharing its blocks; fewer when it ends before. Returns how
+  // many.
   virtual Outcome<uint64_t> append_from(File& source, uint64_t offset, uint64_t size);
   virtual Outcome<uint64_t> size() = 0;
   virtual int descriptor() const { return -1; }  // for sendfile; -1: only through the calls above

@@ -17,8 +17,8 @@ std::string uri_encode(std::string_view text, bool keep_slash = false);
 // Decodes %XX; '+' becomes a space only when `plus_is_space`. A bad escape is kept as written.
 std::string uri_decode(std::string_view text, bool plus_is_space = false);
 
-std::string to_lower(std::string_view text);  // ASCII
-std::string_view trim(std::string_view text);  // ASCII white space at both ends
+std::string to_lower(std::string_view text);                                 // ASCII
+std::string_view trim(std::string_view text);                                // ASCII white space at both ends
 std::vector<std::string_view> split(std::string_view text, char separator);  // "" gives one empty part
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool is_valid_utf8(std::string_view text);

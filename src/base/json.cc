@@ -37,7 +37,9 @@ Json::Node* Json::node() const {
   return result;
 }
 
-void Json::set_node(Node* node) { std::memcpy(inline_, &node, sizeof node); }
+void Json::set_node(Node* node) {
+  std::memcpy(inline_, &node, sizeof node);
+}
 
 bool Json::on_heap() const {
   switch (kind_) {
@@ -98,7 +100,9 @@ Json Json::object(std::vector<JsonMember> members) {
   return result;
 }
 
-Json Json::number(std::string_view lexeme) { return Json(Kind::number, lexeme); }
+Json Json::number(std::string_view lexeme) {
+  return Json(Kind::number, lexeme);
+}
 
 Json Json::from_integer(int64_t value) {
   char buffer[24];
@@ -135,7 +139,9 @@ Json& Json::operator=(Json other) noexcept {
   return *this;
 }
 
-Json::~Json() { release(); }
+Json::~Json() {
+  release();
+}
 
 bool Json::as_boolean() const {
   PENSTOCK_ASSERT(kind_ == Kind::boolean);
@@ -257,7 +263,9 @@ Json& Json::mutable_at(size_t index) {
   return owned.items[index];
 }
 
-void Json::set(std::string_view key, Json value) { mutable_at(key) = std::move(value); }
+void Json::set(std::string_view key, Json value) {
+  mutable_at(key) = std::move(value);
+}
 
 bool Json::erase(std::string_view key) {
   if (!find(key)) return false;
@@ -265,7 +273,9 @@ bool Json::erase(std::string_view key) {
   return true;
 }
 
-void Json::push_back(Json value) { own_array().items.push_back(std::move(value)); }
+void Json::push_back(Json value) {
+  own_array().items.push_back(std::move(value));
+}
 
 namespace {
 

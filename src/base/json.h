@@ -1,6 +1,6 @@
-// Json: an immutable, shared JSON value that keeps what a client wrote: number lexemes (1.0 stays 1.0, 24-digit decimals
-// survive) and key order. Copying shares; `set`, `push_back` and `mutable_at` copy one node if it is shared (a spine, not
-// a document), so one Json may be read from several threads while each thread edits only its own copies.
+// Json: an immutable, shared JSON value that keeps what a client wrote: number lexemes (1.0 stays 1.0, 24-digit
+// decimals survive) and key order. Copying shares; `set`, `push_back` and `mutable_at` copy one node if it is shared (a
+// spine, not a document), so one Json may be read from several threads while each thread edits only its own copies.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ class Json {
   ~Json();
 
   static Json array() { return Json(std::vector<Json>{}); }
-  static Json object(std::vector<JsonMember> members = {});      // keys must differ
-  static Json number(std::string_view lexeme);                   // a valid JSON number, kept as written
+  static Json object(std::vector<JsonMember> members = {});  // keys must differ
+  static Json number(std::string_view lexeme);               // a valid JSON number, kept as written
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::null; }
@@ -53,14 +53,14 @@ class Json {
   // The value as that kind; asking a value of another kind breaks an invariant.
   bool as_boolean() const;
   std::string_view as_string() const;
-  std::string_view lexeme() const;              // of a number
-  double as_double() const;                     // of a number; overflow gives +-infinity
-  std::optional<int64_t> as_integer() const;    // of a number: exact value when it is integral (1.0, 1e2) and fits
+  std::string_view lexeme() const;            // of a number
+  double as_double() const;                   // of a number; overflow gives +-infinity
+  std::optional<int64_t> as_integer() const;  // of a number: exact value when it is integral (1.0, 1e2) and fits
 
-  size_t size() const;                          // items or members; 0 for scalars
-  std::span<const Json> items() const;          // of an array
-  std::span<const JsonMember> members() const;  // of an object, in insertion order
-  const Json* find(std::string_view key) const; // member's value, or nullptr when absent or not an object
+  size_t size() const;                           // items or members; 0 for scalars
+  std::span<const Json> items() const;           // of an array
+  std::span<const JsonMember> members() const;   // of an object, in insertion order
+  const Json* find(std::string_view key) const;  // member's value, or nullptr when absent or not an object
   // A null Json when absent or of another kind, so that lookups chain.
   const Json& operator[](std::string_view key) const;
   const Json& operator[](const char* key) const { return (*this)[std::string_view(key)]; }
@@ -69,11 +69,11 @@ class Json {
   std::string_view text(std::string_view key, std::string_view otherwise = {}) const;
 
   // Editing. On a null value `set` makes an object and `push_back` an array.
-  void set(std::string_view key, Json value);   // replaces in place or appends
+  void set(std::string_view key, Json value);  // replaces in place or appends
   bool erase(std::string_view key);
   void push_back(Json value);
-  Json& mutable_at(std::string_view key);       // the member, made null when absent
-  Json& mutable_at(size_t index);               // index < size()
+  Json& mutable_at(std::string_view key);  // the member, made null when absent
+  Json& mutable_at(size_t index);          // index < size()
 
   // Equal kinds and values; numbers by numeric value, objects without regard to order.
   friend bool operator==(const Json& left, const Json& right);

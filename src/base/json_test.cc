@@ -1,8 +1,8 @@
 #include "base/json.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 namespace penstock {
 namespace {
@@ -13,7 +13,8 @@ std::string round_trip(std::string_view text) {
 }
 
 TEST(Json, KeepsNumbersAsWritten) {
-  for (const char* text : {"1.0", "1e20", "100000000000000000000", "0.123456789012345678901234", "1E400", "-0", "-0.0"}) {
+  for (const char* text :
+       {"1.0", "1e20", "100000000000000000000", "0.123456789012345678901234", "1E400", "-0", "-0.0"}) {
     EXPECT_EQ(round_trip(text), text);
   }
 }
@@ -33,7 +34,9 @@ TEST(Json, ReadsEscapesAndWritesOnlyTheNeededOnes) {
   EXPECT_EQ(round_trip(R"("\ud800x")"), "\"\xEF\xBF\xBDx\"");
 }
 
-TEST(Json, KeepsAnEmptyKey) { EXPECT_EQ(round_trip(R"({"":1})"), R"({"":1})"); }
+TEST(Json, KeepsAnEmptyKey) {
+  EXPECT_EQ(round_trip(R"({"":1})"), R"({"":1})");
+}
 
 TEST(Json, NamesThePlaceOfAMistake) {
   EXPECT_EQ(round_trip("{\n \"a\": }"), "line 2, column 7: expected a value");
@@ -79,7 +82,8 @@ TEST(Json, EditsItsOwnCopyOnly) {
 }
 
 TEST(Json, PrintsForPeople) {
-  EXPECT_EQ(to_pretty_string(*parse_json(R"({"a":[1,{}],"b":[]})")), "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
+  EXPECT_EQ(to_pretty_string(*parse_json(R"({"a":[1,{}],"b":[]})")),
+            "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
 }
 
 }  // namespace

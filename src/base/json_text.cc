@@ -1,9 +1,9 @@
 // Reading and writing JSON text (RFC 8259).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <unordered_set>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -44,7 +44,8 @@ class Reader {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
       ++at_;
     }
   }
@@ -171,7 +172,8 @@ class Reader {
       return;
     }
     std::unordered_set<std::string_view> seen;
-    const bool distinct = std::ranges::all_of(members, [&](const JsonMember& member) { return seen.insert(member.key).second; });
+    const bool distinct =
+        std::ranges::all_of(members, [&](const JsonMember& member) { return seen.insert(member.key).second; });
     if (distinct) return;
     Json merged = Json::object();
     for (JsonMember& member : members) merged.set(member.key, std::move(member.value));
@@ -195,9 +197,7 @@ class Reader {
     return fail("expected '\"' before the end of the text");
   }
 
-  bool check_utf8(std::string_view content) {
-    return is_valid_utf8(content) || fail("a string is not valid UTF-8");
-  }
+  bool check_utf8(std::string_view content) { return is_valid_utf8(content) || fail("a string is not valid UTF-8"); }
 
   bool read_escaped_string(size_t start, std::string& storage, std::string_view& view) {
     storage.assign(text_.substr(start, at_ - start));
@@ -251,7 +251,10 @@ class Reader {
     if (at_ + 4 > text_.size()) return fail("expected four hexadecimal digits after '\\u'");
     for (int digit = 0; digit < 4; ++digit) {
       const char c = text_[at_++];
-      const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int value = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (value < 0) return fail("expected four hexadecimal digits after '\\u'");
       code = code * 16 + static_cast<uint32_t>(value);
     }
@@ -305,7 +308,9 @@ void append_pretty(std::string& out, const Json& value, size_t indent) {
 
 }  // namespace
 
-Outcome<Json> parse_json(std::string_view text, JsonLimits limits) { return Reader(text, limits).read(); }
+Outcome<Json> parse_json(std::string_view text, JsonLimits limits) {
+  return Reader(text, limits).read();
+}
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');

@@ -16,8 +16,8 @@ class Network {
   class Connection {
    public:
     virtual ~Connection() = default;
-    virtual Outcome<void> write(std::string_view bytes) = 0;         // all of it
-    virtual Outcome<size_t> read(char* buffer, size_t size) = 0;     // 0 when the peer closed
+    virtual Outcome<void> write(std::string_view bytes) = 0;      // all of it
+    virtual Outcome<size_t> read(char* buffer, size_t size) = 0;  // 0 when the peer closed
   };
   virtual ~Network() = default;
   // Errors: code "NetworkError" naming host, port and what the system said.

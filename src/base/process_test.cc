@@ -1,8 +1,8 @@
 #include "base/process.h"
 
-#include <csignal>
-
 #include <gtest/gtest.h>
+
+#include <csignal>
 
 #include "base/network.h"
 

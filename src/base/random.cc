@@ -6,7 +6,9 @@
 
 namespace penstock {
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 uint64_t Random::below(uint64_t bound) {
   PENSTOCK_ASSERT(bound > 0);

@@ -12,14 +12,14 @@ namespace penstock {
 class Random {
  public:
   virtual ~Random() = default;
-  virtual uint64_t next() = 0;                       // 64 uniform bits; safe from several threads
-  double uniform();                                  // in [0, 1)
-  uint64_t below(uint64_t bound);                    // in [0, bound), bound > 0
-  std::string uuid();                                // RFC 4122 version 4, lower case
+  virtual uint64_t next() = 0;     // 64 uniform bits; safe from several threads
+  double uniform();                // in [0, 1)
+  uint64_t below(uint64_t bound);  // in [0, bound), bound > 0
+  std::string uuid();              // RFC 4122 version 4, lower case
   std::string text(size_t length, std::string_view alphabet);
 };
 
-class SystemRandom final : public Random {           // the kernel's generator, good for keys
+class SystemRandom final : public Random {  // the kernel's generator, good for keys
  public:
   uint64_t next() override;
 };

@@ -1,10 +1,10 @@
 #include "base/time.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace penstock {
 

@@ -20,8 +20,9 @@ int show_denials(Session& session, const std::string& data, bool json) {
     Outcome<Json> denial = parse_json(row.front().as_string());
     if (!denial) return report(session, denial.error());
     const bool enforced = *denial->find("enforced") == Json(true);
-    table.push_back({std::string(denial->text("who")), std::string(denial->text("action")), std::string(denial->text("resource")),
-                     std::string(denial->text("time")), enforced ? "yes" : "no"});
+    table.push_back({std::string(denial->text("who")), std::string(denial->text("action")),
+                     std::string(denial->text("resource")), std::string(denial->text("time")),
+                     enforced ? "yes" : "no"});
     all.push_back(std::move(*denial));
   }
   if (json) {
@@ -38,7 +39,9 @@ std::function<int()> configure_access(CLI::App& app, Session& session) {
   auto data = declare_data_option(app);
   auto what = std::make_shared<std::string>("denials");
   auto json = std::make_shared<bool>(false);
-  app.add_option("what", *what, "denials: what no policy allowed, each once")->check(CLI::IsMember({"denials"}))->capture_default_str();
+  app.add_option("what", *what, "denials: what no policy allowed, each once")
+      ->check(CLI::IsMember({"denials"}))
+      ->capture_default_str();
   app.add_flag("--json", *json, "as JSON, with the message of each");
   return [&session, data, what, json] { return show_denials(session, *data, *json); };
 }

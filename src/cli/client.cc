@@ -1,10 +1,10 @@
 #include "cli/client.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -26,7 +26,8 @@ std::string xml_text(std::string_view xml, std::string_view tag) {
   const size_t end = xml.find(fmt::format("</{}>", tag), start);
   if (end == std::string_view::npos) return "";
   std::string text(xml.substr(start + open.size(), end - start - open.size()));
-  for (const auto& [from, to] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&apos;", "'"}, {"&amp;", "&"}}) {
+  for (const auto& [from, to] :
+       {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&apos;", "'"}, {"&amp;", "&"}}) {
     text = replace_all(std::move(text), from, to);
   }
   return text;
@@ -74,7 +75,8 @@ class ResponseReader {
       response.headers.emplace_back(name, value);
     }
     if (head_ || response.status == 204 || response.status == 304) return response;
-    if (auto body = chunked ? read_chunks(response.body) : read_bytes(response.body, length); !body) return body.error();
+    if (auto body = chunked ? read_chunks(response.body) : read_bytes(response.body, length); !body)
+      return body.error();
     return response;
   }
 
@@ -122,7 +124,8 @@ class ResponseReader {
 Outcome<void> read_file(File& file, uint64_t size, const std::function<Outcome<void>(std::string_view)>& take) {
   std::string piece(static_cast<size_t>(std::min<uint64_t>(size, 1 << 20)), '\0');
   for (uint64_t offset = 0; offset < size;) {
-    auto count = file.read_at(offset, piece.data(), static_cast<size_t>(std::min<uint64_t>(size - offset, piece.size())));
+    auto count =
+        file.read_at(offset, piece.data(), static_cast<size_t>(std::min<uint64_t>(size - offset, piece.size())));
     if (!count) return count.error();
     if (*count == 0) return Error{"FileChanged", "the file became shorter while it was read"};
     if (auto taken = take({piece.data(), *count}); !taken) return taken;
@@ -161,10 +164,11 @@ Outcome<ClientOptions> read_client_options(Disk& disk) {
   const auto text = disk.read_file(folder + "/credentials.json");
   const auto credentials = text ? parse_json(*text) : Outcome<Json>(text.error());
   if (!credentials) {
-    return Error{"NoCredentials",
-                 fmt::format("no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (`eval \"$(penstock env)\"` does), "
-                             "or run on the server's machine with PENSTOCK_DATA naming its data directory (tried {})",
-                             folder)};
+    return Error{
+        "NoCredentials",
+        fmt::format("no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (`eval \"$(penstock env)\"` does), "
+                    "or run on the server's machine with PENSTOCK_DATA naming its data directory (tried {})",
+                    folder)};
   }
   options.keys = {std::string(credentials->text("access_key")), std::string(credentials->text("secret_key"))};
   return options;
@@ -206,7 +210,8 @@ Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head, 
 Outcome<aws::HttpResponse> Client::exchange_once(const std::string& text, bool head, const FileBody* content) {
   if (auto written = connection_->write(text); !written) return written.error();
   if (content) {
-    auto sent = read_file(*content->file, content->size, [&](std::string_view piece) { return connection_->write(piece); });
+    auto sent =
+        read_file(*content->file, content->size, [&](std::string_view piece) { return connection_->write(piece); });
     // A server that refuses a body by its headers answers early and closes: its answer says more.
     if (!sent && sent.error().code != "NetworkError") return sent.error();
   }
@@ -215,9 +220,10 @@ Outcome<aws::HttpResponse> Client::exchange_once(const std::string& text, bool h
 
 Outcome<aws::HttpResponse> Client::send(std::string_view service, aws::HttpRequest request, const FileBody* content) {
   request.headers.emplace_back("host", fmt::format("{}:{}", host_, port_));
-  aws::sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)}, clock_.now(),
-                   content ? content->sha256 : std::string());
-  std::string text = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path, request.query.empty() ? "" : "?", request.query);
+  aws::sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)},
+                   clock_.now(), content ? content->sha256 : std::string());
+  std::string text = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path,
+                                 request.query.empty() ? "" : "?", request.query);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
   text += fmt::format("content-length: {}\r\n\r\n", content ? content->size : request.body.bytes.size());
   text += request.body.bytes;
@@ -230,7 +236,8 @@ Outcome<Json> Client::call(std::string_view service, std::string_view operation,
   aws::HttpRequest request;
   request.method = "POST";
   request.path = "/";
-  request.headers.emplace_back("content-type", service == "states" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
+  request.headers.emplace_back("content-type",
+                               service == "states" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   request.headers.emplace_back("x-amz-target", target_prefix(service).append(operation));
   request.body.bytes = to_string(parameters);
   auto response = send(service, std::move(request));
@@ -258,8 +265,8 @@ Outcome<std::string> Client::account() {
   return xml_text(*answer, "Account");
 }
 
-Outcome<aws::HttpResponse> Client::s3(std::string_view method, std::string_view bucket, std::string_view key, std::string query,
-                                      std::string body) {
+Outcome<aws::HttpResponse> Client::s3(std::string_view method, std::string_view bucket, std::string_view key,
+                                      std::string query, std::string body) {
   aws::HttpRequest request;
   request.method = method;
   request.path = fmt::format("/{}", bucket);
@@ -273,9 +280,10 @@ Outcome<void> Client::create_bucket(std::string_view bucket) {
   const std::string configuration =
       options_.region == "us-east-1"
           ? ""
-          : fmt::format("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{}"
-                        "</LocationConstraint></CreateBucketConfiguration>",
-                        options_.region);
+          : fmt::format(
+                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{}"
+                "</LocationConstraint></CreateBucketConfiguration>",
+                options_.region);
   auto response = s3("PUT", bucket, "", "", configuration);
   if (response || response.error().code == "BucketAlreadyOwnedByYou") return {};
   return response.error();

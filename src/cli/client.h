@@ -68,7 +68,8 @@ class Client {
     uint64_t size = 0;
     std::string sha256;  // hex
   };
-  Outcome<aws::HttpResponse> send(std::string_view service, aws::HttpRequest request, const FileBody* content = nullptr);
+  Outcome<aws::HttpResponse> send(std::string_view service, aws::HttpRequest request,
+                                  const FileBody* content = nullptr);
   Outcome<aws::HttpResponse> exchange(const std::string& text, bool head, const FileBody* content);
   Outcome<aws::HttpResponse> exchange_once(const std::string& text, bool head, const FileBody* content);
   Outcome<aws::HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key,

@@ -1,5 +1,5 @@
-// Command: one `penstock NAME`. The list of all is in commands.cc; a command declares its options on a CLI11 app and gives
-// back what to run. Exit status: 0 done, 1 it failed (or the execution did), 2 wrong usage.
+// Command: one `penstock NAME`. The list of all is in commands.cc; a command declares its options on a CLI11 app and
+// gives back what to run. Exit status: 0 done, 1 it failed (or the execution did), 2 wrong usage.
 #pragma once
 
 #include <functional>

@@ -51,7 +51,9 @@ constexpr Command all[] = {
 
 }  // namespace
 
-std::span<const Command> commands() { return all; }
+std::span<const Command> commands() {
+  return all;
+}
 
 std::function<int()> configure_version(CLI::App&, Session& session) {
   return [&session] {

@@ -1,10 +1,10 @@
 // `penstock dev`: a server with a sample bucket and the example pipelines, and how to point clients at it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "base/process.h"
 #include "cli/command.h"
@@ -34,15 +34,17 @@ Outcome<void> create_examples(Session& session, Client& client, const std::strin
   for (const char* name : {"census/training.yaml", "census/inference.yaml"}) {
     const std::string path = folder + "/" + name;
     if (!session.disk.exists(path)) {
-      session.terminal.line(fmt::format("no examples in {}: set PENSTOCK_EXAMPLES to a checkout's examples folder", folder));
+      session.terminal.line(
+          fmt::format("no examples in {}: set PENSTOCK_EXAMPLES to a checkout's examples folder", folder));
       return {};
     }
     auto file = read_pipeline_file(session.disk, path);
     if (!file) return file.error();
-    auto made = client.call("states", "CreateStateMachine",
-                            Json::object({{"name", file->name},
-                                          {"definition", file->definition},
-                                          {"roleArn", fmt::format("arn:aws:iam::{}:role/penstock-pipeline", account)}}));
+    auto made =
+        client.call("states", "CreateStateMachine",
+                    Json::object({{"name", file->name},
+                                  {"definition", file->definition},
+                                  {"roleArn", fmt::format("arn:aws:iam::{}:role/penstock-pipeline", account)}}));
     if (!made && made.error().code != "StateMachineAlreadyExists") return made.error();
     session.terminal.line(fmt::format("pipeline   {}    penstock run {}", file->name, path));
   }
@@ -63,7 +65,9 @@ int develop(Session& session, const DevOptions& options) {
   for (const int number : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   SystemProcess process;
-  auto server = process.start({session.program, "serve", "--port", std::to_string(options.port), "--data", data, "--clock", options.clock}, true);
+  auto server = process.start(
+      {session.program, "serve", "--port", std::to_string(options.port), "--data", data, "--clock", options.clock},
+      true);
   if (!server) return report(session, server.error());
   auto line = (*server)->read_line();
   if (!line) return (*server)->wait();
@@ -85,7 +89,9 @@ std::function<int()> configure_dev(CLI::App& app, Session& session) {
   auto options = std::make_shared<DevOptions>();
   app.add_option("--port", options->port, "0 takes any free port")->capture_default_str();
   app.add_option("--data", options->data, "data directory");
-  app.add_option("--clock", options->clock, "real, or virtual: waits and schedules pass at once")->check(CLI::IsMember({"real", "virtual"}))->capture_default_str();
+  app.add_option("--clock", options->clock, "real, or virtual: waits and schedules pass at once")
+      ->check(CLI::IsMember({"real", "virtual"}))
+      ->capture_default_str();
   return [&session, options] { return develop(session, *options); };
 }
 

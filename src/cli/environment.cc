@@ -1,6 +1,7 @@
 // `penstock env`: everything that AWS clients need to reach the server, as shell exports; `penstock completion`.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "base/encoding.h"
 #include "cli/command.h"
@@ -23,12 +24,13 @@ Outcome<int> print_environment(Session& session) {
   const std::string aws_config = folder + "/aws-config";
   const std::string sagemaker_config = folder + "/sagemaker-config.yaml";
   auto written = session.disk.write_file_atomically(
-      aws_config, fmt::format("[default]\nregion = {}\noutput = json\nendpoint_url = {}\n", options.region, options.endpoint));
+      aws_config,
+      fmt::format("[default]\nregion = {}\noutput = json\nendpoint_url = {}\n", options.region, options.endpoint));
   if (!written) return written.error();
   written = session.disk.write_file_atomically(
-      sagemaker_config,
-      fmt::format("SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      Session:\n        DefaultS3Bucket: sagemaker-{}-{}\n",
-                  options.region, *account));
+      sagemaker_config, fmt::format("SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      Session:\n    "
+                                    "    DefaultS3Bucket: sagemaker-{}-{}\n",
+                                    options.region, *account));
   if (!written) return written.error();
   std::vector<std::pair<const char*, std::string>> variables = {
       {"AWS_ENDPOINT_URL", options.endpoint},
@@ -75,14 +77,17 @@ std::string completion_script(std::string_view shell, Session& session) {
     for (const CLI::Option* option : app.get_options()) {
       for (const std::string& name : option->get_lnames()) {
         flags.push_back("--" + name);
-        fish += fmt::format("complete -c penstock -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command.name, name,
-                            replace_all(option->get_description(), "'", "\\'"));
+        fish += fmt::format("complete -c penstock -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command.name,
+                            name, replace_all(option->get_description(), "'", "\\'"));
       }
     }
-    bash_cases += fmt::format("    {}) COMPREPLY=($(compgen -W \"{} @latest\" -- \"$word\")) ;;\n", command.name, fmt::join(flags, " "));
-    fish += fmt::format("complete -c penstock -f -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
+    bash_cases += fmt::format("    {}) COMPREPLY=($(compgen -W \"{} @latest\" -- \"$word\")) ;;\n", command.name,
+                              fmt::join(flags, " "));
+    fish +=
+        fmt::format("complete -c penstock -f -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
   }
-  const std::string bash = fmt::format(bash_script, fmt::arg("commands", fmt::join(names, " ")), fmt::arg("cases", bash_cases));
+  const std::string bash =
+      fmt::format(bash_script, fmt::arg("commands", fmt::join(names, " ")), fmt::arg("cases", bash_cases));
   if (shell == "fish") return fish;
   if (shell == "zsh") return "autoload -U +X bashcompinit && bashcompinit\n" + bash;
   return bash;
@@ -100,7 +105,9 @@ std::function<int()> configure_env(CLI::App& app, Session& session) {
 
 std::function<int()> configure_completion(CLI::App& app, Session& session) {
   auto shell = std::make_shared<std::string>("bash");
-  app.add_option("shell", *shell, "bash, zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}))->capture_default_str();
+  app.add_option("shell", *shell, "bash, zsh or fish")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->capture_default_str();
   return [&session, shell] {
     session.terminal.out(completion_script(*shell, session));
     return 0;

@@ -1,8 +1,8 @@
 #include "cli/execution_view.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/encoding.h"
 
@@ -11,7 +11,8 @@ namespace penstock::cli {
 namespace {
 
 // Every page of a listing, up to `count` items.
-Outcome<std::vector<Json>> pages(Client& client, std::string_view operation, Json parameters, std::string_view member, size_t count) {
+Outcome<std::vector<Json>> pages(Client& client, std::string_view operation, Json parameters, std::string_view member,
+                                 size_t count) {
   std::vector<Json> items;
   while (true) {
     auto page = client.call("states", operation, parameters);
@@ -53,7 +54,8 @@ class StepReader {
     const int64_t previous = event["previousEventId"].as_integer().value_or(0);
     const double time = event["timestamp"].is_number() ? event["timestamp"].as_double() : 0;
     if (type.ends_with("StateEntered")) {
-      steps_.push_back({std::string(event["stateEnteredEventDetails"].text("name")), StepView::Status::running, time, 0, 0, "", ""});
+      steps_.push_back(
+          {std::string(event["stateEnteredEventDetails"].text("name")), StepView::Status::running, time, 0, 0, "", ""});
       visit_of_[id] = steps_.size() - 1;
       return;
     }
@@ -108,13 +110,15 @@ class StepReader {
       step.error.clear();
       const auto parameters = parse_json(event["taskScheduledEventDetails"].text("parameters"));
       if (!parameters) return;
-      for (const auto& [member, kind] : {std::pair{"TrainingJobName", "training/"}, {"ProcessingJobName", "processing/"}}) {
+      for (const auto& [member, kind] :
+           {std::pair{"TrainingJobName", "training/"}, {"ProcessingJobName", "processing/"}}) {
         if (const auto name = parameters->text(member); !name.empty()) step.job = std::string(kind).append(name);
       }
       return;
     }
-    for (const char* details : {"taskFailedEventDetails", "taskTimedOutEventDetails", "activityFailedEventDetails",
-                                "activityTimedOutEventDetails", "taskSubmitFailedEventDetails", "taskStartFailedEventDetails"}) {
+    for (const char* details :
+         {"taskFailedEventDetails", "taskTimedOutEventDetails", "activityFailedEventDetails",
+          "activityTimedOutEventDetails", "taskSubmitFailedEventDetails", "taskStartFailedEventDetails"}) {
       if (const auto error = event[details].text("error"); !error.empty()) step.error = std::string(error);
     }
   }
@@ -126,7 +130,8 @@ class StepReader {
 
 }  // namespace
 
-Outcome<std::vector<Json>> list_executions(Client& client, const std::string& machine, const std::string& status, size_t count) {
+Outcome<std::vector<Json>> list_executions(Client& client, const std::string& machine, const std::string& status,
+                                           size_t count) {
   auto machines = machine_arns(client, machine);
   if (!machines) return machines.error();
   std::vector<Json> executions;
@@ -137,7 +142,8 @@ Outcome<std::vector<Json>> list_executions(Client& client, const std::string& ma
     if (!found) return found.error();
     executions.insert(executions.end(), found->begin(), found->end());
   }
-  std::ranges::stable_sort(executions, std::greater{}, [](const Json& execution) { return execution["startDate"].as_double(); });
+  std::ranges::stable_sort(executions, std::greater{},
+                           [](const Json& execution) { return execution["startDate"].as_double(); });
   if (executions.size() > count) executions.resize(count);
   return executions;
 }
@@ -146,7 +152,8 @@ Outcome<std::string> find_execution(Client& client, const std::string& reference
   if (reference.starts_with("arn:")) return reference;
   auto executions = list_executions(client, "", "", reference == "@latest" ? 1 : 10'000);
   if (!executions) return executions.error();
-  if (executions->empty()) return Error{"ExecutionDoesNotExist", "nothing has run yet: start one with penstock run PIPELINE"};
+  if (executions->empty())
+    return Error{"ExecutionDoesNotExist", "nothing has run yet: start one with penstock run PIPELINE"};
   if (reference == "@latest") return std::string(executions->front().text("executionArn"));
   std::vector<std::string_view> names;
   for (const Json& execution : *executions) {
@@ -154,12 +161,14 @@ Outcome<std::string> find_execution(Client& client, const std::string& reference
     names.push_back(execution.text("name"));
   }
   const auto nearest = nearest_word(reference, names);
-  return Error{"ExecutionDoesNotExist", fmt::format("no execution named '{}'{}", reference,
-                                                    nearest.empty() ? ": see penstock list" : fmt::format(": did you mean '{}'?", nearest))};
+  return Error{"ExecutionDoesNotExist",
+               fmt::format("no execution named '{}'{}", reference,
+                           nearest.empty() ? ": see penstock list" : fmt::format(": did you mean '{}'?", nearest))};
 }
 
 Outcome<std::vector<Json>> read_history(Client& client, const std::string& arn) {
-  return pages(client, "GetExecutionHistory", Json::object({{"executionArn", arn}, {"maxResults", 1000}}), "events", SIZE_MAX);
+  return pages(client, "GetExecutionHistory", Json::object({{"executionArn", arn}, {"maxResults", 1000}}), "events",
+               SIZE_MAX);
 }
 
 std::vector<StepView> steps_of(const std::vector<Json>& events) {

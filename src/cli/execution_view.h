@@ -13,12 +13,13 @@
 
 namespace penstock::cli {
 
-// The ARN of the execution that `reference` names: an ARN, "@latest" (the newest of all), or an execution's name. Errors
-// say what there is instead.
+// The ARN of the execution that `reference` names: an ARN, "@latest" (the newest of all), or an execution's name.
+// Errors say what there is instead.
 Outcome<std::string> find_execution(Client& client, const std::string& reference);
 
 // Executions of all machines, newest first, as ListExecutions shows them; at most `count`.
-Outcome<std::vector<Json>> list_executions(Client& client, const std::string& machine, const std::string& status, size_t count);
+Outcome<std::vector<Json>> list_executions(Client& client, const std::string& machine, const std::string& status,
+                                           size_t count);
 
 // All pages of an execution's history.
 Outcome<std::vector<Json>> read_history(Client& client, const std::string& arn);
@@ -30,8 +31,8 @@ struct StepView {
   Status status = Status::running;
   double entered = 0;  // seconds since 1970
   double left = 0;
-  int attempts = 0;    // tasks started in this visit; 0 for states that run none
-  std::string job;     // name of the last SageMaker job it started, with its kind: "training/NAME"
+  int attempts = 0;  // tasks started in this visit; 0 for states that run none
+  std::string job;   // name of the last SageMaker job it started, with its kind: "training/NAME"
   std::string error;
 };
 

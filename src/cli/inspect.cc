@@ -1,11 +1,11 @@
 // The commands that look at executions and act on one: list, describe, watch, logs, stop, redrive.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/execution_view.h"
@@ -73,7 +73,8 @@ int list(Session& session, const ListOptions& options) {
 }
 
 // Runs `act` with a client and the ARN that `reference` names.
-int with_execution(Session& session, const std::string& reference, const std::function<int(Client&, const std::string&)>& act) {
+int with_execution(Session& session, const std::string& reference,
+                   const std::function<int(Client&, const std::string&)>& act) {
   auto client = session.client();
   if (!client) return report(session, client.error());
   auto arn = find_execution(**client, reference);
@@ -90,18 +91,21 @@ int describe(Session& session, Client& client, const std::string& arn, bool json
   if (json) return print_json(session, *execution, fields);
   auto history = read_history(client, arn);
   if (!history) return report(session, history.error());
-  session.terminal.line(fmt::format("{}\n{}, started {}, {}", arn, execution->text("status"), local_time((*execution)["startDate"]),
+  session.terminal.line(fmt::format("{}\n{}, started {}, {}", arn, execution->text("status"),
+                                    local_time((*execution)["startDate"]),
                                     format_elapsed(elapsed_of(*execution, session.clock))));
   std::vector<std::vector<std::string>> rows = {{"STEP", "ELAPSED", "ATTEMPTS", "JOB", "ERROR"}};
   for (const StepView& step : steps_of(*history)) {
     const double end = step.left > 0 ? step.left : session.clock.now().seconds();
-    rows.push_back({step.name, format_elapsed(end - step.entered), std::to_string(step.attempts), step.job, step.error});
+    rows.push_back(
+        {step.name, format_elapsed(end - step.entered), std::to_string(step.attempts), step.job, step.error});
   }
   session.terminal.table(rows);
   for (const char* member : {"input", "output", "error", "cause"}) {
     const Json& value = (*execution)[member];
     if (value.is_null()) continue;
-    session.terminal.line(fmt::format("{}: {}", member, value.is_string() ? std::string(value.as_string()) : to_pretty_string(value)));
+    session.terminal.line(
+        fmt::format("{}: {}", member, value.is_string() ? std::string(value.as_string()) : to_pretty_string(value)));
   }
   return 0;
 }
@@ -123,7 +127,8 @@ struct LogsOptions {
 int logs(Session& session, const LogsOptions& options) {
   auto client = session.client();
   if (!client) return report(session, client.error());
-  if (options.reference.find('/') != std::string::npos) return print_job_log(session, **client, options.reference, options.count);
+  if (options.reference.find('/') != std::string::npos)
+    return print_job_log(session, **client, options.reference, options.count);
   for (const auto& [operation, member, kind] : {std::tuple{"DescribeTrainingJob", "TrainingJobName", "training/"},
                                                 {"DescribeProcessingJob", "ProcessingJobName", "processing/"}}) {
     if (options.reference.starts_with('@') || options.reference.starts_with("arn:")) break;
@@ -137,7 +142,8 @@ int logs(Session& session, const LogsOptions& options) {
   if (!history) return report(session, history.error());
   for (const StepView& step : steps_of(*history)) {
     if (step.job.empty() || (options.failed && step.error.empty())) continue;
-    session.terminal.line(session.terminal.paint(Terminal::Colour::bold, fmt::format("== {} ({})", step.name, step.job)));
+    session.terminal.line(
+        session.terminal.paint(Terminal::Colour::bold, fmt::format("== {} ({})", step.name, step.job)));
     if (const int status = print_job_log(session, **client, step.job, options.count)) return status;
   }
   return 0;
@@ -150,7 +156,9 @@ std::function<int()> configure_list(CLI::App& app, Session& session) {
   app.add_option("--pipeline", options->machine, "only of this pipeline: its name or ARN");
   app.add_option("--status", options->status, "RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED");
   app.add_option("--limit", options->count, "at most so many")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--json", options->fields, "as JSON; FIELDS, comma separated, or all")->type_name("FIELDS")->expected(0, 1);
+  app.add_option("--json", options->fields, "as JSON; FIELDS, comma separated, or all")
+      ->type_name("FIELDS")
+      ->expected(0, 1);
   return [&session, &app, options] {
     options->json = app.count("--json") > 0;
     return list(session, *options);
@@ -173,14 +181,19 @@ std::function<int()> configure_watch(CLI::App& app, Session& session) {
   auto reference = std::make_shared<Reference>();
   reference->declare(app);
   return [&session, reference] {
-    return with_execution(session, reference->text, [&](Client& client, const std::string& arn) { return watch_execution(session, client, arn); });
+    return with_execution(session, reference->text, [&](Client& client, const std::string& arn) {
+      return watch_execution(session, client, arn);
+    });
   };
 }
 
 std::function<int()> configure_logs(CLI::App& app, Session& session) {
   auto options = std::make_shared<LogsOptions>();
-  app.add_option("what", options->reference, "an execution (name, ARN, @latest) or a job (its name)")->capture_default_str();
-  app.add_option("--tail", options->count, "only the last lines of each job")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("what", options->reference, "an execution (name, ARN, @latest) or a job (its name)")
+      ->capture_default_str();
+  app.add_option("--tail", options->count, "only the last lines of each job")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_flag("--failed", options->failed, "only jobs that failed");
   return [&session, options] { return logs(session, *options); };
 }

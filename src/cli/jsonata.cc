@@ -1,9 +1,9 @@
 // penstock jsonata: evaluates one expression on standard input, or many, a JSON object a line.
-#include <iostream>
-#include <iterator>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <iostream>
+#include <iterator>
 
 #include "cli/command.h"
 #include "core/pipeline/jsonata/expression.h"
@@ -24,8 +24,8 @@ std::vector<jsonata::Binding> bindings_of(const Json& object) {
   return bindings;
 }
 
-Outcome<std::optional<Json>> evaluate(Session& session, std::string_view text, jsonata::Dialect dialect, const Json& bindings, const Json* input,
-                                      const jsonata::Limits& limits) {
+Outcome<std::optional<Json>> evaluate(Session& session, std::string_view text, jsonata::Dialect dialect,
+                                      const Json& bindings, const Json* input, const jsonata::Limits& limits) {
   auto expression = jsonata::Expression::compile(text, dialect);
   if (!expression) return expression.error();
   const jsonata::Environment environment{session.random, session.clock.now(), limits};
@@ -45,10 +45,12 @@ std::string answer(Session& session, const std::string& line, jsonata::Dialect d
   const auto request = parse_json(line);
   if (!request) return to_string(Json::object({{"error", error_object(request.error())}}));
   jsonata::Limits limits;
-  if (const auto depth = (*request)["depth"].is_number() ? (*request)["depth"].as_integer() : std::nullopt; depth && *depth > 0) {
+  if (const auto depth = (*request)["depth"].is_number() ? (*request)["depth"].as_integer() : std::nullopt;
+      depth && *depth > 0) {
     limits.depth_max = std::min(limits.depth_max, static_cast<size_t>(*depth));
   }
-  const auto result = evaluate(session, request->text("expr"), dialect, (*request)["bindings"], request->find("data"), limits);
+  const auto result =
+      evaluate(session, request->text("expr"), dialect, (*request)["bindings"], request->find("data"), limits);
   if (!result) return to_string(Json::object({{"error", error_object(result.error())}}));
   if (!*result) return R"({"undefined":true})";
   return to_string(Json::object({{"result", **result}}));

@@ -1,9 +1,8 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "base/encoding.h"
 #include "cli/command.h"
@@ -26,8 +25,9 @@ int unknown_command(Session& session, std::string_view word) {
     if (!command.hidden) names.push_back(command.name);
   }
   const auto nearest = penstock::nearest_word(word, names);
-  session.terminal.error(nearest.empty() ? fmt::format("penstock: unknown command '{}': see penstock --help", word)
-                                         : fmt::format("penstock: unknown command '{}': did you mean '{}'?", word, nearest));
+  session.terminal.error(nearest.empty()
+                             ? fmt::format("penstock: unknown command '{}': see penstock --help", word)
+                             : fmt::format("penstock: unknown command '{}': did you mean '{}'?", word, nearest));
   return 2;
 }
 

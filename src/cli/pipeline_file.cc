@@ -1,12 +1,12 @@
 #include "cli/pipeline_file.h"
 
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
-
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include "base/encoding.h"
 
@@ -30,7 +30,8 @@ Error invalid(const std::string& path, const YAML::Mark& mark, std::string messa
 }
 
 // A member that this version does not know is a typing mistake more often than not: name the nearest one.
-Outcome<void> check_members(const std::string& path, const YAML::Node& map, const std::vector<std::string_view>& known) {
+Outcome<void> check_members(const std::string& path, const YAML::Node& map,
+                            const std::vector<std::string_view>& known) {
   std::vector<std::string> seen;
   for (const auto& member : map) {
     const auto key = member.first.as<std::string>();
@@ -69,7 +70,8 @@ Outcome<Placeholder> read_placeholder(const std::string& path, const std::string
     if (found == kinds.end()) {
       std::vector<std::string_view> names;
       for (const auto& entry : kinds) names.push_back(entry.first);
-      return invalid(path, kind.Mark(), fmt::format("unknown kind '{}': known are {}", kind.Scalar(), fmt::join(names, ", ")));
+      return invalid(path, kind.Mark(),
+                     fmt::format("unknown kind '{}': known are {}", kind.Scalar(), fmt::join(names, ", ")));
     }
     placeholder.kind = found->second;
   }
@@ -84,13 +86,16 @@ Outcome<PipelineFile> read_manifest(Disk& disk, const std::string& path, const s
   file.folder = std::filesystem::path(path).parent_path().string();
   if (file.folder.empty()) file.folder = ".";
   const YAML::Node root = YAML::Load(text);
-  if (!root.IsMap()) return invalid(path, root.Mark(), "a pipeline file is a map with name, definition and placeholders");
-  if (auto checked = check_members(path, root, {"name", "definition", "placeholders"}); !checked) return checked.error();
+  if (!root.IsMap())
+    return invalid(path, root.Mark(), "a pipeline file is a map with name, definition and placeholders");
+  if (auto checked = check_members(path, root, {"name", "definition", "placeholders"}); !checked)
+    return checked.error();
   for (const char* needed : {"name", "definition"}) {
     if (!root[needed]) return invalid(path, root.Mark(), fmt::format("'{}' is missing", needed));
   }
   file.name = root["name"].as<std::string>();
-  auto definition = disk.read_file((std::filesystem::path(file.folder) / root["definition"].as<std::string>()).string());
+  auto definition =
+      disk.read_file((std::filesystem::path(file.folder) / root["definition"].as<std::string>()).string());
   if (!definition) return definition.error();
   file.definition = *std::move(definition);
   for (const auto& member : root["placeholders"]) {
@@ -105,7 +110,8 @@ class PlaceholderFinder {
  public:
   std::vector<PlaceholderUse> find(const Json& definition) {
     first_state_ = std::string(definition.text("StartAt"));
-    for (const auto& member : definition["States"].is_object() ? definition["States"].members() : std::span<const JsonMember>{}) {
+    for (const auto& member :
+         definition["States"].is_object() ? definition["States"].members() : std::span<const JsonMember>{}) {
       in_first_state_ = member.key == first_state_;
       visit(member.value, "/States/" + member.key, member.key);
     }
@@ -117,16 +123,18 @@ class PlaceholderFinder {
     if (value.is_object()) {
       for (const auto& member : value.members()) {
         // What a state has after its work no longer reads the execution's input.
-        const bool reads_input = member.key != "ResultSelector" && member.key != "OutputPath" && member.key != "ResultPath" &&
-                                 member.key != "Catch" && member.key != "Iterator" && member.key != "ItemProcessor" &&
-                                 member.key != "Branches" && member.key != "ItemSelector";
+        const bool reads_input = member.key != "ResultSelector" && member.key != "OutputPath" &&
+                                 member.key != "ResultPath" && member.key != "Catch" && member.key != "Iterator" &&
+                                 member.key != "ItemProcessor" && member.key != "Branches" &&
+                                 member.key != "ItemSelector";
         const bool saved = in_first_state_;
         in_first_state_ = in_first_state_ && reads_input;
         visit(member.value, location + "/" + member.key, member.key);
         in_first_state_ = saved;
       }
     } else if (value.is_array()) {
-      for (size_t index = 0; index < value.size(); ++index) visit(value[index], fmt::format("{}/{}", location, index), key);
+      for (size_t index = 0; index < value.size(); ++index)
+        visit(value[index], fmt::format("{}/{}", location, index), key);
     } else if (value.is_string() && (key.ends_with(".$") || key.ends_with("Path") || key == "Variable")) {
       scan(value.as_string(), location);
     }
@@ -187,6 +195,8 @@ Outcome<PipelineFile> read_pipeline_file(Disk& disk, const std::string& path) {
   return file;
 }
 
-std::vector<PlaceholderUse> find_placeholders(const Json& definition) { return PlaceholderFinder().find(definition); }
+std::vector<PlaceholderUse> find_placeholders(const Json& definition) {
+  return PlaceholderFinder().find(definition);
+}
 
 }  // namespace penstock::cli

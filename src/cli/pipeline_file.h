@@ -1,5 +1,5 @@
-// The file that `penstock run` runs: a YAML manifest beside an ASL definition, saying where each placeholder's value comes
-// from; or a bare definition, whose placeholders then all come from --set and --input.
+// The file that `penstock run` runs: a YAML manifest beside an ASL definition, saying where each placeholder's value
+// comes from; or a bare definition, whose placeholders then all come from --set and --input.
 #pragma once
 
 #include <optional>
@@ -49,8 +49,8 @@ struct PlaceholderUse {
   std::vector<std::string> locations;
 };
 
-// Every $$.Execution.Input.NAME (dot or bracket form) of the definition, and every $.NAME of its first state, which reads
-// the execution's input too. In order of first use.
+// Every $$.Execution.Input.NAME (dot or bracket form) of the definition, and every $.NAME of its first state, which
+// reads the execution's input too. In order of first use.
 std::vector<PlaceholderUse> find_placeholders(const Json& definition);
 
 }  // namespace penstock::cli

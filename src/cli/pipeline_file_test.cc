@@ -1,9 +1,9 @@
 #include "cli/pipeline_file.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <gtest/gtest.h>
 
 namespace penstock::cli {
 namespace {
@@ -57,7 +57,8 @@ TEST_F(PipelineFileTest, ABareDefinitionIsNamedAfterItsFile) {
 
 TEST_F(PipelineFileTest, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(error_of("name: a\n"), "p.yaml:1: 'definition' is missing");
-  EXPECT_EQ(error_of("name: a\ndefinitoin: p.asl.json\n"), "p.yaml:2: unknown member 'definitoin': did you mean 'definition'?");
+  EXPECT_EQ(error_of("name: a\ndefinitoin: p.asl.json\n"),
+            "p.yaml:2: unknown member 'definitoin': did you mean 'definition'?");
   EXPECT_EQ(error_of("name: a\nname: b\n"), "p.yaml:2: 'name' is given twice");
   EXPECT_EQ(error_of("name: a\ndefinition: p.asl.json\nplaceholders:\n  X: {kind: objct}\n"),
             "p.yaml:4: unknown kind 'objct': known are text, number, boolean, object, prefix, archive, bucket, role");

@@ -1,11 +1,12 @@
-// `penstock run`: values for every placeholder, all checks at once, uploads, the state machine, the execution, its progress.
+// `penstock run`: values for every placeholder, all checks at once, uploads, the state machine, the execution, its
+// progress.
 #include "cli/run.h"
 
-#include <algorithm>
-#include <filesystem>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <algorithm>
+#include <filesystem>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -22,18 +23,22 @@ constexpr std::string_view trust_policy =
 // One run, from the command line to the started execution. Problems are gathered, so that a person mends all at once.
 class Run {
  public:
-  Run(Session& session, Client& client, const RunOptions& options) : session_(session), client_(client), options_(options) {}
+  Run(Session& session, Client& client, const RunOptions& options)
+      : session_(session), client_(client), options_(options) {}
 
   int go() {
     if (auto loaded = load(); !loaded) return report(session_, loaded.error());
     if (auto valued = read_values(); !valued) return report(session_, valued.error());
-    if (auto account = client_.account(); !account) return report(session_, account.error());
-    else account_ = *std::move(account);
+    if (auto account = client_.account(); !account)
+      return report(session_, account.error());
+    else
+      account_ = *std::move(account);
     read_uploads();
     check_values();
     if (!problems_.empty()) return show_problems();
     if (options_.check_only) {
-      session_.terminal.line(fmt::format("{}: {} placeholders have values that hold; nothing was started", file_.name, uses_.size()));
+      session_.terminal.line(
+          fmt::format("{}: {} placeholders have values that hold; nothing was started", file_.name, uses_.size()));
       return 0;
     }
     if (auto made = make_defaults(); !made) return report(session_, made.error());
@@ -51,7 +56,8 @@ class Run {
       return found;
     }
     auto definition = parse_json(file_.definition);
-    if (!definition) return Error{"InvalidDefinition", fmt::format("{}: {}", options_.pipeline, definition.error().message)};
+    if (!definition)
+      return Error{"InvalidDefinition", fmt::format("{}: {}", options_.pipeline, definition.error().message)};
     uses_ = find_placeholders(*definition);
     return {};
   }
@@ -81,7 +87,8 @@ class Run {
       if (!text) return text.error();
       auto input = parse_json(*text);
       if (!input) return Error{"InvalidInput", fmt::format("{}: {}", options_.input_file, input.error().message)};
-      if (!input->is_object()) return Error{"InvalidInput", fmt::format("{}: a JSON object is needed", options_.input_file)};
+      if (!input->is_object())
+        return Error{"InvalidInput", fmt::format("{}: a JSON object is needed", options_.input_file)};
       input_ = *std::move(input);
     }
     for (const std::string& setting : options_.settings) {
@@ -101,13 +108,16 @@ class Run {
     for (const Placeholder& placeholder : file_.placeholders) {
       if (placeholder.upload.empty() || input_.find(placeholder.name)) continue;
       auto upload = read_upload(session_.disk, file_, placeholder);
-      if (!upload) problem(upload.error().message);
-      else uploads_.push_back(*std::move(upload));
+      if (!upload)
+        problem(upload.error().message);
+      else
+        uploads_.push_back(*std::move(upload));
     }
   }
 
   bool is_made(const Placeholder& placeholder) const {
-    return placeholder.kind == PlaceholderKind::bucket || placeholder.kind == PlaceholderKind::role || !placeholder.upload.empty();
+    return placeholder.kind == PlaceholderKind::bucket || placeholder.kind == PlaceholderKind::role ||
+           !placeholder.upload.empty();
   }
 
   void check_values() {
@@ -119,7 +129,8 @@ class Run {
       if (value) {
         check_value(declared == file_.placeholders.end() ? Placeholder{use.name} : *declared, *value);
       } else if (declared == file_.placeholders.end() || !is_made(*declared)) {
-        problem(fmt::format("{}: has no value (used at {}): give --set {}=VALUE", use.name, use.locations.front(), use.name));
+        problem(fmt::format("{}: has no value (used at {}): give --set {}=VALUE", use.name, use.locations.front(),
+                            use.name));
       }
     }
     for (const JsonMember& member : input_.members()) {
@@ -127,12 +138,14 @@ class Run {
       const auto declared = std::ranges::find(file_.placeholders, member.key, &Placeholder::name);
       if (declared != file_.placeholders.end()) continue;
       const auto nearest = nearest_word(member.key, known);
-      if (!nearest.empty()) problem(fmt::format("{}: the pipeline has no such placeholder: did you mean '{}'?", member.key, nearest));
+      if (!nearest.empty())
+        problem(fmt::format("{}: the pipeline has no such placeholder: did you mean '{}'?", member.key, nearest));
     }
   }
 
   void check_value(const Placeholder& placeholder, const Json& value) {
-    const bool is_uri_kind = placeholder.kind == PlaceholderKind::object || placeholder.kind == PlaceholderKind::prefix ||
+    const bool is_uri_kind = placeholder.kind == PlaceholderKind::object ||
+                             placeholder.kind == PlaceholderKind::prefix ||
                              placeholder.kind == PlaceholderKind::archive;
     if (placeholder.kind == PlaceholderKind::number && !value.is_number()) {
       problem(fmt::format("{}: {} is not a number", placeholder.name, to_string(value)));
@@ -142,7 +155,8 @@ class Run {
       problem(fmt::format("{}: {} is not an s3:// URI", placeholder.name, to_string(value)));
     } else if (is_uri_kind) {
       check_uri(placeholder, std::string(value.as_string()));
-    } else if (placeholder.kind == PlaceholderKind::bucket && value.is_string() && !client_.head_bucket(value.as_string())) {
+    } else if (placeholder.kind == PlaceholderKind::bucket && value.is_string() &&
+               !client_.head_bucket(value.as_string())) {
       problem(fmt::format("{}: there is no bucket '{}' that you can reach", placeholder.name, value.as_string()));
     }
   }
@@ -152,8 +166,11 @@ class Run {
     if (!location) return problem(fmt::format("{}: '{}' is not an s3:// URI", placeholder.name, uri));
     if (placeholder.kind == PlaceholderKind::prefix) {
       const auto found = client_.has_objects(location->bucket, location->key);
-      if (!found) problem(fmt::format("{}: {} cannot be listed: {} {}", placeholder.name, uri, found.error().code, found.error().message));
-      else if (!*found) problem(fmt::format("{}: there is nothing under {}", placeholder.name, uri));
+      if (!found)
+        problem(fmt::format("{}: {} cannot be listed: {} {}", placeholder.name, uri, found.error().code,
+                            found.error().message));
+      else if (!*found)
+        problem(fmt::format("{}: there is nothing under {}", placeholder.name, uri));
       return;
     }
     const auto head = client_.head_object(location->bucket, location->key);
@@ -178,8 +195,9 @@ class Run {
   }
 
   int show_problems() {
-    session_.terminal.error(fmt::format("penstock: {} cannot start, {} to mend:", file_.name,
-                                        problems_.size() == 1 ? "one thing" : fmt::format("{} things", problems_.size())));
+    session_.terminal.error(
+        fmt::format("penstock: {} cannot start, {} to mend:", file_.name,
+                    problems_.size() == 1 ? "one thing" : fmt::format("{} things", problems_.size())));
     for (const auto& text : problems_) session_.terminal.error("  - " + text);
     return 1;
   }
@@ -193,15 +211,18 @@ class Run {
         continue;
       }
       if (placeholder.kind == PlaceholderKind::bucket) input_.set(placeholder.name, bucket_);
-      if (placeholder.kind == PlaceholderKind::role) input_.set(placeholder.name, fmt::format("arn:aws:iam::{}:role/{}", account_, role_name));
+      if (placeholder.kind == PlaceholderKind::role)
+        input_.set(placeholder.name, fmt::format("arn:aws:iam::{}:role/{}", account_, role_name));
     }
     if (auto made = client_.create_bucket(bucket_); !made) return made;
-    auto role = client_.query("iam", "2010-05-08", "CreateRole",
-                              {{"RoleName", std::string(role_name)}, {"AssumeRolePolicyDocument", std::string(trust_policy)}});
+    auto role =
+        client_.query("iam", "2010-05-08", "CreateRole",
+                      {{"RoleName", std::string(role_name)}, {"AssumeRolePolicyDocument", std::string(trust_policy)}});
     if (!role && role.error().code != "EntityAlreadyExists") return role.error();
     for (const char* policy : {"AmazonSageMakerFullAccess", "AmazonS3FullAccess", "AWSStepFunctionsFullAccess"}) {
-      auto attached = client_.query("iam", "2010-05-08", "AttachRolePolicy",
-                                    {{"RoleName", std::string(role_name)}, {"PolicyArn", fmt::format("arn:aws:iam::aws:policy/{}", policy)}});
+      auto attached = client_.query(
+          "iam", "2010-05-08", "AttachRolePolicy",
+          {{"RoleName", std::string(role_name)}, {"PolicyArn", fmt::format("arn:aws:iam::aws:policy/{}", policy)}});
       if (!attached) return attached.error();
     }
     return {};
@@ -210,7 +231,8 @@ class Run {
   Outcome<void> upload_all() {
     std::error_code ignored;
     for (const Upload& upload : uploads_) {
-      const std::string prefix = fmt::format("{}/uploads/{}/{}", file_.name, upload.placeholder, upload.digest.substr(0, 16));
+      const std::string prefix =
+          fmt::format("{}/uploads/{}/{}", file_.name, upload.placeholder, upload.digest.substr(0, 16));
       std::string uri = fmt::format("s3://{}/{}", bucket_, prefix);
       size_t sent = 0;
       if (upload.kind == PlaceholderKind::archive) {
@@ -248,10 +270,13 @@ class Run {
     const std::string role = fmt::format("arn:aws:iam::{}:role/{}", account_, role_name);
     if (!existing) {
       if (existing.error().code != "StateMachineDoesNotExist") return existing.error();
-      auto made = client_.call("states", "CreateStateMachine", Json::object({{"name", file_.name}, {"definition", file_.definition}, {"roleArn", role}}));
+      auto made =
+          client_.call("states", "CreateStateMachine",
+                       Json::object({{"name", file_.name}, {"definition", file_.definition}, {"roleArn", role}}));
       if (!made) return made.error();
     } else if (existing->text("definition") != file_.definition) {
-      auto updated = client_.call("states", "UpdateStateMachine", Json::object({{"stateMachineArn", machine_arn_}, {"definition", file_.definition}}));
+      auto updated = client_.call("states", "UpdateStateMachine",
+                                  Json::object({{"stateMachineArn", machine_arn_}, {"definition", file_.definition}}));
       if (!updated) return updated.error();
     }
     return {};
@@ -301,9 +326,13 @@ int run_pipeline(Session& session, const RunOptions& options) {
 
 std::function<int()> configure_run(CLI::App& app, Session& session) {
   auto options = std::make_shared<RunOptions>();
-  app.add_option("pipeline", options->pipeline, "a pipeline file (.yaml), a definition (.asl.json), or a pipeline's name or ARN")->required();
-  app.add_option("--input", options->input_file, "JSON file with values for the placeholders")->check(CLI::ExistingFile);
-  app.add_option("--set", options->settings, "one value: NAME=VALUE; wins over --input; may be repeated")->allow_extra_args(false);
+  app.add_option("pipeline", options->pipeline,
+                 "a pipeline file (.yaml), a definition (.asl.json), or a pipeline's name or ARN")
+      ->required();
+  app.add_option("--input", options->input_file, "JSON file with values for the placeholders")
+      ->check(CLI::ExistingFile);
+  app.add_option("--set", options->settings, "one value: NAME=VALUE; wins over --input; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--name", options->name, "name of the execution");
   app.add_flag("--detach", options->detach, "start it and do not wait");
   app.add_flag("--check", options->check_only, "only check values and definition");

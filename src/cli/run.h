@@ -38,8 +38,9 @@ struct Upload {
   std::string digest;                                      // SHA-256 over names and contents, hexadecimal
 };
 
-// Reads what is to be uploaded for `placeholder`. Errors name the path: missing, empty, no entry point in it. A relative
-// path is looked up beside the pipeline file, then in the cache's data folder ($PENSTOCK_CACHE or ~/.cache/penstock)/data.
+// Reads what is to be uploaded for `placeholder`. Errors name the path: missing, empty, no entry point in it. A
+// relative path is looked up beside the pipeline file, then in the cache's data folder ($PENSTOCK_CACHE or
+// ~/.cache/penstock)/data.
 Outcome<Upload> read_upload(Disk& disk, const PipelineFile& file, const Placeholder& placeholder);
 
 // A tar.gz of the files, the same bytes for the same contents (fixed owner, mode and time).

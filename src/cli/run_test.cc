@@ -1,9 +1,9 @@
 #include "cli/run.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <gtest/gtest.h>
 
 namespace penstock::cli {
 namespace {
@@ -47,8 +47,10 @@ TEST_F(UploadTest, TheDigestIsOfNamesAndContents) {
 }
 
 TEST_F(UploadTest, SaysWhatIsWrong) {
-  EXPECT_EQ(read(PlaceholderKind::object, "scripts").error().message, "Source: '" + folder_ + "/scripts' is a folder, one file is needed");
-  EXPECT_EQ(read(PlaceholderKind::prefix, "empty").error().message, "Source: the folder '" + folder_ + "/empty' is empty");
+  EXPECT_EQ(read(PlaceholderKind::object, "scripts").error().message,
+            "Source: '" + folder_ + "/scripts' is a folder, one file is needed");
+  EXPECT_EQ(read(PlaceholderKind::prefix, "empty").error().message,
+            "Source: the folder '" + folder_ + "/empty' is empty");
   EXPECT_EQ(read(PlaceholderKind::archive, "scripts", "tarin.py").error().message,
             "Source: '" + folder_ + "/scripts' has no entry point 'tarin.py'");
   EXPECT_FALSE(read(PlaceholderKind::object, "absent").ok());

@@ -1,8 +1,7 @@
 // penstock serve: the server.
+#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
-
-#include <CLI/CLI.hpp>
 
 #include "cli/client.h"
 #include "cli/command.h"
@@ -58,12 +57,16 @@ std::function<int()> configure_serve(CLI::App& app, Session& session);
 std::function<int()> configure_serve(CLI::App& app, Session& session) {
   auto options = std::make_shared<ServeOptions>();
   app.add_option("--port", options->port, "port to listen on; 0 takes any free one")->capture_default_str();
-  app.add_option("--bind", options->bind, "address to listen on; others than 127.0.0.1 let other machines in")->capture_default_str();
+  app.add_option("--bind", options->bind, "address to listen on; others than 127.0.0.1 let other machines in")
+      ->capture_default_str();
   app.add_option("--data", options->data, "data directory")->capture_default_str();
   app.add_option("--root-key", options->root_key, "root key pair as ID:SECRET (default: made at the first start)");
   app.add_option("--account", options->account, "account number, 12 digits (default: 123456789012)");
-  app.add_option("--clock", options->clock, "'virtual' skips waiting times")->check(CLI::IsMember({"real", "virtual"}))->capture_default_str();
-  app.add_option("--iam", options->iam, "calls that no policy allows: 'enforce' refuses them, 'log' records them, 'off' lets them pass")
+  app.add_option("--clock", options->clock, "'virtual' skips waiting times")
+      ->check(CLI::IsMember({"real", "virtual"}))
+      ->capture_default_str();
+  app.add_option("--iam", options->iam,
+                 "calls that no policy allows: 'enforce' refuses them, 'log' records them, 'off' lets them pass")
       ->check(CLI::IsMember({"enforce", "log", "off"}))
       ->capture_default_str();
   app.add_option("--virtual-days", options->virtual_days,

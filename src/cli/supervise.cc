@@ -1,7 +1,6 @@
 // penstock supervise JOBDIR: the process beside each running job; started by the server, not by people.
-#include <memory>
-
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "cli/command.h"
 #include "core/job/supervisor.h"

@@ -1,13 +1,12 @@
 #include "cli/terminal.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -24,7 +23,9 @@ void Terminal::out(std::string_view text) {
   std::fflush(stdout);
 }
 
-void Terminal::line(std::string_view text) { out(std::string(text) + "\n"); }
+void Terminal::line(std::string_view text) {
+  out(std::string(text) + "\n");
+}
 
 void Terminal::error(std::string_view text) {
   clear_redraw();
@@ -56,7 +57,8 @@ void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t column = 0; column < row.size(); ++column) widths[column] = std::max(widths[column], utf8_length(row[column]));
+    for (size_t column = 0; column < row.size(); ++column)
+      widths[column] = std::max(widths[column], utf8_length(row[column]));
   }
   for (size_t index = 0; index < rows.size(); ++index) {
     std::string text;

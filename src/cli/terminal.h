@@ -12,9 +12,9 @@ class Terminal {
   enum class Colour { none, green, red, yellow, dim, bold };
   Terminal();
 
-  void out(std::string_view text);                    // to standard output, as it is
-  void line(std::string_view text);                   // with a line end
-  void error(std::string_view text);                  // a line to standard error
+  void out(std::string_view text);    // to standard output, as it is
+  void line(std::string_view text);   // with a line end
+  void error(std::string_view text);  // a line to standard error
   bool is_interactive() const { return interactive_; }
   std::string paint(Colour colour, std::string_view text) const;
   // Rewrites the last lines drawn by `redraw` (interactive only; else nothing is printed).

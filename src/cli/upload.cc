@@ -1,12 +1,12 @@
 // What `penstock run` uploads: files, folders and archives, each named by the digest of its content.
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-
-#include <archive.h>
-#include <archive_entry.h>
-#include <fmt/format.h>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -47,7 +47,8 @@ std::vector<std::pair<std::string, std::string>> files_below(const fs::path& fol
       if (entry->is_directory()) entry.disable_recursion_pending();
       continue;
     }
-    if (entry->is_regular_file()) files.emplace_back(fs::relative(entry->path(), folder).generic_string(), entry->path().string());
+    if (entry->is_regular_file())
+      files.emplace_back(fs::relative(entry->path(), folder).generic_string(), entry->path().string());
   }
   std::ranges::sort(files);
   return files;
@@ -141,8 +142,9 @@ Outcome<std::vector<std::string>> archive_names(const std::string& bytes) {
 Outcome<Upload> read_upload(Disk& disk, const PipelineFile& file, const Placeholder& placeholder) {
   const auto path = find_local(file, placeholder.upload);
   if (!path) {
-    return upload_error(placeholder, fmt::format("'{}' is neither beside the pipeline file ({}) nor in the cache's data folder",
-                                                 placeholder.upload, file.folder));
+    return upload_error(placeholder,
+                        fmt::format("'{}' is neither beside the pipeline file ({}) nor in the cache's data folder",
+                                    placeholder.upload, file.folder));
   }
   Upload upload{placeholder.name, *path, placeholder.kind, {}, "", ""};
   const bool folder = fs::is_directory(*path);

@@ -1,6 +1,7 @@
 // `penstock validate`: checks definitions without a server: all findings at once, each with code and JSON pointer.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
@@ -23,16 +24,18 @@ int validate(Session& session, const std::string& path, bool express) {
   const auto compiled = pipeline::compile(file->definition, options);
   for (const auto& diagnostic : compiled.diagnostics) {
     const bool error = diagnostic.severity == pipeline::Diagnostic::Severity::error;
-    session.terminal.line(fmt::format("{}: {} {}: {} at {}", path,
-                                      session.terminal.paint(error ? Terminal::Colour::red : Terminal::Colour::yellow, error ? "error" : "warning"),
-                                      diagnostic.code, diagnostic.message, diagnostic.location));
+    session.terminal.line(fmt::format(
+        "{}: {} {}: {} at {}", path,
+        session.terminal.paint(error ? Terminal::Colour::red : Terminal::Colour::yellow, error ? "error" : "warning"),
+        diagnostic.code, diagnostic.message, diagnostic.location));
   }
   if (!compiled.program) return 1;
   std::vector<std::string> names;
   if (const auto definition = parse_json(file->definition)) {
     for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
   }
-  session.terminal.line(fmt::format("{}: valid{}{}", path, names.empty() ? "" : "; placeholders: ", fmt::join(names, ", ")));
+  session.terminal.line(
+      fmt::format("{}: valid{}{}", path, names.empty() ? "" : "; placeholders: ", fmt::join(names, ", ")));
   return 0;
 }
 

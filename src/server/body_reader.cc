@@ -8,7 +8,7 @@ namespace penstock::server {
 
 namespace {
 
-constexpr size_t shared_bytes_min = 128 * 1024;             // hashing less is not worth waking another thread
+constexpr size_t shared_bytes_min = 128 * 1024;           // hashing less is not worth waking another thread
 constexpr uint64_t sync_step_bytes = 8ULL * 1024 * 1024;  // the kernel is told to begin writing after each
 
 }  // namespace

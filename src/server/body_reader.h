@@ -1,5 +1,5 @@
-// BodyReader: a request's body on its way in. Takes off aws-chunked framing, keeps the content in memory or in a file, and
-// computes the digests that its checks and the handler need, so that the content is read only once.
+// BodyReader: a request's body on its way in. Takes off aws-chunked framing, keeps the content in memory or in a file,
+// and computes the digests that its checks and the handler need, so that the content is read only once.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ namespace penstock::server {
 class BodyReader {
  public:
   struct Plan {
-    uint64_t size_max = 0;       // bytes of content; more is `too_large`
+    uint64_t size_max = 0;  // bytes of content; more is `too_large`
     Error too_large;
-    std::string spool_path;      // the file to write; empty keeps the content in memory
-    Disk* disk = nullptr;        // of the file
+    std::string spool_path;                   // the file to write; empty keeps the content in memory
+    Disk* disk = nullptr;                     // of the file
     std::optional<DigestKind> checksum_kind;  // the client's own, computed while spooling
     WorkerPool* workers = nullptr;            // for hashing while the file is written; without them one after the other
   };
@@ -31,14 +31,18 @@ class BodyReader {
   explicit BodyReader(Plan plan) : plan_(std::move(plan)) {}
 
   // From now on the bytes are aws-chunked. Before the first `take`.
-  void decode_chunks(const aws::sigv4::Proof& proof, uint64_t decoded_length) { decoder_.emplace(proof, decoded_length); }
+  void decode_chunks(const aws::sigv4::Proof& proof, uint64_t decoded_length) {
+    decoder_.emplace(proof, decoded_length);
+  }
 
-  // The next bytes as sent. Errors: those of aws::ChunkedDecoder, `too_large`, DiskFull, DiskError; no more may be taken then.
+  // The next bytes as sent. Errors: those of aws::ChunkedDecoder, `too_large`, DiskFull, DiskError; no more may be
+  // taken then.
   Outcome<void> take(std::string_view bytes);
   // At the end: the content, its file synced. Errors: those of `take`, BadDigest.
   Outcome<aws::Body> finish();
-  // SHA-256 (raw) of the content, after `finish`. In memory it is computed only when asked for; of a spooled body always:
-  // the store keeps it with every object (penstock doctor, digests of artifacts), and it takes less time than the MD5 beside it.
+  // SHA-256 (raw) of the content, after `finish`. In memory it is computed only when asked for; of a spooled body
+  // always: the store keeps it with every object (penstock doctor, digests of artifacts), and it takes less time than
+  // the MD5 beside it.
   std::string content_sha256(const aws::Body& body) const;
 
  private:

@@ -20,7 +20,8 @@ class BodyReaderTest : public testing::Test {
   void TearDown() override { ASSERT_TRUE(disk_.remove_tree(folder_).ok()); }
 
   // `content` spooled in pieces of `piece_bytes`.
-  aws::Body spool(std::string_view content, size_t piece_bytes, std::optional<DigestKind> checksum, WorkerPool* workers) {
+  aws::Body spool(std::string_view content, size_t piece_bytes, std::optional<DigestKind> checksum,
+                  WorkerPool* workers) {
     BodyReader::Plan plan;
     plan.size_max = content.size();
     plan.spool_path = folder_ + "/body";
@@ -75,7 +76,9 @@ TEST(SharedWork, is_done_here_when_all_workers_are_busy) {
   });
   busy.get_future().wait();
   int done = 0;
-  { SharedWork work(workers, [&] { ++done; }); }
+  {
+    SharedWork work(workers, [&] { ++done; });
+  }
   EXPECT_EQ(done, 1);
   release.set_value();
   workers.stop();
@@ -86,7 +89,9 @@ TEST(SharedWork, is_done_also_by_a_stopped_pool) {
   WorkerPool workers(1);
   workers.stop();
   int done = 0;
-  { SharedWork work(workers, [&] { ++done; }); }
+  {
+    SharedWork work(workers, [&] { ++done; });
+  }
   EXPECT_EQ(done, 1);
 }
 

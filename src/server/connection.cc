@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
-constexpr size_t buffer_bytes = 16 * 1024;         // of a connection between requests
-constexpr size_t body_buffer_bytes = 64 * 1024;    // while a body comes into memory
-constexpr size_t spool_buffer_bytes = 512 * 1024;  // while a body goes to a file, a thread hand-over each
-constexpr size_t joined_body_bytes_max = 16 * 1024;   // a smaller body is sent from one buffer with the headers
-constexpr size_t small_file_bytes_max = 64 * 1024;    // a smaller file is read and sent with the headers
-constexpr size_t sendfile_bytes_max = 1024 * 1024;    // a turn, before other connections get theirs
-constexpr size_t discarded_bytes_max = 1024 * 1024;   // of a refused request's body, to keep the connection
+constexpr size_t buffer_bytes = 16 * 1024;           // of a connection between requests
+constexpr size_t body_buffer_bytes = 64 * 1024;      // while a body comes into memory
+constexpr size_t spool_buffer_bytes = 512 * 1024;    // while a body goes to a file, a thread hand-over each
+constexpr size_t joined_body_bytes_max = 16 * 1024;  // a smaller body is sent from one buffer with the headers
+constexpr size_t small_file_bytes_max = 64 * 1024;   // a smaller file is read and sent with the headers
+constexpr size_t sendfile_bytes_max = 1024 * 1024;   // a turn, before other connections get theirs
+constexpr size_t discarded_bytes_max = 1024 * 1024;  // of a refused request's body, to keep the connection
 constexpr size_t lingering_bytes_max = 64 * 1024 * 1024;
 constexpr int linger_seconds = 5;
 
@@ -52,7 +52,8 @@ void Connection::close_if_idle() {
 // Reads what the client has sent, at most `room` bytes; 0 when the connection has ended.
 asio::awaitable<size_t> Connection::fill(size_t room) {
   buffer_.make_room(room, buffer_bytes);
-  auto [failure, count] = co_await socket_.async_read_some(asio::buffer(buffer_.free_begin(), buffer_.free_size()), completion);
+  auto [failure, count] =
+      co_await socket_.async_read_some(asio::buffer(buffer_.free_begin(), buffer_.free_size()), completion);
   if (failure) co_return 0;
   buffer_.added(count);
   co_return count;
@@ -89,7 +90,8 @@ asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
       if (parser.headers_done()) co_return true;
       if (parser.failure() != RequestParser::Failure::none) {
         bool too_large = parser.failure() == RequestParser::Failure::headers_too_large;
-        co_await refuse(too_large ? 431 : 400, too_large ? "The request's headers are too large.\n" : "This is not an HTTP request.\n");
+        co_await refuse(too_large ? 431 : 400,
+                        too_large ? "The request's headers are too large.\n" : "This is not an HTTP request.\n");
         co_return false;
       }
     }
@@ -118,7 +120,8 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
     whole = parser.done();
   }
   // A refused body is read and dropped when it is short, so that the connection can go on.
-  if (!whole && !expects_continue && parser.body_bytes_left() <= discarded_bytes_max) whole = co_await discard_body(parser);
+  if (!whole && !expects_continue && parser.body_bytes_left() <= discarded_bytes_max)
+    whole = co_await discard_body(parser);
 
   deadline_ = UINT64_MAX;  // the handler's time is its own
   aws::HttpResponse response = co_await answer_of(*exchange);
@@ -135,7 +138,8 @@ asio::awaitable<bool> Connection::read_body(RequestParser& parser, Exchange& exc
   while (true) {
     set_deadline(loop_->shared.options.progress_seconds);
     if (!buffered().empty()) {
-      buffer_.consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
+      buffer_.consume(
+          parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
       if (parser.failure() != RequestParser::Failure::none) co_return false;
       if (parser.done() || !wanted) co_return true;
     }
@@ -159,7 +163,8 @@ asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& ex
     uint64_t left = parser.body_bytes_left();
     left = left == UINT64_MAX ? 0 : left - std::min<uint64_t>(left, buffered().size());
     std::shared_ptr<HandOver> working = hand_over([&] {
-      buffer_.consume(parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
+      buffer_.consume(
+          parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
     });
     bool connected = co_await read_ahead(left, *working);
     co_await finished(working);
@@ -167,7 +172,8 @@ asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& ex
     if (!ahead_.empty()) {
       std::swap(buffer_, ahead_);  // the parser took all of `buffer_`: more body was to come
     } else if (!buffer_.empty() && !parser.done()) {
-      size_t count = co_await fill(1024);  // the parser wants more behind what is left, such as the rest of a chunk's size
+      size_t count =
+          co_await fill(1024);  // the parser wants more behind what is left, such as the rest of a chunk's size
       if (count == 0) co_return false;
     }
   }
@@ -175,8 +181,8 @@ asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& ex
   co_return true;
 }
 
-// Reads the next bytes of a body, of which `left` are still to come, into `ahead_`: as many as one hand-over should carry,
-// but not waiting for more when `working` is done. False when the connection has ended.
+// Reads the next bytes of a body, of which `left` are still to come, into `ahead_`: as many as one hand-over should
+// carry, but not waiting for more when `working` is done. False when the connection has ended.
 asio::awaitable<bool> Connection::read_ahead(uint64_t left, const HandOver& working) {
   const size_t wanted = static_cast<size_t>(std::min<uint64_t>(left, spool_buffer_bytes));
   ahead_.make_room(wanted, wanted);
@@ -242,14 +248,16 @@ asio::awaitable<aws::HttpResponse> Connection::answer_of(Exchange& exchange) {
       exchange.finish(std::move(answer));
     }
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(aws::HttpResponse)>(start, asio::use_awaitable);
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(aws::HttpResponse)>(start,
+                                                                                                  asio::use_awaitable);
 }
 
 asio::awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
   // In pieces, so that a slow reader who does go on reading is not taken for a dead one.
   while (!first.empty() || !second.empty()) {
     set_deadline(loop_->shared.options.progress_seconds);
-    std::array<asio::const_buffer, 2> buffers{asio::buffer(first.data(), first.size()), asio::buffer(second.data(), second.size())};
+    std::array<asio::const_buffer, 2> buffers{asio::buffer(first.data(), first.size()),
+                                              asio::buffer(second.data(), second.size())};
     auto [failure, count] = co_await socket_.async_write_some(buffers, completion);
     if (failure) co_return false;
     size_t of_first = std::min(count, first.size());

@@ -23,7 +23,8 @@ bool begins_with_one_of(std::string_view operation, std::initializer_list<std::s
 
 // Operations whose answer rests on nothing that they wrote. (GetActivityTask hands out a task, which is recorded.)
 bool only_reads(std::string_view operation) {
-  return operation != "GetActivityTask" && begins_with_one_of(operation, {"Get", "List", "Describe", "Head", "Filter", "Validate"});
+  return operation != "GetActivityTask" &&
+         begins_with_one_of(operation, {"Get", "List", "Describe", "Head", "Filter", "Validate"});
 }
 
 // Operations that only read, and those that make room, go on when the disk is nearly full.
@@ -37,14 +38,18 @@ Error no_room(const aws::Route& route, const std::string& folder) {
   if (route.service != nullptr && aws::find_error(*route.service->model, "ServiceUnavailableException") != nullptr) {
     code = "ServiceUnavailableException";
   }
-  return Error{code, "The disk under " + folder + " is nearly full, so nothing more is written. Free some space; reading and deleting work.", 503};
+  return Error{code,
+               "The disk under " + folder +
+                   " is nearly full, so nothing more is written. Free some space; reading and deleting work.",
+               503};
 }
 
 Error body_too_large(sigv4::Family family, bool is_object) {
   if (is_object) return Error{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400};
   if (family == sigv4::Family::s3) return Error{"MaxMessageLengthExceeded", "Your request was too large.", 400};
-  return Error{"RequestEntityTooLargeException", "The request is larger than " +
-                                                     std::to_string(limits::request_body_bytes_in_memory_max) + " bytes.", 413};
+  return Error{"RequestEntityTooLargeException",
+               "The request is larger than " + std::to_string(limits::request_body_bytes_in_memory_max) + " bytes.",
+               413};
 }
 
 // The checksum that is kept with an object: sent ahead, sent behind, asked for, or S3's default.
@@ -188,13 +193,14 @@ Outcome<void> Gateway::CallExchange::check_body() {
   if (route_.needs_body) route_ = gateway_.front_.route(request_, proof_->claim.service);
   if (route_.error) return *route_.error;
   aws::Platform& platform = gateway_.platform_;
-  if (!platform.database.accepts_writes() && needs_room(route_.operation->model->name)) return no_room(route_, platform.data);
+  if (!platform.database.accepts_writes() && needs_room(route_.operation->model->name))
+    return no_room(route_, platform.data);
   return {};
 }
 
 void Gateway::CallExchange::dispatch() {
-  aws::Context context{gateway_.platform_, proof_->caller,  proof_->claim.region,
-                       proof_->caller.account, request_id_, {}};
+  aws::Context context{gateway_.platform_,     proof_->caller, proof_->claim.region,
+                       proof_->caller.account, request_id_,    {}};
   context.source_address = request_.remote_address;
   context.user_agent = request_.header("user-agent");
   outline_.method = request_.method;
@@ -218,7 +224,7 @@ void Gateway::CallExchange::answer_when_durable(HttpResponse response) {
   store::Database& database = gateway_.platform_.database;
   auto held = std::make_shared<HttpResponse>(std::move(response));
   database.when_durable(database.last_written(), [this, held](Outcome<void> durable) {
-    Answer answer = std::move(answer_);  // the exchange may go as soon as it is called
+    Answer answer = std::move(answer_);                          // the exchange may go as soon as it is called
     if (durable || only_reads(route_.operation->model->name)) {  // while the disk is full, reading still works
       answer(std::move(*held));
     } else {

@@ -1,6 +1,6 @@
-// Gateway: an HTTP request as an AWS call. By its headers: whose call, which operation, is the signature right as far as
-// headers say; then its body; then the rest of the signature; then the handler; and the answer when all that was written
-// so far is durable.
+// Gateway: an HTTP request as an AWS call. By its headers: whose call, which operation, is the signature right as far
+// as headers say; then its body; then the rest of the signature; then the handler; and the answer when all that was
+// written so far is durable.
 #pragma once
 
 #include <memory>

@@ -57,8 +57,9 @@ class AsioServer final : public HttpServer {
     if (!failure) acceptor_->bind(endpoint, failure);
     if (!failure) acceptor_->listen(tcp::acceptor::max_listen_connections, failure);
     if (failure) {
-      return Error{"ListenFailed", "cannot listen on " + shared_.options.bind + ":" + std::to_string(shared_.options.port) + ": " +
-                                       failure.message() + "; choose another with --port (0 = any free one)"};
+      return Error{"ListenFailed", "cannot listen on " + shared_.options.bind + ":" +
+                                       std::to_string(shared_.options.port) + ": " + failure.message() +
+                                       "; choose another with --port (0 = any free one)"};
     }
     port_ = acceptor_->local_endpoint().port();
     return {};

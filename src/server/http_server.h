@@ -1,5 +1,5 @@
-// HttpServer: HTTP/1.1 for handlers that know nothing of sockets. A few I/O threads, each with its own event loop and its
-// own connections; no lock and no thread per connection.
+// HttpServer: HTTP/1.1 for handlers that know nothing of sockets. A few I/O threads, each with its own event loop and
+// its own connections; no lock and no thread per connection.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +59,8 @@ class HttpServer {
 
   // Takes the port; connections wait until `serve`. `clock` is the wall clock of the Date header. Error: ListenFailed,
   // with the reason.
-  static Outcome<std::unique_ptr<HttpServer>> listen(Options options, WorkerPool& workers, Disk& disk, const Clock& clock,
-                                                     Log& log);
+  static Outcome<std::unique_ptr<HttpServer>> listen(Options options, WorkerPool& workers, Disk& disk,
+                                                     const Clock& clock, Log& log);
   virtual ~HttpServer() = default;
   virtual uint16_t port() const = 0;
   // Answers from now on. Once.

@@ -125,8 +125,9 @@ TEST_F(HttpServerTest, answers_and_closes_when_asked) {
 }
 
 TEST_F(HttpServerTest, pipelined_requests_are_answered_in_order) {
-  std::string answer = talk("POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
-                            "POST /3 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: close\r\n\r\nz");
+  std::string answer = talk(
+      "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
+      "POST /3 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nConnection: close\r\n\r\nz");
   size_t first = answer.find("POST /1? 3");
   size_t second = answer.find("GET /2? 0");
   size_t third = answer.find("POST /3? 1");
@@ -137,7 +138,8 @@ TEST_F(HttpServerTest, pipelined_requests_are_answered_in_order) {
 
 TEST_F(HttpServerTest, expectation_is_answered_exactly_once) {
   int descriptor = connect();
-  send_all(descriptor, "PUT /o HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+  send_all(descriptor,
+           "PUT /o HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
   std::string invited = read_until(descriptor, "\r\n\r\n");
   EXPECT_EQ(invited, "HTTP/1.1 100 Continue\r\n\r\n");
   send_all(descriptor, "12345");
@@ -148,20 +150,23 @@ TEST_F(HttpServerTest, expectation_is_answered_exactly_once) {
 }
 
 TEST_F(HttpServerTest, refused_request_is_not_invited_to_send) {
-  std::string answer = talk("PUT /o HTTP/1.1\r\nHost: h\r\nRefuse: 1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  std::string answer =
+      talk("PUT /o HTTP/1.1\r\nHost: h\r\nRefuse: 1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 403")) << answer;
   EXPECT_EQ(count_of(answer, "HTTP/1.1"), 1);
 }
 
 TEST_F(HttpServerTest, refused_short_body_keeps_the_connection) {
-  std::string answer = talk("PUT /o HTTP/1.1\r\nHost: h\r\nRefuse: 1\r\nContent-Length: 5\r\n\r\n12345"
-                            "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  std::string answer = talk(
+      "PUT /o HTTP/1.1\r\nHost: h\r\nRefuse: 1\r\nContent-Length: 5\r\n\r\n12345"
+      "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("GET /next? 0"), std::string::npos) << answer;
 }
 
 TEST_F(HttpServerTest, chunked_body_and_worker) {
-  std::string answer = talk("PUT /c HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-                            "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n");
+  std::string answer = talk(
+      "PUT /c HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+      "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n");
   EXPECT_TRUE(answer.ends_with("PUT /c? 13")) << answer;
   EXPECT_FALSE(handler_.last_length.has_value());
   EXPECT_EQ(handler_.on_workers.load(), 1);
@@ -177,7 +182,8 @@ TEST_F(HttpServerTest, body_split_at_every_byte) {
 
 TEST_F(HttpServerTest, large_bodies_both_ways) {
   std::string body(3'000'000, 'b');
-  std::string answer = talk("POST /big HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n" + body);
+  std::string answer =
+      talk("POST /big HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n" + body);
   EXPECT_GT(answer.size(), 5'000'000U);
   EXPECT_EQ(answer.back(), 'x');
 }
@@ -192,8 +198,9 @@ TEST_F(HttpServerTest, request_behind_a_large_body_that_workers_take) {
 
 TEST_F(HttpServerTest, workers_take_a_chunked_body_cut_anywhere) {
   int descriptor = connect();
-  std::string request = "PUT /c HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-                        "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n";
+  std::string request =
+      "PUT /c HTTP/1.1\r\nHost: h\r\nBlocks: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+      "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n";
   for (char c : request) send_all(descriptor, std::string_view(&c, 1));
   EXPECT_TRUE(read_until(descriptor, "\x01never").ends_with("PUT /c? 13"));
   ::close(descriptor);
@@ -203,7 +210,8 @@ TEST_F(HttpServerTest, malformed_and_oversized_heads) {
   EXPECT_TRUE(talk("nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
   EXPECT_TRUE(talk("GET * HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 400"));
   EXPECT_TRUE(talk("GET / HTTP/1.1\r\nx: " + std::string(100'000, 'a') + "\r\n\r\n").starts_with("HTTP/1.1 431"));
-  EXPECT_TRUE(talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n").starts_with("HTTP/1.1 400"));
+  EXPECT_TRUE(talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n")
+                  .starts_with("HTTP/1.1 400"));
 }
 
 TEST_F(HttpServerTest, header_values_cannot_end_the_line) {

@@ -17,9 +17,9 @@
 #include "aws/protocol/front.h"
 #include "aws/s3/service.h"
 #include "aws/sagemaker/service.h"
-#include "aws/states/service.h"
 #include "aws/scheduler/agenda.h"
 #include "aws/scheduler/service.h"
+#include "aws/states/service.h"
 #include "aws/sts/service.h"
 #include "core/event/bus.h"
 #include "core/execution/engine.h"
@@ -143,7 +143,9 @@ Outcome<void> Instance::State::open_jobs() {
   settings.data = options.data;
   settings.supervisor = {options.program, "supervise"};
   settings.credentials = [this](const job::Spec& spec) { return job::role_credentials(*access, spec); };
-  settings.permit = [this](const job::Spec& spec) { return authorization ? authorization->check_job(spec) : Outcome<void>(); };
+  settings.permit = [this](const job::Spec& spec) {
+    return authorization ? authorization->check_job(spec) : Outcome<void>();
+  };
   // Jobs run in real time, whatever clock the executions go by.
   auto opened = job::Manager::open(
       {wall, disk, random, log, *database, *records, *objects, *log_lines, *metric_points, *artifacts, bus},
@@ -156,7 +158,8 @@ Outcome<void> Instance::State::open_jobs() {
 void Instance::State::build_front() {
   if (options.iam != Iam::off) {
     using Mode = aws::authorization::Authorization::Mode;
-    authorization = std::make_unique<aws::authorization::Authorization>(*platform, options.iam == Iam::log ? Mode::log : Mode::enforce);
+    authorization = std::make_unique<aws::authorization::Authorization>(
+        *platform, options.iam == Iam::log ? Mode::log : Mode::enforce);
     platform->guard = authorization.get();
   }
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
@@ -168,7 +171,8 @@ void Instance::State::build_front() {
   deliverer = std::make_unique<aws::delivery::Deliverer>(*platform, *front);
   rules = std::make_unique<aws::events::Rules>(*platform, *deliverer, options.virtual_days * day_microseconds);
   platform->rules = rules.get();
-  agenda = std::make_unique<aws::scheduler::Agenda>(*platform, *front, *deliverer, options.virtual_days * day_microseconds);
+  agenda =
+      std::make_unique<aws::scheduler::Agenda>(*platform, *front, *deliverer, options.virtual_days * day_microseconds);
   platform->agenda = agenda.get();
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
@@ -233,10 +237,10 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->endpoint = endpoint_of(http.bind, state->http->port());
 
   Clock& clock = state->clock();
-  state->platform = std::make_unique<aws::Platform>(
-      aws::Platform{clock, random, disk, state->log, *state->database, *state->records, *state->objects,
-                    *state->log_lines, *state->metric_points, state->bus, *state->access, *state->jobs,
-                    *state->executions, *state->stacks, state->access->account(), state->endpoint, state->options.data});
+  state->platform = std::make_unique<aws::Platform>(aws::Platform{
+      clock, random, disk, state->log, *state->database, *state->records, *state->objects, *state->log_lines,
+      *state->metric_points, state->bus, *state->access, *state->jobs, *state->executions, *state->stacks,
+      state->access->account(), state->endpoint, state->options.data});
   state->build_front();
   Outcome<void> recovered = state->executions->recover(*state->integrations);
   if (!recovered) return recovered.error();

@@ -1,5 +1,5 @@
-// Instance: one running Penstock. Builds everything a front end works on, in order, answers requests, and takes it down in
-// the opposite order.
+// Instance: one running Penstock. Builds everything a front end works on, in order, answers requests, and takes it down
+// in the opposite order.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ class Instance {
   enum class Iam { enforce, log, off };
   struct Options {
     std::string bind = "127.0.0.1";
-    uint16_t port = 4700;                       // 0: any free one
-    std::string data;                           // the data directory, made when absent
-    std::optional<access::KeyPair> root_key;    // replaces the stored one
-    std::string account;                        // 12 digits; replaces the stored one when not empty
+    uint16_t port = 4700;                     // 0: any free one
+    std::string data;                         // the data directory, made when absent
+    std::optional<access::KeyPair> root_key;  // replaces the stored one
+    std::string account;                      // 12 digits; replaces the stored one when not empty
     bool virtual_clock = false;
     Iam iam = Iam::off;
-    int64_t virtual_days = 31;                  // how far a schedule moves the virtual clock after its last change
-    std::string program;                        // path of this executable, which also supervises jobs
+    int64_t virtual_days = 31;  // how far a schedule moves the virtual clock after its last change
+    std::string program;        // path of this executable, which also supervises jobs
   };
 
   // Opens the store, recovers what a crash left, listens, and answers from now on. Errors say what stands in the way:

@@ -36,7 +36,8 @@ class InstanceTest : public testing::Test {
     text += "content-length: " + std::to_string(request.body.bytes.size()) + "\r\n";
     for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
     text += "\r\n" + request.body.bytes;
-    auto connection = SystemNetwork().connect("127.0.0.1", static_cast<uint16_t>(std::stoi(host.substr(host.find(':') + 1))));
+    auto connection =
+        SystemNetwork().connect("127.0.0.1", static_cast<uint16_t>(std::stoi(host.substr(host.find(':') + 1))));
     if (!connection || !(*connection)->write(text)) return "no connection";
     std::string answer;
     char buffer[4096];

@@ -12,7 +12,9 @@ namespace http = boost::beast::http;
 
 namespace {
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -35,14 +37,16 @@ struct RequestParser::State final : http::basic_parser<true> {
     target_bad = !head.path.starts_with('/');
   }
 
-  void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int, beast::error_code& ec) override {
+  void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int,
+                       beast::error_code& ec) override {
     head.method = view(method);
     take_target(view(target));
     head.headers.reserve(16);
     if (target_bad) ec = http::error::bad_target;
   }
   void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
-  void on_field_impl(http::field field, beast::string_view name, beast::string_view value, beast::error_code&) override {
+  void on_field_impl(http::field field, beast::string_view name, beast::string_view value,
+                     beast::error_code&) override {
     if (field == http::field::expect) expects_continue = to_lower(view(value)) == "100-continue";
     head.headers.emplace_back(to_lower(view(name)), view(value));
   }
@@ -82,13 +86,27 @@ size_t RequestParser::feed(std::string_view bytes, const std::function<void(std:
   return consumed;
 }
 
-RequestParser::Failure RequestParser::failure() const { return state_->failure; }
-bool RequestParser::headers_done() const { return state_->failure == Failure::none && state_->is_header_done(); }
-bool RequestParser::done() const { return state_->is_done(); }
-aws::HttpRequest RequestParser::take_head() { return std::move(state_->head); }
-bool RequestParser::keep_alive() const { return state_->keep_alive(); }
-bool RequestParser::expects_continue() const { return state_->expects_continue; }
-bool RequestParser::chunked() const { return state_->chunked(); }
+RequestParser::Failure RequestParser::failure() const {
+  return state_->failure;
+}
+bool RequestParser::headers_done() const {
+  return state_->failure == Failure::none && state_->is_header_done();
+}
+bool RequestParser::done() const {
+  return state_->is_done();
+}
+aws::HttpRequest RequestParser::take_head() {
+  return std::move(state_->head);
+}
+bool RequestParser::keep_alive() const {
+  return state_->keep_alive();
+}
+bool RequestParser::expects_continue() const {
+  return state_->expects_continue;
+}
+bool RequestParser::chunked() const {
+  return state_->chunked();
+}
 
 std::optional<uint64_t> RequestParser::content_length() const {
   auto length = state_->content_length();

@@ -18,8 +18,8 @@ class SharedWork {
     state_->work = std::move(work);
     workers.post([state = state_] { run(*state); });
   }
-  // Returns when the work is done: by another worker, or here when none has begun it. So it waits for running work only,
-  // and a pool whose threads all wait here cannot come about.
+  // Returns when the work is done: by another worker, or here when none has begun it. So it waits for running work
+  // only, and a pool whose threads all wait here cannot come about.
   ~SharedWork() {
     run(*state_);
     std::unique_lock lock(state_->mutex);

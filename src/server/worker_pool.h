@@ -1,4 +1,5 @@
-// WorkerPool: threads for work that waits for the disk, so that I/O threads never do. None is started before it is needed.
+// WorkerPool: threads for work that waits for the disk, so that I/O threads never do. None is started before it is
+// needed.
 #pragma once
 
 #include <condition_variable>
@@ -21,7 +22,8 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Runs `work` soon, in the order posted as far as there are threads. What waits here is bounded by the number of
-  // connections, each of which has at most one piece of work under way, and a SharedWork of it. After `stop` the work is dropped.
+  // connections, each of which has at most one piece of work under way, and a SharedWork of it. After `stop` the work
+  // is dropped.
   void post(std::function<void()> work);
   // Finishes what runs, drops what waits, ends all threads.
   void stop();

@@ -145,10 +145,10 @@ void insert_execution(Connection& connection, const Starting& starting) {
 }
 
 #define EXECUTION_COLUMNS "e.id, m.execution_prefix, m.arn, e.name, e.status, e.started, e.stopped, e.details"
-#define RECORD_COLUMNS                                                                                  \
-  EXECUTION_COLUMNS                                                                                     \
-      ", e.input, e.output, e.error, e.cause, e.remains, coalesce((SELECT f.events FROM frame f WHERE " \
-      "f.execution = e.id AND f.frame = -1), e.events)"
+#define RECORD_COLUMNS                                                                              \
+  EXECUTION_COLUMNS                                                                                 \
+  ", e.input, e.output, e.error, e.cause, e.remains, coalesce((SELECT f.events FROM frame f WHERE " \
+  "f.execution = e.id AND f.frame = -1), e.events)"
 #define FROM_EXECUTION " FROM execution e JOIN machine m ON m.id = e.machine "
 
 void read_summary(const Statement& row, ExecutionSummary& summary) {

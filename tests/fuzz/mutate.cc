@@ -1,5 +1,6 @@
-// Runs a libFuzzer target without libFuzzer, for compilers that have none: TARGET CORPUS_FILE COUNT SEED. Each line of the corpus is an
-// input; mutants splice, repeat, drop and change pieces of lines. The input under way is kept in CORPUS_FILE.last, to find it after a crash.
+// Runs a libFuzzer target without libFuzzer, for compilers that have none: TARGET CORPUS_FILE COUNT SEED. Each line of
+// the corpus is an input; mutants splice, repeat, drop and change pieces of lines. The input under way is kept in
+// CORPUS_FILE.last, to find it after a crash.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

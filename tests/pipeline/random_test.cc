@@ -1,10 +1,10 @@
 // Random machines with random answers: an interpreter that is restored before every fact, or stopped after every state,
 // does exactly what one does that lives on; and whatever happens, nothing stays open at the end.
-#include "base/json.h"
 #include "base/random.h"
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "text_run.h"
 
 namespace penstock::pipeline {

@@ -18,29 +18,38 @@ constexpr size_t denials_max = 1'000;
 constexpr std::string_view denial_kind = "iam.denial";  // records that `penstock access` shows
 constexpr std::string_view bucket_arn = "arn:aws:s3:::";
 
-bool is_root(const Caller& caller) { return caller.arn.ends_with(":root"); }
+bool is_root(const Caller& caller) {
+  return caller.arn.ends_with(":root");
+}
 
 // As the service words it. S3 puts the resource in quotes.
 Error denial_error(const OperationModel& operation, std::string message) {
   const Protocol protocol = operation.service->protocols.front();
-  if (protocol == Protocol::rest_xml || protocol == Protocol::query) return Error{"AccessDenied", std::move(message), 403};
+  if (protocol == Protocol::rest_xml || protocol == Protocol::query)
+    return Error{"AccessDenied", std::move(message), 403};
   return Error{"AccessDeniedException", std::move(message), 400};
 }
 
 // What a service says when it cannot act as the role it is given.
 Error role_refusal(std::string_view service, std::string_view role) {
   if (service == "sagemaker.amazonaws.com") {
-    return Error{"ValidationException",
-                 fmt::format("Could not assume role {}. Please ensure that the role exists and allows principal '{}' to "
-                             "assume the role.", role, service)};
+    return Error{
+        "ValidationException",
+        fmt::format("Could not assume role {}. Please ensure that the role exists and allows principal '{}' to "
+                    "assume the role.",
+                    role, service)};
   }
-  return Error{"AccessDeniedException",
-               fmt::format("Neither the global service principal {}, nor the regional one is authorized to assume the provided role.",
-                           service)};
+  return Error{
+      "AccessDeniedException",
+      fmt::format(
+          "Neither the global service principal {}, nor the regional one is authorized to assume the provided role.",
+          service)};
 }
 
 // arn:aws:iam::ACCOUNT:role/PATH/NAME
-std::string_view name_in(std::string_view arn) { return arn.substr(arn.rfind('/') + 1); }
+std::string_view name_in(std::string_view arn) {
+  return arn.substr(arn.rfind('/') + 1);
+}
 
 // The role in arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or nothing.
 std::string_view role_of_session(std::string_view arn) {
@@ -57,8 +66,10 @@ Authorization::Authorization(Platform& platform, Mode mode)
     : platform_(platform), mode_(mode), principals_(platform.access.directory()) {}
 
 Authorization::Principal Authorization::principal_of(const Caller& caller) {
-  if (std::string_view role = role_of_session(caller.arn); !role.empty()) return principals_.find(access::PrincipalKind::role, role);
-  if (caller.arn.find(":user/") != std::string::npos) return principals_.find(access::PrincipalKind::user, name_in(caller.arn));
+  if (std::string_view role = role_of_session(caller.arn); !role.empty())
+    return principals_.find(access::PrincipalKind::role, role);
+  if (caller.arn.find(":user/") != std::string::npos)
+    return principals_.find(access::PrincipalKind::user, name_in(caller.arn));
   return nullptr;
 }
 
@@ -93,8 +104,10 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
   const bool root = is_root(caller);
   const Principal principal = root ? nullptr : principal_of(caller);
   const std::string_view session_role = role_of_session(caller.arn);
-  const access::Asker asker{caller.account, caller.arn,
-                            principal && !session_role.empty() ? std::string_view(principal->arn) : std::string_view(), {}};
+  const access::Asker asker{caller.account,
+                            caller.arn,
+                            principal && !session_role.empty() ? std::string_view(principal->arn) : std::string_view(),
+                            {}};
   const CallKeys keys(context, operation, input, need, principal.get());
   const std::string action = to_lower(need.action);
   const access::PolicyRequest request{action, need.resource, asker, keys};
@@ -111,8 +124,11 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
   const bool assumes = need.action == "sts:AssumeRole";
   if (assumes) {
     target = principals_.find(access::PrincipalKind::role, name_in(need.resource));
-    if (!target || target->arn != need.resource) return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}", caller.arn, need.action, need.resource)};
-    decision = root ? access::evaluate_root(&target->trust, request) : access::evaluate_trust(*set, target->trust, request);
+    if (!target || target->arn != need.resource)
+      return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}", caller.arn, need.action,
+                                need.resource)};
+    decision =
+        root ? access::evaluate_root(&target->trust, request) : access::evaluate_trust(*set, target->trust, request);
   } else {
     bucket = policy_of_bucket(need.resource);
     decision = root ? access::evaluate_root(bucket.get(), request) : access::evaluate(*set, bucket.get(), request);
@@ -121,8 +137,8 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
   std::string reason = access::reason_of(decision, need.action);
   if (assumes && decision.kind == access::PolicyKind::resource) reason.clear();  // STS does not tell
   const char* quote = need.resource.starts_with(bucket_arn) ? "\"" : "";
-  return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{}{}{}", caller.arn, need.action, quote,
-                            need.resource, quote, reason.empty() ? "" : " ", reason)};
+  return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}{}{}{}{}", caller.arn,
+                            need.action, quote, need.resource, quote, reason.empty() ? "" : " ", reason)};
 }
 
 Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error error) {
@@ -133,8 +149,12 @@ Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error 
     is_new = denials_.size() < denials_max && denials_.insert(key).second;
   }
   if (is_new) {
-    Json record = Json::object({{"who", who}, {"action", need.action}, {"resource", need.resource}, {"message", error.message},
-                                {"enforced", mode_ == Mode::enforce}, {"time", to_iso8601(platform_.access.wall().now())}});
+    Json record = Json::object({{"who", who},
+                                {"action", need.action},
+                                {"resource", need.resource},
+                                {"message", error.message},
+                                {"enforced", mode_ == Mode::enforce},
+                                {"time", to_iso8601(platform_.access.wall().now())}});
     platform_.records.put(denial_kind, key, record);
     platform_.log.write(Log::Level::warning, mode_ == Mode::enforce ? "access denied" : "access would be denied",
                         {{"who", who}, {"action", need.action}, {"resource", need.resource}});
@@ -184,7 +204,8 @@ std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& 
   Context context{platform_, {}, {}, platform_.account, {}, {}};
   if (parts.size() > 3) context.region = parts[3];
   context.caller.account = platform_.account;
-  context.caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform_.account, name_in(spec.role_arn));
+  context.caller.arn =
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform_.account, name_in(spec.role_arn));
   const Need need{action, resource, {}};
   return decide(context, nullptr, nullptr, need);
 }
@@ -205,15 +226,17 @@ Outcome<void> Authorization::check_job(const job::Spec& spec) {
     // A URI names one object or all below it.
     const std::string resource = std::string(bucket_arn) + place;
     std::optional<Denial> denial = try_as_job(spec, std::string(use.action), resource);
-    if (denial && !try_as_job(spec, std::string(use.action), resource + (place.ends_with('/') ? "object" : "/object"))) denial.reset();
+    if (denial && !try_as_job(spec, std::string(use.action), resource + (place.ends_with('/') ? "object" : "/object")))
+      denial.reset();
     Need need{std::string(use.action), resource, {}};
     if (!denial && use.action == "s3:GetObject") {
       need = {"s3:ListBucket", std::string(bucket_arn) + place.substr(0, place.find('/')), {}};
       denial = try_as_job(spec, need.action, need.resource);
     }
     if (!denial) continue;
-    Outcome<void> denied = deny(spec.role_arn, need,
-                                Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}", use.what, denial->message)});
+    Outcome<void> denied = deny(
+        spec.role_arn, need,
+        Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}", use.what, denial->message)});
     if (!denied) return denied;
   }
   return {};

@@ -44,7 +44,8 @@ class Authorization final : public Guard {
 
   Principal principal_of(const Caller& caller);
   BucketPolicy policy_of_bucket(std::string_view resource);
-  std::optional<Denial> decide(const Context& context, const OperationModel* operation, const void* input, const Need& need);
+  std::optional<Denial> decide(const Context& context, const OperationModel* operation, const void* input,
+                               const Need& need);
   std::optional<Denial> try_as_job(const job::Spec& spec, const std::string& action, const std::string& resource);
   // What becomes of a denial: recorded, and told when it is enforced.
   Outcome<void> deny(std::string_view who, const Need& need, Error error);

@@ -61,13 +61,22 @@ std::optional<std::string> CallKeys::find_of_service(std::string_view name) cons
     std::string_view key, member;
   };
   static constexpr Row rows[] = {
-      {"s3:prefix", "Prefix"}, {"s3:delimiter", "Delimiter"}, {"s3:max-keys", "MaxKeys"}, {"s3:versionid", "VersionId"},
-      {"s3:x-amz-acl", "ACL"}, {"s3:x-amz-server-side-encryption", "ServerSideEncryption"},
-      {"s3:x-amz-server-side-encryption-aws-kms-key-id", "SSEKMSKeyId"}, {"s3:x-amz-storage-class", "StorageClass"},
-      {"s3:x-amz-copy-source", "CopySource"}, {"s3:x-amz-metadata-directive", "MetadataDirective"},
+      {"s3:prefix", "Prefix"},
+      {"s3:delimiter", "Delimiter"},
+      {"s3:max-keys", "MaxKeys"},
+      {"s3:versionid", "VersionId"},
+      {"s3:x-amz-acl", "ACL"},
+      {"s3:x-amz-server-side-encryption", "ServerSideEncryption"},
+      {"s3:x-amz-server-side-encryption-aws-kms-key-id", "SSEKMSKeyId"},
+      {"s3:x-amz-storage-class", "StorageClass"},
+      {"s3:x-amz-copy-source", "CopySource"},
+      {"s3:x-amz-metadata-directive", "MetadataDirective"},
       {"s3:locationconstraint", "CreateBucketConfiguration.LocationConstraint"},
-      {"iam:policyarn", "PolicyArn"}, {"iam:permissionsboundary", "PermissionsBoundary"},
-      {"sts:externalid", "ExternalId"}, {"sts:rolesessionname", "RoleSessionName"}, {"sts:sourceidentity", "SourceIdentity"},
+      {"iam:policyarn", "PolicyArn"},
+      {"iam:permissionsboundary", "PermissionsBoundary"},
+      {"sts:externalid", "ExternalId"},
+      {"sts:rolesessionname", "RoleSessionName"},
+      {"sts:sourceidentity", "SourceIdentity"},
       {"states:statemachinequalifier", "stateMachineArn"},
   };
   if (name == "iam:passedtoservice") return or_nothing(need_.passed_to);

@@ -1,5 +1,5 @@
-// CallKeys: the condition keys of a call. Source: "AWS global condition context keys", IAM user guide, and the services'
-// own keys in the Service Authorization Reference.
+// CallKeys: the condition keys of a call. Source: "AWS global condition context keys", IAM user guide, and the
+// services' own keys in the Service Authorization Reference.
 #pragma once
 
 #include <optional>

@@ -13,10 +13,10 @@ namespace {
 // A template's {Member} is the input's; {@region}, {@account} are the call's; {@role:Member}, {@user:Member} the ARN of
 // the principal of that name. A template of which a member is absent names "*".
 struct Rule {
-  std::string_view operation;           // "states:CreateStateMachine"
+  std::string_view operation;  // "states:CreateStateMachine"
   std::string_view resource = "*";
-  std::string_view role = {};           // the member with a role that is passed
-  std::string_view passed_to = {};      // and to whom
+  std::string_view role = {};       // the member with a role that is passed
+  std::string_view passed_to = {};  // and to whom
 };
 
 constexpr std::string_view bucket = "arn:aws:s3:::{Bucket}";
@@ -28,11 +28,13 @@ constexpr std::string_view policy = "{PolicyArn}";
 constexpr std::string_view training_job = "arn:aws:sagemaker:{@region}:{@account}:training-job/{TrainingJobName}";
 constexpr std::string_view processing_job = "arn:aws:sagemaker:{@region}:{@account}:processing-job/{ProcessingJobName}";
 constexpr std::string_view log_group = "arn:aws:logs:{@region}:{@account}:log-group:{logGroupName}";
-constexpr std::string_view log_stream = "arn:aws:logs:{@region}:{@account}:log-group:{logGroupName}:log-stream:{logStreamName}";
+constexpr std::string_view log_stream =
+    "arn:aws:logs:{@region}:{@account}:log-group:{logGroupName}:log-stream:{logStreamName}";
 
 // Operations of S3 need no row: a bucket, or an object when they have a Key.
 constexpr Rule rules[] = {
-    {"states:CreateStateMachine", "arn:aws:states:{@region}:{@account}:stateMachine:{name}", "roleArn", "states.amazonaws.com"},
+    {"states:CreateStateMachine", "arn:aws:states:{@region}:{@account}:stateMachine:{name}", "roleArn",
+     "states.amazonaws.com"},
     {"states:UpdateStateMachine", machine, "roleArn", "states.amazonaws.com"},
     {"states:DescribeStateMachine", machine},
     {"states:DeleteStateMachine", machine},
@@ -118,17 +120,22 @@ const Rule* find_rule(std::string_view service, std::string_view operation) {
 }
 
 const Member* find_member(const Shape& shape, std::string_view name) {
-  auto found = std::find_if(shape.members.begin(), shape.members.end(), [&](const Member& m) { return m.name == name; });
+  auto found =
+      std::find_if(shape.members.begin(), shape.members.end(), [&](const Member& m) { return m.name == name; });
   return found == shape.members.end() ? nullptr : &*found;
 }
 
 std::string scalar_text(const Shape& shape, const void* value) {
   switch (shape.type) {
-    case Type::string: return *static_cast<const std::string*>(value);
+    case Type::string:
+      return *static_cast<const std::string*>(value);
     case Type::integer:
-    case Type::long_integer: return std::to_string(*static_cast<const int64_t*>(value));
-    case Type::boolean: return *static_cast<const bool*>(value) ? "true" : "false";
-    default: return {};
+    case Type::long_integer:
+      return std::to_string(*static_cast<const int64_t*>(value));
+    case Type::boolean:
+      return *static_cast<const bool*>(value) ? "true" : "false";
+    default:
+      return {};
   }
 }
 
@@ -146,20 +153,24 @@ std::pair<const Shape*, const void*> find_value(const Shape& shape, const void* 
 }
 
 // The part behind '@' in a template.
-std::optional<std::string> call_value(const Context& context, const Shape& shape, const void* input, std::string_view name) {
+std::optional<std::string> call_value(const Context& context, const Shape& shape, const void* input,
+                                      std::string_view name) {
   if (name == "region") return context.region;
   if (name == "account") return context.account;
   if (name == "path") return input_text(shape, input, "Path").value_or("/");
   const bool is_role = name.starts_with("role:");
   std::optional<std::string> given = input_text(shape, input, name.substr(name.find(':') + 1));
-  if (!given) return is_role || context.caller.arn.find(":user/") == std::string::npos ? std::nullopt : std::optional(context.caller.arn);
+  if (!given)
+    return is_role || context.caller.arn.find(":user/") == std::string::npos ? std::nullopt
+                                                                             : std::optional(context.caller.arn);
   auto kind = is_role ? access::PrincipalKind::role : access::PrincipalKind::user;
   Outcome<access::Principal> principal = context.platform.access.directory().find(kind, *given);
   if (principal) return principal->arn;
   return "arn:aws:iam::" + context.account + (is_role ? ":role/" : ":user/") + *given;
 }
 
-// A version or alias is its machine's, told by the key states:StateMachineQualifier ("Versions and aliases", developer guide).
+// A version or alias is its machine's, told by the key states:StateMachineQualifier ("Versions and aliases", developer
+// guide).
 std::string without_qualifier(std::string arn) {
   constexpr size_t machine_parts = 7;  // arn:aws:states:REGION:ACCOUNT:stateMachine:NAME
   std::vector<std::string_view> parts = split(arn, ':');
@@ -173,7 +184,8 @@ std::string fill(const Context& context, const Shape& shape, const void* input, 
     text += pattern.substr(0, open);
     size_t close = pattern.find('}', open);
     std::string_view name = pattern.substr(open + 1, close - open - 1);
-    auto value = name.starts_with('@') ? call_value(context, shape, input, name.substr(1)) : input_text(shape, input, name);
+    auto value =
+        name.starts_with('@') ? call_value(context, shape, input, name.substr(1)) : input_text(shape, input, name);
     if (!value) return "*";
     text += *value;
     pattern.remove_prefix(close + 1);
@@ -191,7 +203,8 @@ Need copy_source(std::string_view source) {
 }
 
 // S3 asks for another action when a version is named, and for more than one when a call does more than one thing.
-void add_s3_needs(const Context& context, const OperationModel& operation, const void* input, std::vector<Need>& needs) {
+void add_s3_needs(const Context& context, const OperationModel& operation, const void* input,
+                  std::vector<Need>& needs) {
   const Shape& shape = *operation.input;
   const std::string_view name = operation.name;
   std::string action(operation.iam_action);
@@ -202,12 +215,14 @@ void add_s3_needs(const Context& context, const OperationModel& operation, const
       const void* value = list->list->at(objects, i);
       const bool version = input_text(item, value, "VersionId").has_value();
       needs.push_back({version ? "s3:DeleteObjectVersion" : "s3:DeleteObject",
-                       fill(context, shape, input, bucket) + "/" + input_text(item, value, "Key").value_or(""), {}});
+                       fill(context, shape, input, bucket) + "/" + input_text(item, value, "Key").value_or(""),
+                       {}});
     }
     return;
   }
-  static constexpr std::string_view of_versions[] = {"GetObject", "HeadObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging",
-                                                     "DeleteObjectTagging", "GetObjectAcl", "PutObjectAcl", "GetObjectAttributes"};
+  static constexpr std::string_view of_versions[] = {"GetObject",        "HeadObject",       "DeleteObject",
+                                                     "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging",
+                                                     "GetObjectAcl",     "PutObjectAcl",     "GetObjectAttributes"};
   if (std::ranges::find(of_versions, name) != std::end(of_versions) && input_text(shape, input, "VersionId")) {
     size_t at = action.find("Object");
     action.insert(at + 6, "Version");
@@ -270,7 +285,8 @@ std::vector<Need> needs_of(const Context& context, const OperationModel& operati
   if (rule == nullptr && service == "iam" && find_member(shape, "UserName")) resource = user;
   needs.push_back({std::string(operation.iam_action), without_qualifier(fill(context, shape, input, resource)), {}});
   if (rule != nullptr && !rule->role.empty()) {
-    if (auto passed = input_text(shape, input, rule->role)) needs.push_back({"iam:PassRole", *passed, std::string(rule->passed_to)});
+    if (auto passed = input_text(shape, input, rule->role))
+      needs.push_back({"iam:PassRole", *passed, std::string(rule->passed_to)});
   }
   return needs;
 }

@@ -21,7 +21,8 @@ struct Need {
 // None: anybody who is known may call it (GetCallerIdentity).
 std::vector<Need> needs_of(const Context& context, const OperationModel& operation, const void* input);
 
-// A member's value as text, by a path as the model spells it ("Delete.Objects"); nothing when it is absent or no scalar.
+// A member's value as text, by a path as the model spells it ("Delete.Objects"); nothing when it is absent or no
+// scalar.
 std::optional<std::string> input_text(const Shape& shape, const void* input, std::string_view path);
 // Names with values of a list of {Key, Value} or of a map.
 std::vector<std::pair<std::string, std::string>> input_tags(const Shape& shape, const void* input);

@@ -1,7 +1,7 @@
 // Change sets: create, describe, execute, delete, list.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "aws/cloudformation/request.h"
 #include "aws/protocol/json_codec.h"
@@ -36,7 +36,8 @@ Outcome<Change> wire_change(Json change, bool with_values) {
   }
   Change wire;
   Validation validation;
-  Outcome<void> read = from_json(Change::table, change, &wire, validation, {JsonStyle::Names::model, JsonStyle::Times::iso8601, false});
+  Outcome<void> read =
+      from_json(Change::table, change, &wire, validation, {JsonStyle::Names::model, JsonStyle::Times::iso8601, false});
   if (!read) return read.error();
   return wire;
 }
@@ -48,7 +49,8 @@ Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateC
   bool imports = type == "IMPORT" || (input.resources_to_import && !input.resources_to_import->empty()) ||
                  input.import_existing_resources.value_or(false);
   if (Outcome<void> served = refuse(imports, "Importing resources"); !served) return served.error();
-  if (Outcome<void> served = refuse(input.include_nested_stacks.value_or(false), "IncludeNestedStacks"); !served) return served.error();
+  if (Outcome<void> served = refuse(input.include_nested_stacks.value_or(false), "IncludeNestedStacks"); !served)
+    return served.error();
   bool topics = input.notification_arns && !input.notification_arns->empty();
   if (Outcome<void> served = refuse(topics, "NotificationARNs"); !served) return served.error();
   stack::ChangeSetRequest request;
@@ -118,8 +120,8 @@ Outcome<ExecuteChangeSetOutput> execute_change_set(Context& context, const Execu
 }
 
 Outcome<DeleteChangeSetOutput> delete_change_set(Context& context, const DeleteChangeSetInput& input) {
-  Outcome<void> removed =
-      context.platform.stacks.delete_change_set(asker_of(context), input.change_set_name, input.stack_name.value_or(""));
+  Outcome<void> removed = context.platform.stacks.delete_change_set(asker_of(context), input.change_set_name,
+                                                                    input.stack_name.value_or(""));
   if (!removed) return removed.error();
   return DeleteChangeSetOutput{};
 }

@@ -15,7 +15,8 @@ Outcome<UpdateStackOutput> update_stack(Context& context, const UpdateStackInput
 Outcome<DeleteStackOutput> delete_stack(Context& context, const DeleteStackInput& input);
 Outcome<DescribeStacksOutput> describe_stacks(Context& context, const DescribeStacksInput& input);
 Outcome<ListStacksOutput> list_stacks(Context& context, const ListStacksInput& input);
-Outcome<UpdateTerminationProtectionOutput> update_termination_protection(Context& context, const UpdateTerminationProtectionInput& input);
+Outcome<UpdateTerminationProtectionOutput> update_termination_protection(Context& context,
+                                                                         const UpdateTerminationProtectionInput& input);
 Outcome<ListExportsOutput> list_exports(Context& context, const ListExportsInput& input);
 Outcome<ListImportsOutput> list_imports(Context& context, const ListImportsInput& input);
 
@@ -34,7 +35,8 @@ Outcome<GetTemplateSummaryOutput> get_template_summary(Context& context, const G
 // resource.cc
 Outcome<DescribeStackEventsOutput> describe_stack_events(Context& context, const DescribeStackEventsInput& input);
 Outcome<DescribeStackResourceOutput> describe_stack_resource(Context& context, const DescribeStackResourceInput& input);
-Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context, const DescribeStackResourcesInput& input);
+Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context,
+                                                               const DescribeStackResourcesInput& input);
 Outcome<ListStackResourcesOutput> list_stack_resources(Context& context, const ListStackResourcesInput& input);
 
 }  // namespace penstock::aws::cloudformation

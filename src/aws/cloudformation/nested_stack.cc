@@ -1,9 +1,9 @@
 #include "aws/cloudformation/nested_stack.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <utility>
 
 #include "aws/cloudformation/request.h"
 #include "core/stack/functions.h"
@@ -17,7 +17,9 @@ using Kind = stack::Property::Kind;
 constexpr size_t name_length_max = 128;
 constexpr int depth_max = 8;  // of stacks in stacks, when they are checked
 
-stack::Asker asker(const stack::ResourceCall& call) { return {call.place.account, call.place.region, call.caller_arn}; }
+stack::Asker asker(const stack::ResourceCall& call) {
+  return {call.place.account, call.place.region, call.caller_arn};
+}
 
 // Parameters, tags and the template by its URL.
 Outcome<stack::StackRequest> request_of(Platform& platform, const stack::ResourceCall& call) {
@@ -66,7 +68,8 @@ std::string failed_resources(Platform& platform, const stack::Stack& nested) {
 }
 
 // Waits for the end, then says whether it is the one that was wanted.
-void await(Platform& platform, const stack::ResourceCall& call, std::string wanted, std::string_view what, stack::MadeDone done) {
+void await(Platform& platform, const stack::ResourceCall& call, std::string wanted, std::string_view what,
+           stack::MadeDone done) {
   auto ended = [&platform, call, wanted = std::move(wanted), what, done = std::move(done)] {
     Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
     if (!nested) return done(nested.error());
@@ -93,7 +96,8 @@ Outcome<void> check_parameters(const stack::Template& nested, const Json& given)
     if (!declared.find(parameter.key)) wrong.push_back(parameter.key);
   }
   if (!wrong.empty()) {
-    return Error{"ValidationError", fmt::format("Parameters: [{}] do not exist in the template", fmt::join(wrong, ", "))};
+    return Error{"ValidationError",
+                 fmt::format("Parameters: [{}] do not exist in the template", fmt::join(wrong, ", "))};
   }
   for (const JsonMember& parameter : declared.is_object() ? declared.members() : std::span<const JsonMember>()) {
     if (!parameter.value.find("Default") && !given.find(parameter.key)) wrong.push_back(parameter.key);
@@ -117,9 +121,10 @@ Outcome<void> check_at(Platform& platform, const stack::ResourceTypes& types, co
     if (resource.value.find("Condition")) continue;
     std::string_view type = resource.value.text("Type");
     if (!types.find(type)) {
-      return inside(logical_id, stack::format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", type,
-                                                                nested->text.where("/Resources/" + resource.key + "/Type"),
-                                                                fmt::join(types.names(), ", "))));
+      return inside(logical_id,
+                    stack::format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", type,
+                                                    nested->text.where("/Resources/" + resource.key + "/Type"),
+                                                    fmt::join(types.names(), ", "))));
     }
     if (type != schema().type) continue;
     Outcome<void> checked = check_at(platform, types, resource.key, resource.value["Properties"], depth + 1);
@@ -190,7 +195,8 @@ void remove(Platform& platform, const stack::ResourceCall& call, stack::RemovedD
   platform.stacks.when_ended(call.physical_id, [&platform, call, done = std::move(done)] {
     Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
     if (!nested || nested->status == "DELETE_COMPLETE") return done({});
-    done(Error{"NotStabilized", fmt::format("Embedded stack {} was not successfully deleted: {}", nested->id, nested->reason)});
+    done(Error{"NotStabilized",
+               fmt::format("Embedded stack {} was not successfully deleted: {}", nested->id, nested->reason)});
   });
 }
 

@@ -9,7 +9,8 @@
 namespace penstock::aws::cloudformation::nested_stack {
 
 const stack::ResourceSchema& schema();
-// The template is there and well-formed, its unconditional types are served, its parameters are given; and so on inwards.
+// The template is there and well-formed, its unconditional types are served, its parameters are given; and so on
+// inwards.
 Outcome<void> check(Platform& platform, const stack::ResourceTypes& types, const stack::ResourceCall& call);
 Outcome<std::string> choose_id(Platform& platform, const stack::ResourceCall& call);
 void create(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done);

@@ -9,7 +9,9 @@ namespace penstock::aws::cloudformation {
 
 namespace {
 
-Error invalid(std::string text) { return Error{"ValidationError", std::move(text)}; }
+Error invalid(std::string text) {
+  return Error{"ValidationError", std::move(text)};
+}
 
 struct ObjectPlace {
   std::string bucket;
@@ -42,7 +44,8 @@ std::string_view host_bucket(std::string_view host, std::string_view own_host) {
 
 Outcome<ObjectPlace> place_of(std::string_view url, std::string_view endpoint) {
   size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return invalid("S3 error: Domain name specified in " + std::string(url) + " is not a valid S3 domain");
+  if (scheme == std::string_view::npos)
+    return invalid("S3 error: Domain name specified in " + std::string(url) + " is not a valid S3 domain");
   std::string_view kind = url.substr(0, scheme);
   std::string_view rest = url.substr(scheme + 3);
   std::string_view query;
@@ -77,7 +80,8 @@ Outcome<ObjectPlace> place_of(std::string_view url, std::string_view endpoint) {
 
 Outcome<std::string> read_content(Platform& platform, const ObjectPlace& place, std::string_view url) {
   auto refused = [&](const Error& error) {
-    return invalid(fmt::format("S3 error: {} ({}: bucket {}, key {}, from {})", error.message, error.code, place.bucket, place.key, url));
+    return invalid(fmt::format("S3 error: {} ({}: bucket {}, key {}, from {})", error.message, error.code, place.bucket,
+                               place.key, url));
   };
   Outcome<store::OpenedVersion> opened = platform.objects.open_version(place.bucket, place.key, place.version);
   if (!opened) return refused(opened.error());
@@ -91,7 +95,9 @@ Outcome<std::string> read_content(Platform& platform, const ObjectPlace& place, 
 
 }  // namespace
 
-stack::Asker asker_of(const Context& context) { return {context.account, context.region, context.caller.arn}; }
+stack::Asker asker_of(const Context& context) {
+  return {context.account, context.region, context.caller.arn};
+}
 
 Outcome<std::string> read_template_url(Platform& platform, std::string_view url) {
   Outcome<ObjectPlace> place = place_of(url, platform.endpoint);
@@ -104,8 +110,10 @@ Outcome<std::optional<std::string>> read_template(Context& context, const std::o
   if (body && url) return invalid("Only one of Template URL or Template Body may be specified.");
   if (body) {
     if (body->size() > stack::template_body_bytes_max) {
-      return invalid(fmt::format("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must "
-                                 "have length less than or equal to {}", stack::template_body_bytes_max));
+      return invalid(
+          fmt::format("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must "
+                      "have length less than or equal to {}",
+                      stack::template_body_bytes_max));
     }
     return body;
   }

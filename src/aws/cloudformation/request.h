@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "aws/context.h"
 #include "aws/cloudformation/handlers.h"
+#include "aws/context.h"
 #include "core/stack/stacks.h"
 
 namespace penstock::aws::cloudformation {
@@ -37,7 +37,8 @@ Outcome<std::vector<T>> take_page(std::vector<T> all, const std::optional<std::s
   size_t from = 0;
   if (token) {
     for (char digit : *token) {
-      if (digit < '0' || digit > '9' || token->size() > 9) return Error{"ValidationError", "The NextToken is not valid"};
+      if (digit < '0' || digit > '9' || token->size() > 9)
+        return Error{"ValidationError", "The NextToken is not valid"};
       from = from * 10 + static_cast<size_t>(digit - '0');
     }
   }

@@ -1,7 +1,7 @@
 // What a stack holds and what happened to it.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "aws/cloudformation/request.h"
 
@@ -54,7 +54,8 @@ Outcome<DescribeStackEventsOutput> describe_stack_events(Context& context, const
   return output;
 }
 
-Outcome<DescribeStackResourceOutput> describe_stack_resource(Context& context, const DescribeStackResourceInput& input) {
+Outcome<DescribeStackResourceOutput> describe_stack_resource(Context& context,
+                                                             const DescribeStackResourceInput& input) {
   Outcome<stack::Stack> owner = context.platform.stacks.find(asker_of(context), input.stack_name);
   if (!owner) return owner.error();
   for (const stack::Resource& resource : context.platform.stacks.resources(owner->id)) {
@@ -76,7 +77,8 @@ Outcome<DescribeStackResourceOutput> describe_stack_resource(Context& context, c
   return no_such_resource(*owner, input.logical_resource_id);
 }
 
-Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context, const DescribeStackResourcesInput& input) {
+Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context,
+                                                               const DescribeStackResourcesInput& input) {
   stack::Asker asker = asker_of(context);
   if (input.stack_name.has_value() == input.physical_resource_id.has_value()) {
     return Error{"ValidationError", "Exactly one of StackName and PhysicalResourceId must be specified."};
@@ -94,8 +96,8 @@ Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context,
   for (const stack::Stack& owner : owners) {
     std::vector<stack::Resource> resources = context.platform.stacks.resources(owner.id);
     bool holds = input.stack_name || std::ranges::any_of(resources, [&](const stack::Resource& one) {
-      return one.physical_id == *input.physical_resource_id;
-    });
+                   return one.physical_id == *input.physical_resource_id;
+                 });
     if (!holds) continue;
     for (const stack::Resource& resource : resources) {
       if (input.logical_resource_id && resource.logical_id != *input.logical_resource_id) continue;

@@ -1,11 +1,11 @@
 #include "aws/cloudformation/resource_handler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <future>
 #include <memory>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -33,14 +33,16 @@ Outcome<Json> Calls::operator()(std::string_view service, std::string_view opera
   Outcome<Json> result = future.get();
   if (result.ok()) return result;
   Error error = result.error();
-  std::string_view known = error.status == 404 || is_missing(error)                                     ? "NotFound"
-                           : error.code.find("AlreadyExists") != std::string::npos || error.status == 409 ? "AlreadyExists"
-                           : error.status == 403                                                         ? "AccessDenied"
-                           : error.status >= 500                                                         ? "ServiceInternalError"
-                                                                                                         : "InvalidRequest";
-  error.message = fmt::format("Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" "
-                              "(RequestToken: {}, HandlerErrorCode: {})",
-                              error.message, service, error.status, context.request_id, platform_.random.uuid(), known);
+  std::string_view known = error.status == 404 || is_missing(error) ? "NotFound"
+                           : error.code.find("AlreadyExists") != std::string::npos || error.status == 409
+                               ? "AlreadyExists"
+                           : error.status == 403 ? "AccessDenied"
+                           : error.status >= 500 ? "ServiceInternalError"
+                                                 : "InvalidRequest";
+  error.message = fmt::format(
+      "Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" "
+      "(RequestToken: {}, HandlerErrorCode: {})",
+      error.message, service, error.status, context.request_id, platform_.random.uuid(), known);
   return error;
 }
 
@@ -48,7 +50,8 @@ std::string Calls::arn(std::string_view service, std::string_view resource) cons
   return fmt::format("arn:aws:{}:{}:{}:{}", service, place_.region, place_.account, resource);
 }
 
-std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std::string_view property, size_t length_max) {
+std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std::string_view property,
+                        size_t length_max) {
   std::string_view given = call.properties.text(property);
   if (!given.empty()) return std::string(given);
   std::string random = calls.platform().random.text(random_length, name_alphabet);
@@ -58,7 +61,8 @@ std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std
 }
 
 Error already_exists(std::string_view type, std::string_view id) {
-  return Error{"AlreadyExists", fmt::format("{} already exists: a resource of type {} with that name is there", id, type)};
+  return Error{"AlreadyExists",
+               fmt::format("{} already exists: a resource of type {} with that name is there", id, type)};
 }
 
 bool is_missing(const Error& error) {

@@ -49,7 +49,8 @@ std::vector<ResourceHandler> logs_resources();
 std::vector<ResourceHandler> own_resources();
 
 // The user's name, or "STACK-LOGICALID-RANDOM" cut to `length_max`.
-std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std::string_view property, size_t length_max);
+std::string chosen_name(const Calls& calls, const stack::ResourceCall& call, std::string_view property,
+                        size_t length_max);
 // "X already exists in stack ...": the id of a resource to be made is taken.
 Error already_exists(std::string_view type, std::string_view id);
 // Whether the error says that the thing is not there.

@@ -1,7 +1,7 @@
 // AWS::IAM::*: roles, users, access keys and policies.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "aws/cloudformation/resource_handler.h"
 #include "core/access/access.h"
@@ -19,8 +19,8 @@ constexpr size_t policy_name_max = 128;
 
 // Roles and users differ in the names of their operations only.
 struct Words {
-  std::string_view kind;       // "Role"
-  std::string_view name;       // "RoleName"
+  std::string_view kind;  // "Role"
+  std::string_view name;  // "RoleName"
 };
 
 constexpr Words role_words{"Role", "RoleName"};
@@ -30,7 +30,9 @@ std::string operation(std::string_view verb, const Words& words, std::string_vie
   return fmt::format("{}{}{}", verb, words.kind, rest);
 }
 
-Json named(const Words& words, const std::string& name) { return Json::object({{std::string(words.name), Json(name)}}); }
+Json named(const Words& words, const std::string& name) {
+  return Json::object({{std::string(words.name), Json(name)}});
+}
 
 Outcome<std::string> choose_principal(const Calls& calls, const ResourceCall& call, const Words& words) {
   std::string name = chosen_name(calls, call, words.name, name_max);
@@ -58,7 +60,8 @@ Outcome<void> settle_policies(const Calls& calls, const ResourceCall& call, cons
     if (holds(wanted, arn)) continue;
     Json parameters = named(words, name);
     parameters.set("PolicyArn", Json(arn));
-    if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done) return done;
+    if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done)
+      return done;
   }
   for (const std::string& arn : wanted) {
     Json parameters = named(words, name);
@@ -70,7 +73,8 @@ Outcome<void> settle_policies(const Calls& calls, const ResourceCall& call, cons
     if (holds(inline_wanted, policy)) continue;
     Json parameters = named(words, name);
     parameters.set("PolicyName", Json(policy));
-    if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done) return done;
+    if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done)
+      return done;
   }
   if (!call.properties["Policies"].is_array()) return {};
   for (const Json& policy : call.properties["Policies"].items()) {
@@ -90,14 +94,16 @@ Outcome<void> remove_principal(const Calls& calls, const ResourceCall& call, con
   for (const Json& policy : (*attached)["AttachedPolicies"].items()) {
     Json parameters = named(words, name);
     parameters.set("PolicyArn", policy["PolicyArn"]);
-    if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done) return done;
+    if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done)
+      return done;
   }
   Outcome<Json> own = calls("iam", fmt::format("List{}Policies", words.kind), named(words, name));
   if (!own) return removed(own);
   for (const Json& policy : (*own)["PolicyNames"].items()) {
     Json parameters = named(words, name);
     parameters.set("PolicyName", policy);
-    if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done) return done;
+    if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done)
+      return done;
   }
   return removed(calls("iam", operation("Delete", words), named(words, name)));
 }
@@ -146,7 +152,9 @@ Outcome<stack::Made> create_role_resource(const Calls& calls, const ResourceCall
   return read_role(calls, call);
 }
 
-Outcome<void> remove_role(const Calls& calls, const ResourceCall& call) { return remove_principal(calls, call, role_words); }
+Outcome<void> remove_role(const Calls& calls, const ResourceCall& call) {
+  return remove_principal(calls, call, role_words);
+}
 
 // ---- AWS::IAM::User
 
@@ -175,11 +183,15 @@ Outcome<stack::Made> create_user_resource(const Calls& calls, const ResourceCall
   return update_user_resource(calls, call);
 }
 
-Outcome<void> remove_user(const Calls& calls, const ResourceCall& call) { return remove_principal(calls, call, user_words); }
+Outcome<void> remove_user(const Calls& calls, const ResourceCall& call) {
+  return remove_principal(calls, call, user_words);
+}
 
 // ---- AWS::IAM::AccessKey
 
-Outcome<std::string> choose_by_service(const Calls&, const ResourceCall&) { return std::string(); }
+Outcome<std::string> choose_by_service(const Calls&, const ResourceCall&) {
+  return std::string();
+}
 
 Outcome<stack::Made> update_access_key(const Calls& calls, const ResourceCall& call) {
   Json parameters = pick(call.properties, {"UserName"});
@@ -208,7 +220,9 @@ Outcome<void> remove_access_key(const Calls& calls, const ResourceCall& call) {
 
 // ---- AWS::IAM::ManagedPolicy
 
-Json by_arn(const std::string& arn) { return Json::object({{"PolicyArn", Json(arn)}}); }
+Json by_arn(const std::string& arn) {
+  return Json::object({{"PolicyArn", Json(arn)}});
+}
 
 Outcome<void> settle_attachments(const Calls& calls, const ResourceCall& call) {
   for (const auto& [words, property] : {std::pair(role_words, "Roles"), std::pair(user_words, "Users")}) {
@@ -217,12 +231,14 @@ Outcome<void> settle_attachments(const Calls& calls, const ResourceCall& call) {
       if (holds(wanted, name)) continue;
       Json parameters = named(words, name);
       parameters.set("PolicyArn", Json(call.physical_id));
-      if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done) return done;
+      if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done)
+        return done;
     }
     for (const std::string& name : wanted) {
       Json parameters = named(words, name);
       parameters.set("PolicyArn", Json(call.physical_id));
-      if (Outcome<Json> done = calls("iam", operation("Attach", words, "Policy"), parameters); !done) return done.error();
+      if (Outcome<Json> done = calls("iam", operation("Attach", words, "Policy"), parameters); !done)
+        return done.error();
     }
   }
   return {};
@@ -284,7 +300,8 @@ Outcome<void> remove_managed_policy(const Calls& calls, const ResourceCall& call
     for (size_t index = 0; names.is_array() && index < names.size(); ++index) {
       Json parameters = named(words, std::string(names[index].text(words.name)));
       parameters.set("PolicyArn", Json(call.physical_id));
-      if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done) return done;
+      if (Outcome<void> done = removed(calls("iam", operation("Detach", words, "Policy"), parameters)); !done)
+        return done;
     }
   }
   if (Outcome<void> done = drop_old_versions(calls, call.physical_id); !done) return done;
@@ -300,7 +317,8 @@ Outcome<void> put_inline(const Calls& calls, const ResourceCall& call, const Jso
       if (holds(names, name)) continue;
       Json parameters = named(words, name);
       parameters.set("PolicyName", before["PolicyName"]);
-      if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done) return done;
+      if (Outcome<void> done = removed(calls("iam", operation("Delete", words, "Policy"), parameters)); !done)
+        return done;
     }
     for (const std::string& name : names) {
       Json parameters = named(words, name);
@@ -332,33 +350,69 @@ std::vector<ResourceHandler> iam_resources() {
   constexpr OnChange replace = OnChange::replace;
   return {
       {{"AWS::IAM::Role",
-        {{"AssumeRolePolicyDocument", Kind::document, true}, {"Description"}, {"ManagedPolicyArns", Kind::list},
-         {"MaxSessionDuration", Kind::integer}, {"Path", Kind::text, false, replace},
-         {"PermissionsBoundary", Kind::text, false, replace}, {"Policies", Kind::list},
-         {"RoleName", Kind::text, false, replace}, {"Tags", Kind::list}},
-        {"Arn", "RoleId"}, true, "RoleName"},
-       choose_role, create_role_resource, update_role_resource, remove_role},
+        {{"AssumeRolePolicyDocument", Kind::document, true},
+         {"Description"},
+         {"ManagedPolicyArns", Kind::list},
+         {"MaxSessionDuration", Kind::integer},
+         {"Path", Kind::text, false, replace},
+         {"PermissionsBoundary", Kind::text, false, replace},
+         {"Policies", Kind::list},
+         {"RoleName", Kind::text, false, replace},
+         {"Tags", Kind::list}},
+        {"Arn", "RoleId"},
+        true,
+        "RoleName"},
+       choose_role,
+       create_role_resource,
+       update_role_resource,
+       remove_role},
       {{"AWS::IAM::User",
-        {{"ManagedPolicyArns", Kind::list}, {"Path", Kind::text, false, replace},
-         {"PermissionsBoundary", Kind::text, false, replace}, {"Policies", Kind::list}, {"Tags", Kind::list, false, replace},
+        {{"ManagedPolicyArns", Kind::list},
+         {"Path", Kind::text, false, replace},
+         {"PermissionsBoundary", Kind::text, false, replace},
+         {"Policies", Kind::list},
+         {"Tags", Kind::list, false, replace},
          {"UserName", Kind::text, false, replace}},
-        {"Arn"}, true, "UserName"},
-       choose_user, create_user_resource, update_user_resource, remove_user},
+        {"Arn"},
+        true,
+        "UserName"},
+       choose_user,
+       create_user_resource,
+       update_user_resource,
+       remove_user},
       {{"AWS::IAM::AccessKey",
         {{"Serial", Kind::integer, false, replace}, {"Status"}, {"UserName", Kind::text, true, replace}},
-        {"SecretAccessKey"}, true},
-       choose_by_service, create_access_key_resource, update_access_key, remove_access_key},
+        {"SecretAccessKey"},
+        true},
+       choose_by_service,
+       create_access_key_resource,
+       update_access_key,
+       remove_access_key},
       {{"AWS::IAM::ManagedPolicy",
-        {{"Description", Kind::text, false, replace}, {"ManagedPolicyName", Kind::text, false, replace},
-         {"Path", Kind::text, false, replace}, {"PolicyDocument", Kind::document, true}, {"Roles", Kind::list},
+        {{"Description", Kind::text, false, replace},
+         {"ManagedPolicyName", Kind::text, false, replace},
+         {"Path", Kind::text, false, replace},
+         {"PolicyDocument", Kind::document, true},
+         {"Roles", Kind::list},
          {"Users", Kind::list}},
-        {"PolicyArn"}, true, "ManagedPolicyName"},
-       choose_managed_policy, create_managed_policy, update_managed_policy, remove_managed_policy},
+        {"PolicyArn"},
+        true,
+        "ManagedPolicyName"},
+       choose_managed_policy,
+       create_managed_policy,
+       update_managed_policy,
+       remove_managed_policy},
       {{"AWS::IAM::Policy",
-        {{"PolicyDocument", Kind::document, true}, {"PolicyName", Kind::text, true, replace}, {"Roles", Kind::list},
+        {{"PolicyDocument", Kind::document, true},
+         {"PolicyName", Kind::text, true, replace},
+         {"Roles", Kind::list},
          {"Users", Kind::list}},
-        {"Id"}, true},
-       choose_policy, put_policy, put_policy, remove_policy_resource},
+        {"Id"},
+        true},
+       choose_policy,
+       put_policy,
+       put_policy,
+       remove_policy_resource},
   };
 }
 

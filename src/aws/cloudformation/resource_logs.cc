@@ -13,7 +13,9 @@ using stack::ResourceCall;
 
 constexpr size_t name_max = 512;
 
-Json by_name(const ResourceCall& call) { return Json::object({{"LogGroupName", Json(call.physical_id)}}); }
+Json by_name(const ResourceCall& call) {
+  return Json::object({{"LogGroupName", Json(call.physical_id)}});
+}
 
 Outcome<std::string> choose_group(const Calls& calls, const ResourceCall& call) {
   std::string name = chosen_name(calls, call, "LogGroupName", name_max);
@@ -31,7 +33,8 @@ Outcome<stack::Made> update_group(const Calls& calls, const ResourceCall& call) 
   if (days) parameters.set("RetentionInDays", *days);
   Outcome<Json> done = calls("logs", days ? "PutRetentionPolicy" : "DeleteRetentionPolicy", parameters);
   if (!done) return done.error();
-  return stack::Made{call.physical_id, Json::object({{"Arn", Json(calls.arn("logs", "log-group:" + call.physical_id + ":*"))}})};
+  return stack::Made{call.physical_id,
+                     Json::object({{"Arn", Json(calls.arn("logs", "log-group:" + call.physical_id + ":*"))}})};
 }
 
 Outcome<stack::Made> create_group(const Calls& calls, const ResourceCall& call) {
@@ -61,16 +64,24 @@ Outcome<stack::Made> keep_handle(const Calls&, const ResourceCall& call) {
   return stack::Made{call.physical_id, Json::object()};
 }
 
-Outcome<void> drop_handle(const Calls&, const ResourceCall&) { return {}; }
+Outcome<void> drop_handle(const Calls&, const ResourceCall&) {
+  return {};
+}
 
 }  // namespace
 
 std::vector<ResourceHandler> logs_resources() {
   return {{{"AWS::Logs::LogGroup",
-            {{"KmsKeyId"}, {"LogGroupClass", Kind::text, false, OnChange::replace},
-             {"LogGroupName", Kind::text, false, OnChange::replace}, {"RetentionInDays", Kind::integer}, {"Tags", Kind::list}},
+            {{"KmsKeyId"},
+             {"LogGroupClass", Kind::text, false, OnChange::replace},
+             {"LogGroupName", Kind::text, false, OnChange::replace},
+             {"RetentionInDays", Kind::integer},
+             {"Tags", Kind::list}},
             {"Arn"}},
-           choose_group, create_group, update_group, remove_group}};
+           choose_group,
+           create_group,
+           update_group,
+           remove_group}};
 }
 
 std::vector<ResourceHandler> own_resources() {

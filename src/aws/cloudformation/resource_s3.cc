@@ -1,7 +1,7 @@
 // AWS::S3::Bucket and AWS::S3::BucketPolicy.
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "aws/cloudformation/resource_handler.h"
 #include "base/encoding.h"
@@ -16,7 +16,9 @@ using stack::ResourceCall;
 
 constexpr size_t name_max = 63;
 
-Json by_bucket(const std::string& name) { return Json::object({{"Bucket", Json(name)}}); }
+Json by_bucket(const std::string& name) {
+  return Json::object({{"Bucket", Json(name)}});
+}
 
 Outcome<std::string> choose_bucket(const Calls& calls, const ResourceCall& call) {
   std::string name = chosen_name(calls, call, "BucketName", name_max);
@@ -34,9 +36,12 @@ struct Setting {
   Json (*wire)(const Json& property);
 };
 
-Json as_given(const Json& property) { return property; }
+Json as_given(const Json& property) {
+  return property;
+}
 
-// {ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm, KMSMasterKeyID}, BucketKeyEnabled}]}
+// {ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm, KMSMasterKeyID},
+// BucketKeyEnabled}]}
 Json encryption(const Json& property) {
   Json rules = Json::array();
   const Json& given = property["ServerSideEncryptionConfiguration"];
@@ -94,7 +99,8 @@ Json lifecycle(const Json& property) {
     Json expiration = Json::object();
     if (const Json* days = from.find("ExpirationInDays")) expiration.set("Days", *days);
     if (const Json* date = from.find("ExpirationDate")) expiration.set("Date", *date);
-    if (const Json* marker = from.find("ExpiredObjectDeleteMarker")) expiration.set("ExpiredObjectDeleteMarker", *marker);
+    if (const Json* marker = from.find("ExpiredObjectDeleteMarker"))
+      expiration.set("ExpiredObjectDeleteMarker", *marker);
     if (expiration.size() > 0) rule.set("Expiration", std::move(expiration));
     if (from["Transitions"].size() > 0) rule.set("Transitions", transitions(from["Transitions"]));
     if (const Json* old = from.find("NoncurrentVersionExpiration")) rule.set("NoncurrentVersionExpiration", *old);
@@ -108,10 +114,13 @@ Json lifecycle(const Json& property) {
 
 constexpr std::array<Setting, 6> settings = {{
     {"VersioningConfiguration", "PutBucketVersioning", "", "VersioningConfiguration", as_given},
-    {"BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "ServerSideEncryptionConfiguration", encryption},
+    {"BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "ServerSideEncryptionConfiguration",
+     encryption},
     {"CorsConfiguration", "PutBucketCors", "DeleteBucketCors", "CORSConfiguration", cors},
-    {"LifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration", lifecycle},
-    {"PublicAccessBlockConfiguration", "PutPublicAccessBlock", "DeletePublicAccessBlock", "PublicAccessBlockConfiguration", as_given},
+    {"LifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration",
+     lifecycle},
+    {"PublicAccessBlockConfiguration", "PutPublicAccessBlock", "DeletePublicAccessBlock",
+     "PublicAccessBlockConfiguration", as_given},
     {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls", as_given},
 }};
 
@@ -133,11 +142,12 @@ Outcome<void> settle_setting(const Calls& calls, const ResourceCall& call, const
 
 stack::Made made_bucket(const Calls& calls, const std::string& name) {
   const std::string& region = calls.place().region;
-  return {name, Json::object({{"Arn", Json("arn:aws:s3:::" + name)},
-                              {"DomainName", Json(name + ".s3.amazonaws.com")},
-                              {"DualStackDomainName", Json(fmt::format("{}.s3.dualstack.{}.amazonaws.com", name, region))},
-                              {"RegionalDomainName", Json(fmt::format("{}.s3.{}.amazonaws.com", name, region))},
-                              {"WebsiteURL", Json(fmt::format("http://{}.s3-website-{}.amazonaws.com", name, region))}})};
+  return {name,
+          Json::object({{"Arn", Json("arn:aws:s3:::" + name)},
+                        {"DomainName", Json(name + ".s3.amazonaws.com")},
+                        {"DualStackDomainName", Json(fmt::format("{}.s3.dualstack.{}.amazonaws.com", name, region))},
+                        {"RegionalDomainName", Json(fmt::format("{}.s3.{}.amazonaws.com", name, region))},
+                        {"WebsiteURL", Json(fmt::format("http://{}.s3-website-{}.amazonaws.com", name, region))}})};
 }
 
 Outcome<stack::Made> update_bucket(const Calls& calls, const ResourceCall& call) {
@@ -192,16 +202,26 @@ Outcome<void> remove_bucket_policy(const Calls& calls, const ResourceCall& call)
 std::vector<ResourceHandler> s3_resources() {
   return {
       {{"AWS::S3::Bucket",
-        {{"BucketEncryption", Kind::object}, {"BucketName", Kind::text, false, OnChange::replace},
-         {"CorsConfiguration", Kind::object}, {"LifecycleConfiguration", Kind::object},
-         {"OwnershipControls", Kind::object}, {"PublicAccessBlockConfiguration", Kind::object}, {"Tags", Kind::list},
+        {{"BucketEncryption", Kind::object},
+         {"BucketName", Kind::text, false, OnChange::replace},
+         {"CorsConfiguration", Kind::object},
+         {"LifecycleConfiguration", Kind::object},
+         {"OwnershipControls", Kind::object},
+         {"PublicAccessBlockConfiguration", Kind::object},
+         {"Tags", Kind::list},
          {"VersioningConfiguration", Kind::object}},
         {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"}},
-       choose_bucket, create_bucket, update_bucket, remove_bucket},
+       choose_bucket,
+       create_bucket,
+       update_bucket,
+       remove_bucket},
       {{"AWS::S3::BucketPolicy",
         {{"Bucket", Kind::text, true, OnChange::replace}, {"PolicyDocument", Kind::document, true}},
         {}},
-       choose_bucket_policy, put_bucket_policy, put_bucket_policy, remove_bucket_policy},
+       choose_bucket_policy,
+       put_bucket_policy,
+       put_bucket_policy,
+       remove_bucket_policy},
   };
 }
 

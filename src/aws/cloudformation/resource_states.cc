@@ -20,13 +20,16 @@ constexpr size_t name_max = 80;
 std::string machine_name(const Calls& calls, const ResourceCall& call, std::string_view property) {
   std::string_view given = call.properties.text(property);
   if (!given.empty()) return std::string(given);
-  std::string random = calls.platform().random.text(12, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+  std::string random =
+      calls.platform().random.text(12, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
   return fmt::format("{}-{}", call.logical_id.substr(0, name_max - 13), random);
 }
 
 // ---- AWS::StepFunctions::StateMachine
 
-Json by_machine(const std::string& arn) { return Json::object({{"StateMachineArn", Json(arn)}}); }
+Json by_machine(const std::string& arn) {
+  return Json::object({{"StateMachineArn", Json(arn)}});
+}
 
 Outcome<std::string> choose_machine(const Calls& calls, const ResourceCall& call) {
   std::string arn = calls.arn("states", "stateMachine:" + machine_name(calls, call, "StateMachineName"));
@@ -58,7 +61,8 @@ Outcome<std::string> definition_of(const Calls& calls, const ResourceCall& call)
   }
   if (const Json* place = properties.find("DefinitionS3Location")) {
     ++given;
-    std::string url = fmt::format("s3://{}/{}", uri_encode(place->text("Bucket")), uri_encode(place->text("Key"), true));
+    std::string url =
+        fmt::format("s3://{}/{}", uri_encode(place->text("Bucket")), uri_encode(place->text("Key"), true));
     if (!place->text("Version").empty()) url += fmt::format("?versionId={}", uri_encode(place->text("Version")));
     Outcome<std::string> read = read_template_url(calls.platform(), url);
     if (!read) return read.error();
@@ -78,7 +82,8 @@ Outcome<std::string> definition_of(const Calls& calls, const ResourceCall& call)
 Outcome<Json> machine_parameters(const Calls& calls, const ResourceCall& call) {
   Outcome<std::string> definition = definition_of(calls, call);
   if (!definition) return definition.error();
-  Json parameters = pick(call.properties, {"RoleArn", "LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration"});
+  Json parameters =
+      pick(call.properties, {"RoleArn", "LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration"});
   parameters.set("Definition", Json(*definition));
   return parameters;
 }
@@ -141,7 +146,9 @@ Outcome<void> remove_machine(const Calls& calls, const ResourceCall& call) {
 
 // ---- AWS::StepFunctions::StateMachineVersion
 
-Outcome<std::string> choose_by_service(const Calls&, const ResourceCall&) { return std::string(); }
+Outcome<std::string> choose_by_service(const Calls&, const ResourceCall&) {
+  return std::string();
+}
 
 Outcome<stack::Made> create_version(const Calls& calls, const ResourceCall& call) {
   Json parameters = pick(call.properties, {"StateMachineArn", "Description"});
@@ -159,15 +166,18 @@ Outcome<stack::Made> update_version(const Calls&, const ResourceCall& call) {
 }
 
 Outcome<void> remove_version(const Calls& calls, const ResourceCall& call) {
-  return removed(calls("states", "DeleteStateMachineVersion", Json::object({{"StateMachineVersionArn", Json(call.physical_id)}})));
+  return removed(
+      calls("states", "DeleteStateMachineVersion", Json::object({{"StateMachineVersionArn", Json(call.physical_id)}})));
 }
 
 // ---- AWS::StepFunctions::StateMachineAlias
 
-Json by_alias(const std::string& arn) { return Json::object({{"StateMachineAliasArn", Json(arn)}}); }
+Json by_alias(const std::string& arn) {
+  return Json::object({{"StateMachineAliasArn", Json(arn)}});
+}
 
-// RoutingConfiguration, or the one version that DeploymentPreference names: all at once, whatever its kind, as a shift of
-// traffic over time needs alarms that are not here.
+// RoutingConfiguration, or the one version that DeploymentPreference names: all at once, whatever its kind, as a shift
+// of traffic over time needs alarms that are not here.
 Outcome<Json> routes_of(const ResourceCall& call) {
   if (const Json* routes = call.properties.find("RoutingConfiguration")) return *routes;
   const Json& preference = call.properties["DeploymentPreference"];
@@ -175,10 +185,11 @@ Outcome<Json> routes_of(const ResourceCall& call) {
     return Error{"InvalidRequest", "One of RoutingConfiguration and DeploymentPreference must be given"};
   }
   if (preference.text("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE") {
-    return Error{"InvalidRequest", fmt::format("DeploymentPreference of type {} is not served here: use ALL_AT_ONCE", preference.text("Type"))};
+    return Error{"InvalidRequest", fmt::format("DeploymentPreference of type {} is not served here: use ALL_AT_ONCE",
+                                               preference.text("Type"))};
   }
-  return Json(std::vector<Json>{Json::object(
-      {{"StateMachineVersionArn", preference["StateMachineVersionArn"]}, {"Weight", Json(100)}})});
+  return Json(std::vector<Json>{
+      Json::object({{"StateMachineVersionArn", preference["StateMachineVersionArn"]}, {"Weight", Json(100)}})});
 }
 
 // An alias belongs to the machine of its versions: arn:...:stateMachine:NAME:VERSION.
@@ -192,7 +203,9 @@ Outcome<std::string> choose_alias(const Calls& calls, const ResourceCall& call) 
   return arn;
 }
 
-stack::Made made_alias(const ResourceCall& call) { return {call.physical_id, Json::object({{"Arn", Json(call.physical_id)}})}; }
+stack::Made made_alias(const ResourceCall& call) {
+  return {call.physical_id, Json::object({{"Arn", Json(call.physical_id)}})};
+}
 
 Outcome<stack::Made> update_alias(const Calls& calls, const ResourceCall& call) {
   Outcome<Json> routes = routes_of(call);
@@ -222,7 +235,8 @@ Outcome<void> remove_alias(const Calls& calls, const ResourceCall& call) {
 
 Outcome<std::string> choose_activity(const Calls& calls, const ResourceCall& call) {
   std::string arn = calls.arn("states", "activity:" + machine_name(calls, call, "Name"));
-  if (calls("states", "DescribeActivity", Json::object({{"ActivityArn", Json(arn)}})).ok()) return already_exists(call.type, arn);
+  if (calls("states", "DescribeActivity", Json::object({{"ActivityArn", Json(arn)}})).ok())
+    return already_exists(call.type, arn);
   return arn;
 }
 
@@ -252,26 +266,46 @@ std::vector<ResourceHandler> states_resources() {
   constexpr OnChange replace = OnChange::replace;
   return {
       {{"AWS::StepFunctions::StateMachine",
-        {{"Definition", Kind::object}, {"DefinitionS3Location", Kind::object}, {"DefinitionString"},
-         {"DefinitionSubstitutions", Kind::object}, {"LoggingConfiguration", Kind::object}, {"RoleArn", Kind::text, true},
-         {"StateMachineName", Kind::text, false, replace}, {"StateMachineType", Kind::text, false, replace},
-         {"Tags", Kind::list}, {"TracingConfiguration", Kind::object}, {"EncryptionConfiguration", Kind::object}},
+        {{"Definition", Kind::object},
+         {"DefinitionS3Location", Kind::object},
+         {"DefinitionString"},
+         {"DefinitionSubstitutions", Kind::object},
+         {"LoggingConfiguration", Kind::object},
+         {"RoleArn", Kind::text, true},
+         {"StateMachineName", Kind::text, false, replace},
+         {"StateMachineType", Kind::text, false, replace},
+         {"Tags", Kind::list},
+         {"TracingConfiguration", Kind::object},
+         {"EncryptionConfiguration", Kind::object}},
         {"Arn", "Name", "StateMachineRevisionId"}},
-       choose_machine, create_machine, update_machine, remove_machine},
+       choose_machine,
+       create_machine,
+       update_machine,
+       remove_machine},
       {{"AWS::StepFunctions::StateMachineVersion",
-        {{"Description", Kind::text, false, replace}, {"StateMachineArn", Kind::text, true, replace},
+        {{"Description", Kind::text, false, replace},
+         {"StateMachineArn", Kind::text, true, replace},
          {"StateMachineRevisionId", Kind::text, false, replace}},
         {"Arn"}},
-       choose_by_service, create_version, update_version, remove_version},
+       choose_by_service,
+       create_version,
+       update_version,
+       remove_version},
       {{"AWS::StepFunctions::StateMachineAlias",
-        {{"DeploymentPreference", Kind::object}, {"Description"}, {"Name", Kind::text, false, replace},
+        {{"DeploymentPreference", Kind::object},
+         {"Description"},
+         {"Name", Kind::text, false, replace},
          {"RoutingConfiguration", Kind::list}},
         {"Arn"}},
-       choose_alias, create_alias, update_alias, remove_alias},
-      {{"AWS::StepFunctions::Activity",
-        {{"Name", Kind::text, true, replace}, {"Tags", Kind::list}},
-        {"Arn", "Name"}},
-       choose_activity, create_activity_resource, update_activity, remove_activity},
+       choose_alias,
+       create_alias,
+       update_alias,
+       remove_alias},
+      {{"AWS::StepFunctions::Activity", {{"Name", Kind::text, true, replace}, {"Tags", Kind::list}}, {"Arn", "Name"}},
+       choose_activity,
+       create_activity_resource,
+       update_activity,
+       remove_activity},
   };
 }
 

@@ -26,7 +26,8 @@ Resources::Resources(Platform& platform, const Front& front)
     : platform_(platform), front_(front), handlers_(all_handlers()) {}
 
 const ResourceHandler* Resources::handler(std::string_view type) const {
-  auto found = std::ranges::lower_bound(handlers_, type, {}, [](const ResourceHandler& one) { return one.schema.type; });
+  auto found =
+      std::ranges::lower_bound(handlers_, type, {}, [](const ResourceHandler& one) { return one.schema.type; });
   return found != handlers_.end() && found->schema.type == type ? &*found : nullptr;
 }
 

@@ -6,17 +6,17 @@ namespace penstock::aws::cloudformation {
 
 const ServiceTable& service() {
   // Those that begin something wait a moment for its end (request.h).
-  static const ServiceTable table = list(
-      blocking(op<CreateStack>(create_stack)), blocking(op<UpdateStack>(update_stack)),
-      blocking(op<DeleteStack>(delete_stack)), op<DescribeStacks>(describe_stacks), op<ListStacks>(list_stacks),
-      op<UpdateTerminationProtection>(update_termination_protection), op<ListExports>(list_exports),
-      op<ListImports>(list_imports), blocking(op<CreateChangeSet>(create_change_set)),
-      op<DescribeChangeSet>(describe_change_set), blocking(op<ExecuteChangeSet>(execute_change_set)),
-      op<DeleteChangeSet>(delete_change_set), op<ListChangeSets>(list_change_sets),
-      blocking(op<ValidateTemplate>(validate_template)), op<GetTemplate>(get_template),
-      blocking(op<GetTemplateSummary>(get_template_summary)), op<DescribeStackEvents>(describe_stack_events),
-      op<DescribeStackResource>(describe_stack_resource), op<DescribeStackResources>(describe_stack_resources),
-      op<ListStackResources>(list_stack_resources));
+  static const ServiceTable table =
+      list(blocking(op<CreateStack>(create_stack)), blocking(op<UpdateStack>(update_stack)),
+           blocking(op<DeleteStack>(delete_stack)), op<DescribeStacks>(describe_stacks), op<ListStacks>(list_stacks),
+           op<UpdateTerminationProtection>(update_termination_protection), op<ListExports>(list_exports),
+           op<ListImports>(list_imports), blocking(op<CreateChangeSet>(create_change_set)),
+           op<DescribeChangeSet>(describe_change_set), blocking(op<ExecuteChangeSet>(execute_change_set)),
+           op<DeleteChangeSet>(delete_change_set), op<ListChangeSets>(list_change_sets),
+           blocking(op<ValidateTemplate>(validate_template)), op<GetTemplate>(get_template),
+           blocking(op<GetTemplateSummary>(get_template_summary)), op<DescribeStackEvents>(describe_stack_events),
+           op<DescribeStackResource>(describe_stack_resource), op<DescribeStackResources>(describe_stack_resources),
+           op<ListStackResources>(list_stack_resources));
   return table;
 }
 

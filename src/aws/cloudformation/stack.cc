@@ -1,7 +1,7 @@
 // Stacks: create, update, delete, describe; exports and imports.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "aws/cloudformation/request.h"
 
@@ -9,8 +9,10 @@ namespace penstock::aws::cloudformation {
 
 namespace {
 
-Outcome<stack::OnFailure> on_failure_of(const std::optional<std::string>& text, const std::optional<bool>& disable_rollback) {
-  if (text && disable_rollback) return Error{"ValidationError", "You can specify only one of DisableRollback or OnFailure."};
+Outcome<stack::OnFailure> on_failure_of(const std::optional<std::string>& text,
+                                        const std::optional<bool>& disable_rollback) {
+  if (text && disable_rollback)
+    return Error{"ValidationError", "You can specify only one of DisableRollback or OnFailure."};
   if (disable_rollback.value_or(false) || text == "DO_NOTHING") return stack::OnFailure::nothing;
   return text == "DELETE" ? stack::OnFailure::remove : stack::OnFailure::rollback;
 }
@@ -38,7 +40,9 @@ Outcome<stack::StackRequest> request_of(Context& context, const Input& input) {
   return request;
 }
 
-StackDriftInformation not_checked() { return {"NOT_CHECKED", std::nullopt}; }
+StackDriftInformation not_checked() {
+  return {"NOT_CHECKED", std::nullopt};
+}
 
 Stack wire_stack(const stack::Stack& stack) {
   Stack wire;
@@ -121,7 +125,8 @@ Outcome<DeleteStackOutput> delete_stack(Context& context, const DeleteStackInput
   stack::Stacks& stacks = context.platform.stacks;
   stack::Asker asker = asker_of(context);
   Outcome<stack::Stack> known = stacks.find(asker, input.stack_name);
-  Outcome<void> removed = stacks.remove(asker, input.stack_name, input.retain_resources.value_or(std::vector<std::string>{}));
+  Outcome<void> removed =
+      stacks.remove(asker, input.stack_name, input.retain_resources.value_or(std::vector<std::string>{}));
   if (!removed) return removed.error();
   if (known.ok()) stacks.wait_ended(known->id, end_wait_milliseconds);
   return DeleteStackOutput{};
@@ -161,8 +166,8 @@ Outcome<ListStacksOutput> list_stacks(Context& context, const ListStacksInput& i
   return output;
 }
 
-Outcome<UpdateTerminationProtectionOutput> update_termination_protection(Context& context,
-                                                                         const UpdateTerminationProtectionInput& input) {
+Outcome<UpdateTerminationProtectionOutput> update_termination_protection(
+    Context& context, const UpdateTerminationProtectionInput& input) {
   Outcome<std::string> id =
       context.platform.stacks.protect(asker_of(context), input.stack_name, input.enable_termination_protection);
   if (!id) return id.error();

@@ -1,8 +1,8 @@
 // Templates: validate, summarize, give back.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "aws/cloudformation/request.h"
 #include "core/stack/functions.h"
@@ -32,7 +32,8 @@ std::vector<std::string> transforms_of(const stack::Template& from) {
   const Json& transform = from.section("Transform");
   if (transform.is_string()) names.emplace_back(transform.as_string());
   if (transform.is_array()) {
-    for (const Json& name : transform.items()) names.emplace_back(name.is_string() ? name.as_string() : name.text("Name"));
+    for (const Json& name : transform.items())
+      names.emplace_back(name.is_string() ? name.as_string() : name.text("Name"));
   }
   return names;
 }
@@ -50,7 +51,8 @@ Outcome<void> check_unconditional_types(const stack::Template& from, const stack
                                          fmt::join(types.names(), ", ")));
 }
 
-Outcome<stack::Template> wanted_template(Context& context, const std::optional<std::string>& body, const std::optional<std::string>& url) {
+Outcome<stack::Template> wanted_template(Context& context, const std::optional<std::string>& body,
+                                         const std::optional<std::string>& url) {
   Outcome<std::optional<std::string>> text = read_template(context, body, url);
   if (!text) return text.error();
   if (!*text) return Error{"ValidationError", "Either Template URL or Template Body must be specified."};
@@ -146,7 +148,8 @@ Outcome<GetTemplateSummaryOutput> get_template_summary(Context& context, const G
   output.resource_types.emplace();
   for (const JsonMember& resource : wanted->section("Resources").members()) {
     std::string type(resource.value.text("Type"));
-    if (std::ranges::find(*output.resource_types, type) == output.resource_types->end()) output.resource_types->push_back(type);
+    if (std::ranges::find(*output.resource_types, type) == output.resource_types->end())
+      output.resource_types->push_back(type);
   }
   if (const Json* metadata = wanted->text.value.find("Metadata")) output.metadata = to_string(*metadata);
   std::vector<std::string> transforms = transforms_of(*wanted);

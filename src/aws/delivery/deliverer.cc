@@ -1,9 +1,9 @@
 #include "aws/delivery/deliverer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "core/execution/engine.h"
@@ -25,7 +25,9 @@ bool may_pass(const Error& error) {
 }
 
 // 501 is "not served": it never passes.
-bool is_worth_retrying(const Error& error) { return may_pass(error) && error.status != 501; }
+bool is_worth_retrying(const Error& error) {
+  return may_pass(error) && error.status != 501;
+}
 
 // As the target's role; the log of who did it shows the rule or schedule.
 Context context_for(Platform& platform, const Delivery& delivery) {
@@ -54,9 +56,12 @@ void Deliverer::deliver(Delivery delivery) {
 
 void Deliverer::attempt(const Delivery& delivery) {
   switch (delivery.action) {
-    case Delivery::Action::call: return call(delivery);
-    case Delivery::Action::log: return log_line(delivery);
-    case Delivery::Action::forward: return forward(delivery);
+    case Delivery::Action::call:
+      return call(delivery);
+    case Delivery::Action::log:
+      return log_line(delivery);
+    case Delivery::Action::forward:
+      return forward(delivery);
   }
 }
 
@@ -101,7 +106,8 @@ void Deliverer::finish(const Delivery& delivery, const Outcome<void>& result) {
     return;
   }
   Time last = plus_seconds(delivery.created, static_cast<double>(delivery.age_seconds_max));
-  bool again = is_worth_retrying(result.error()) && delivery.attempts < delivery.retries_max && platform_.clock.now() < last;
+  bool again =
+      is_worth_retrying(result.error()) && delivery.attempts < delivery.retries_max && platform_.clock.now() < last;
   if (!again) return give_up(delivery, result.error());
   retry(delivery);
 }
@@ -124,7 +130,10 @@ void Deliverer::give_up(const Delivery& delivery, const Error& error) {
   put_bounded(dead_letter_kind, delivery.id, std::move(letter));
   platform_.records.erase(pending_kind, delivery.id);
   platform_.log.write(Log::Level::warning, "a delivery failed for good",
-                      {{"source", delivery.source_arn}, {"target", delivery.target_arn}, {"error", error.code}, {"message", error.message}});
+                      {{"source", delivery.source_arn},
+                       {"target", delivery.target_arn},
+                       {"error", error.code},
+                       {"message", error.message}});
 }
 
 void Deliverer::record_missed(const std::string& source_arn, const event::Dues& dues) {

@@ -1,9 +1,10 @@
 // Deliverer: does the deliveries of rules and schedules.
 //
-// A delivery is a record ("event.delivery") from before it is tried until it is done, so that a crash loses none. An error
-// that may pass (a full disk, a busy service: status 5xx or throttling) is tried again with growing pauses, as the target's
-// RetryPolicy allows; any other, and the last, makes it a dead letter: a record of the kind "event.dead_letter" that names
-// the target, its DeadLetterConfig, the request and the error, and a warning in the server's log.
+// A delivery is a record ("event.delivery") from before it is tried until it is done, so that a crash loses none. An
+// error that may pass (a full disk, a busy service: status 5xx or throttling) is tried again with growing pauses, as
+// the target's RetryPolicy allows; any other, and the last, makes it a dead letter: a record of the kind
+// "event.dead_letter" that names the target, its DeadLetterConfig, the request and the error, and a warning in the
+// server's log.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Timetable: alarms by name. Setting a name again moves its alarm; one that rings late because it was moved is not heard.
+// Timetable: alarms by name. Setting a name again moves its alarm; one that rings late because it was moved is not
+// heard.
 #pragma once
 
 #include <functional>
@@ -13,8 +14,8 @@ namespace penstock::aws::delivery {
 class Timetable {
  public:
   using Ring = std::function<void(const std::string& name, Time due)>;
-  // `virtual_reach_microseconds`: with a virtual clock, alarms further than that after `since` (see set) stay silent, so that
-  // a schedule without an end does not carry the clock away.
+  // `virtual_reach_microseconds`: with a virtual clock, alarms further than that after `since` (see set) stay silent,
+  // so that a schedule without an end does not carry the clock away.
   Timetable(execution::Engine& engine, int64_t virtual_reach_microseconds, Ring ring)
       : engine_(engine), reach_(virtual_reach_microseconds), ring_(std::move(ring)) {}
   ~Timetable();

@@ -33,7 +33,8 @@ EventBus wire_bus(const Context& context, const BusRecord& record) {
 }  // namespace
 
 Outcome<CreateEventBusOutput> create_event_bus(Context& context, const CreateEventBusInput& input) {
-  if (input.event_source_name) return validation_error("Penstock does not serve partner event sources (EventSourceName).");
+  if (input.event_source_name)
+    return validation_error("Penstock does not serve partner event sources (EventSourceName).");
   if (input.kms_key_identifier) return validation_error("Penstock does not serve KmsKeyIdentifier of event buses.");
   if (input.name.find('/') != std::string::npos) {
     return validation_error("Event bus name must not contain '/'.");
@@ -43,7 +44,8 @@ Outcome<CreateEventBusOutput> create_event_bus(Context& context, const CreateEve
   if (input.tags) {
     for (const Tag& tag : *input.tags) record.mutable_at("tags").set(tag.key, tag.value);
   }
-  bool made = input.name != "default" && context.platform.records.insert(bus_kind, context.region + "/" + input.name, std::move(record));
+  bool made = input.name != "default" &&
+              context.platform.records.insert(bus_kind, context.region + "/" + input.name, std::move(record));
   if (!made) return Error{"ResourceAlreadyExistsException", fmt::format("Event bus {} already exists.", input.name)};
   CreateEventBusOutput output;
   output.event_bus_arn = bus_arn(context, input.name);
@@ -78,7 +80,8 @@ Outcome<ListEventBusesOutput> list_event_buses(Context& context, const ListEvent
   }
   std::string region = context.region + "/";
   std::string start = after->empty() || *after == "default" ? std::string() : region + *after;
-  for (const store::Records::Record& record : context.platform.records.list(bus_kind, region + prefix, start, count + 1)) {
+  for (const store::Records::Record& record :
+       context.platform.records.list(bus_kind, region + prefix, start, count + 1)) {
     if (output.event_buses->size() == count) {
       output.next_token = to_base64(*output.event_buses->back().name);
       break;

@@ -13,7 +13,8 @@ namespace {
 constexpr size_t entries_bytes_max = 262'144;  // PutEvents, "event entry size"
 
 size_t size_of(const PutEventsRequestEntry& entry) {
-  size_t size = entry.source.value_or("").size() + entry.detail_type.value_or("").size() + entry.detail.value_or("").size();
+  size_t size =
+      entry.source.value_or("").size() + entry.detail_type.value_or("").size() + entry.detail.value_or("").size();
   if (entry.time) size += 14;
   if (entry.resources) {
     for (const std::string& resource : *entry.resources) size += resource.size();
@@ -24,12 +25,14 @@ size_t size_of(const PutEventsRequestEntry& entry) {
 // The parsed detail, or the entry's error.
 Outcome<Json> check_entry(const PutEventsRequestEntry& entry) {
   auto missing = [](std::string_view name) {
-    return Error{"InvalidArgument", fmt::format("Parameter {} is not valid. Reason: {} is a required argument.", name, name)};
+    return Error{"InvalidArgument",
+                 fmt::format("Parameter {} is not valid. Reason: {} is a required argument.", name, name)};
   };
   if (entry.source.value_or("").empty()) return missing("Source");
   if (entry.detail_type.value_or("").empty()) return missing("DetailType");
   if (entry.detail.value_or("").empty()) return missing("Detail");
-  if (entry.source->starts_with("aws.")) return Error{"NotAuthorizedForSourceException", "Not authorized for the source."};
+  if (entry.source->starts_with("aws."))
+    return Error{"NotAuthorizedForSourceException", "Not authorized for the source."};
   Outcome<Json> detail = parse_json(*entry.detail);
   if (!detail || !detail->is_object()) return Error{"MalformedDetail", "Detail is malformed."};
   return detail;
@@ -59,8 +62,8 @@ event::Event event_of(Context& context, const PutEventsRequestEntry& entry, Json
 
 }  // namespace
 
-// What matches is kept as deliveries before the answer leaves. As on AWS, an event for a bus that is not there is accepted
-// and goes nowhere.
+// What matches is kept as deliveries before the answer leaves. As on AWS, an event for a bus that is not there is
+// accepted and goes nowhere.
 Outcome<PutEventsOutput> put_events(Context& context, const PutEventsInput& input) {
   if (input.endpoint_id) return validation_error("Penstock does not serve global endpoints (EndpointId).");
   size_t bytes = 0;
@@ -92,7 +95,8 @@ Outcome<TestEventPatternOutput> test_event_pattern(Context&, const TestEventPatt
   Outcome<Json> event = parse_json(input.event);
   if (!event || !event->is_object()) return validation_error("Parameter Event is not valid.");
   for (const char* field : {"id", "account", "source", "time", "region", "resources", "detail-type"}) {
-    if (!event->find(field)) return validation_error(fmt::format("Parameter Event is not valid. Reason: {} is a required field.", field));
+    if (!event->find(field))
+      return validation_error(fmt::format("Parameter Event is not valid. Reason: {} is a required field.", field));
   }
   return TestEventPatternOutput{pattern->matches(*event)};
 }

@@ -32,7 +32,8 @@ Outcome<void> check_rule(const PutRuleInput& input, const std::string& bus) {
   }
   if (!schedule.empty()) {
     auto parsed = event::Schedule::parse(schedule);
-    if (!parsed) return validation_error("Parameter ScheduleExpression is not valid. Reason: " + parsed.error().message);
+    if (!parsed)
+      return validation_error("Parameter ScheduleExpression is not valid. Reason: " + parsed.error().message);
   }
   return {};
 }
@@ -136,7 +137,8 @@ Outcome<DeleteRuleOutput> delete_rule(Context& context, const DeleteRuleInput& i
   std::string key = rule_key(context, bus, input.name);
   std::optional<Json> record = context.platform.records.get(rule_kind, key);
   if (!record) return DeleteRuleOutput{};  // as on AWS, deleting what is not there succeeds
-  if (rule_from_record(*record).targets.size() > 0) return validation_error("Rule can't be deleted since it has targets.");
+  if (rule_from_record(*record).targets.size() > 0)
+    return validation_error("Rule can't be deleted since it has targets.");
   context.platform.records.erase(rule_kind, key);
   context.platform.rules->changed(key);
   return DeleteRuleOutput{};
@@ -178,7 +180,8 @@ Outcome<ListRuleNamesByTargetOutput> list_rule_names_by_target(Context& context,
   for (const store::Records::Record& record :
        context.platform.records.list(rule_kind, rule_key(context, bus, ""), start)) {
     RuleRecord rule = rule_from_record(record.value);
-    bool has = std::ranges::any_of(rule.targets.items(), [&](const Json& target) { return target.text("Arn") == input.target_arn; });
+    bool has = std::ranges::any_of(rule.targets.items(),
+                                   [&](const Json& target) { return target.text("Arn") == input.target_arn; });
     if (!has) continue;
     if (output.rule_names->size() == count) {
       output.next_token = to_base64(output.rule_names->back());

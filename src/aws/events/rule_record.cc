@@ -100,6 +100,8 @@ Outcome<void> edit_rule(Context& context, const std::string& bus, const std::str
   return result;
 }
 
-Error validation_error(std::string message) { return {"ValidationException", std::move(message)}; }
+Error validation_error(std::string message) {
+  return {"ValidationException", std::move(message)};
+}
 
 }  // namespace penstock::aws::events

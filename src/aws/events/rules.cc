@@ -1,9 +1,9 @@
 #include "aws/events/rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace penstock::aws::events {
 
@@ -183,7 +183,8 @@ void Rules::keep_time(const std::string& key, const Rule& rule) {
     due = rule.schedule->next(platform_.clock.now(), record.anchor);
   }
   if (!due) return;
-  platform_.records.put(due_kind, key, Json::object({{"due", due->microseconds}, {"anchor", record.anchor.microseconds}}));
+  platform_.records.put(due_kind, key,
+                        Json::object({{"due", due->microseconds}, {"anchor", record.anchor.microseconds}}));
   timetable_.set(key, *due, record.changed);
 }
 
@@ -197,16 +198,19 @@ void Rules::ring(const std::string& key, Time due) {
   deliverer_.record_missed(record.arn, dues);
   for (Time time : dues.now) {
     // The same id if a crash makes it run again: the delivery then finds what it started.
-    std::string id = delivery::name_of(fmt::format("{} {} {}", record.arn, record.anchor.microseconds, time.microseconds));
-    deliver(*rule, Json::object({{"version", "0"},
-                                 {"id", id},
-                                 {"detail-type", "Scheduled Event"},
-                                 {"source", "aws.events"},
-                                 {"account", record.account},
-                                 {"time", to_iso8601_seconds(time)},
-                                 {"region", record.region},
-                                 {"resources", Json(std::vector<Json>{record.arn})},
-                                 {"detail", Json::object()}}), 0);
+    std::string id =
+        delivery::name_of(fmt::format("{} {} {}", record.arn, record.anchor.microseconds, time.microseconds));
+    deliver(*rule,
+            Json::object({{"version", "0"},
+                          {"id", id},
+                          {"detail-type", "Scheduled Event"},
+                          {"source", "aws.events"},
+                          {"account", record.account},
+                          {"time", to_iso8601_seconds(time)},
+                          {"region", record.region},
+                          {"resources", Json(std::vector<Json>{record.arn})},
+                          {"detail", Json::object()}}),
+            0);
   }
   // A change meanwhile has set its own time.
   if (find(key) != rule || !dues.next) return;

@@ -1,5 +1,5 @@
-// Rules: the running side of EventBridge. Hears the events of the process's bus, matches them against the rules, keeps the
-// times of scheduled rules, and makes a delivery for each target.
+// Rules: the running side of EventBridge. Hears the events of the process's bus, matches them against the rules, keeps
+// the times of scheduled rules, and makes a delivery for each target.
 #pragma once
 
 #include <atomic>

@@ -1,9 +1,9 @@
 #include "aws/events/tag.h"
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "aws/delivery/delivery.h"
 #include "aws/events/rule_record.h"
@@ -66,7 +66,8 @@ Outcome<ListTagsForResourceOutput> list_tags_for_resource(Context& context, cons
   output.tags.emplace();
   std::optional<Json> record = context.platform.records.get(place->kind, place->key);
   if (!record) return output;
-  for (const JsonMember& tag : (*record)["tags"].members()) output.tags->push_back({tag.key, std::string(tag.value.as_string())});
+  for (const JsonMember& tag : (*record)["tags"].members())
+    output.tags->push_back({tag.key, std::string(tag.value.as_string())});
   return output;
 }
 

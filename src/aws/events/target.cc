@@ -1,9 +1,9 @@
 #include "aws/events/target.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "aws/delivery/delivery.h"
 #include "aws/events/page.h"
@@ -19,13 +19,17 @@ constexpr size_t targets_max = 5;  // of a rule: EventBridge quotas
 
 Outcome<void> check_input(const Target& target) {
   int ways = target.input.has_value() + target.input_path.has_value() + target.input_transformer.has_value();
-  if (ways > 1) return validation_error(fmt::format("Only one of Input, InputPath, or InputTransformer must be provided for target {}.", target.id));
+  if (ways > 1)
+    return validation_error(
+        fmt::format("Only one of Input, InputPath, or InputTransformer must be provided for target {}.", target.id));
   if (target.input && !parse_json(*target.input)) {
-    return validation_error(fmt::format("JSON syntax error in input for target {}: {}", target.id, parse_json(*target.input).error().message));
+    return validation_error(fmt::format("JSON syntax error in input for target {}: {}", target.id,
+                                        parse_json(*target.input).error().message));
   }
   if (target.input_path) {
     if (auto path = event::EventPath::parse(*target.input_path); !path) {
-      return validation_error(fmt::format("Invalid InputPath for target {}. Reason: {}", target.id, path.error().message));
+      return validation_error(
+          fmt::format("Invalid InputPath for target {}. Reason: {}", target.id, path.error().message));
     }
   }
   if (target.input_transformer) {
@@ -34,7 +38,9 @@ Outcome<void> check_input(const Target& target) {
       for (const auto& [name, path] : *target.input_transformer->input_paths_map) paths.emplace_back(name, path);
     }
     auto parsed = event::Transformer::parse(paths, target.input_transformer->input_template);
-    if (!parsed) return validation_error(fmt::format("Invalid InputTransformer for target {}. Reason: {}", target.id, parsed.error().message));
+    if (!parsed)
+      return validation_error(
+          fmt::format("Invalid InputTransformer for target {}. Reason: {}", target.id, parsed.error().message));
   }
   return {};
 }
@@ -42,7 +48,9 @@ Outcome<void> check_input(const Target& target) {
 // Whether such a target is served.
 Outcome<void> check_arn(const Target& target) {
   delivery::ArnParts arn = delivery::arn_parts(target.arn);
-  if (arn.service.empty()) return validation_error(fmt::format("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", target.arn));
+  if (arn.service.empty())
+    return validation_error(
+        fmt::format("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", target.arn));
   if (arn.service == "states" && arn.resource.starts_with("stateMachine:")) {
     if (!target.role_arn) return validation_error(fmt::format("RoleArn is required for target {}.", target.arn));
     return {};
@@ -50,13 +58,14 @@ Outcome<void> check_arn(const Target& target) {
   if (arn.service == "logs" && arn.resource.starts_with("log-group:")) return {};
   if (arn.service == "events" && arn.resource.starts_with("event-bus/")) {
     if (!target.input && !target.input_path && !target.input_transformer) return {};
-    return validation_error(fmt::format("Input, InputPath and InputTransformer are not supported for the event bus target {}.", target.id));
+    return validation_error(
+        fmt::format("Input, InputPath and InputTransformer are not supported for the event bus target {}.", target.id));
   }
-  return validation_error(
-      fmt::format("Penstock does not serve the target {}: targets of rules are Step Functions state machines "
-                  "(arn:aws:states:...:stateMachine:NAME), log groups (arn:aws:logs:...:log-group:NAME) and event buses "
-                  "(arn:aws:events:...:event-bus/NAME).",
-                  target.arn));
+  return validation_error(fmt::format(
+      "Penstock does not serve the target {}: targets of rules are Step Functions state machines "
+      "(arn:aws:states:...:stateMachine:NAME), log groups (arn:aws:logs:...:log-group:NAME) and event buses "
+      "(arn:aws:events:...:event-bus/NAME).",
+      target.arn));
 }
 
 }  // namespace
@@ -66,18 +75,19 @@ Outcome<PutTargetsOutput> put_targets(Context& context, const PutTargetsInput& i
     if (Outcome<void> served = check_arn(target); !served) return served.error();
     if (Outcome<void> valid = check_input(target); !valid) return valid.error();
   }
-  Outcome<void> put = edit_rule(context, bus_name(input.event_bus_name), input.rule, [&](RuleRecord& rule) -> Outcome<void> {
-    std::vector<Json> targets(rule.targets.items().begin(), rule.targets.items().end());
-    for (const Target& target : input.targets) {
-      std::erase_if(targets, [&](const Json& earlier) { return earlier.text("Id") == target.id; });
-      targets.push_back(to_json(target));
-    }
-    if (targets.size() > targets_max) {
-      return Error{"LimitExceededException", "The requested resource exceeds the maximum number allowed."};
-    }
-    rule.targets = Json(std::move(targets));
-    return {};
-  });
+  Outcome<void> put =
+      edit_rule(context, bus_name(input.event_bus_name), input.rule, [&](RuleRecord& rule) -> Outcome<void> {
+        std::vector<Json> targets(rule.targets.items().begin(), rule.targets.items().end());
+        for (const Target& target : input.targets) {
+          std::erase_if(targets, [&](const Json& earlier) { return earlier.text("Id") == target.id; });
+          targets.push_back(to_json(target));
+        }
+        if (targets.size() > targets_max) {
+          return Error{"LimitExceededException", "The requested resource exceeds the maximum number allowed."};
+        }
+        rule.targets = Json(std::move(targets));
+        return {};
+      });
   if (!put) return put.error();
   PutTargetsOutput output;
   output.failed_entry_count = 0;
@@ -89,15 +99,17 @@ Outcome<RemoveTargetsOutput> remove_targets(Context& context, const RemoveTarget
   RemoveTargetsOutput output;
   output.failed_entry_count = 0;
   output.failed_entries.emplace();
-  Outcome<void> removed = edit_rule(context, bus_name(input.event_bus_name), input.rule, [&](RuleRecord& rule) -> Outcome<void> {
-    std::vector<Json> targets(rule.targets.items().begin(), rule.targets.items().end());
-    for (const std::string& id : input.ids) {
-      if (std::erase_if(targets, [&](const Json& target) { return target.text("Id") == id; }) > 0) continue;
-      output.failed_entries->push_back({id, "ResourceNotFoundException", fmt::format("Rule {} does not have a target with Id {}.", input.rule, id)});
-    }
-    rule.targets = Json(std::move(targets));
-    return {};
-  });
+  Outcome<void> removed =
+      edit_rule(context, bus_name(input.event_bus_name), input.rule, [&](RuleRecord& rule) -> Outcome<void> {
+        std::vector<Json> targets(rule.targets.items().begin(), rule.targets.items().end());
+        for (const std::string& id : input.ids) {
+          if (std::erase_if(targets, [&](const Json& target) { return target.text("Id") == id; }) > 0) continue;
+          output.failed_entries->push_back({id, "ResourceNotFoundException",
+                                            fmt::format("Rule {} does not have a target with Id {}.", input.rule, id)});
+        }
+        rule.targets = Json(std::move(targets));
+        return {};
+      });
   if (!removed) return removed.error();
   output.failed_entry_count = static_cast<int64_t>(output.failed_entries->size());
   return output;
@@ -122,7 +134,8 @@ Outcome<ListTargetsByRuleOutput> list_targets_by_rule(Context& context, const Li
       break;
     }
     Validation validation;
-    if (auto read = from_json(Target::table, json, &output.targets->emplace_back(), validation); !read) return read.error();
+    if (auto read = from_json(Target::table, json, &output.targets->emplace_back(), validation); !read)
+      return read.error();
   }
   return output;
 }

@@ -7,7 +7,9 @@ namespace penstock::aws::iam {
 
 namespace {
 
-constexpr const char* status_of(bool active) { return active ? "Active" : "Inactive"; }
+constexpr const char* status_of(bool active) {
+  return active ? "Active" : "Inactive";
+}
 
 Error no_such_key(const std::string& id) {
   return Error{"NoSuchEntity", "The Access Key with id " + id + " cannot be found.", 404};
@@ -41,7 +43,8 @@ Outcome<CreateAccessKeyOutput> create_access_key(Context& context, const CreateA
 Outcome<DeleteAccessKeyOutput> delete_access_key(Context& context, const DeleteAccessKeyInput& input) {
   Outcome<access::Principal> user = user_of(context, input.user_name);
   if (!user) return user.error();
-  if (!context.platform.access.remove_user_key(user->name, input.access_key_id)) return no_such_key(input.access_key_id);
+  if (!context.platform.access.remove_user_key(user->name, input.access_key_id))
+    return no_such_key(input.access_key_id);
   return DeleteAccessKeyOutput{};
 }
 

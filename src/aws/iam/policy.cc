@@ -10,9 +10,13 @@ namespace penstock::aws::iam {
 
 namespace {
 
-access::Directory& directory(Context& context) { return context.platform.access.directory(); }
+access::Directory& directory(Context& context) {
+  return context.platform.access.directory();
+}
 
-std::string version_id(int64_t number) { return "v" + std::to_string(number); }
+std::string version_id(int64_t number) {
+  return "v" + std::to_string(number);
+}
 
 Error no_such_version(const std::string& id) {
   return Error{"NoSuchEntity", "Policy version " + id + " does not exist or is not attachable.", 404};
@@ -115,19 +119,20 @@ Outcome<CreatePolicyVersionOutput> create_policy_version(Context& context, const
   if (!checked) return checked.error();
   Time now = whole_seconds(context.platform.clock.now());
   CreatePolicyVersionOutput output;
-  Outcome<void> updated = directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
-    if (policy.versions.size() >= access::policy_versions_max) {
-      return Error{"LimitExceeded",
-                   "A managed policy can have up to " + std::to_string(access::policy_versions_max) +
-                       " versions. Before you create a new version, you must delete an existing version.",
-                   409};
-    }
-    policy.versions.push_back({++policy.last_version, input.policy_document, now});
-    policy.updated = now;
-    if (input.set_as_default.value_or(false)) policy.default_version = policy.last_version;
-    output.policy_version = wire_version(policy, policy.versions.back(), false);
-    return {};
-  });
+  Outcome<void> updated =
+      directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
+        if (policy.versions.size() >= access::policy_versions_max) {
+          return Error{"LimitExceeded",
+                       "A managed policy can have up to " + std::to_string(access::policy_versions_max) +
+                           " versions. Before you create a new version, you must delete an existing version.",
+                       409};
+        }
+        policy.versions.push_back({++policy.last_version, input.policy_document, now});
+        policy.updated = now;
+        if (input.set_as_default.value_or(false)) policy.default_version = policy.last_version;
+        output.policy_version = wire_version(policy, policy.versions.back(), false);
+        return {};
+      });
   if (!updated) return updated.error();
   return output;
 }
@@ -141,15 +146,16 @@ Outcome<GetPolicyVersionOutput> get_policy_version(Context& context, const GetPo
 }
 
 Outcome<DeletePolicyVersionOutput> delete_policy_version(Context& context, const DeletePolicyVersionInput& input) {
-  Outcome<void> updated = directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
-    auto version = find_version(policy, input.version_id);
-    if (version == policy.versions.end()) return no_such_version(input.version_id);
-    if (version->number == policy.default_version) {
-      return Error{"DeleteConflict", "Cannot delete the default version of a policy.", 409};
-    }
-    policy.versions.erase(version);
-    return {};
-  });
+  Outcome<void> updated =
+      directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
+        auto version = find_version(policy, input.version_id);
+        if (version == policy.versions.end()) return no_such_version(input.version_id);
+        if (version->number == policy.default_version) {
+          return Error{"DeleteConflict", "Cannot delete the default version of a policy.", 409};
+        }
+        policy.versions.erase(version);
+        return {};
+      });
   if (!updated) return updated.error();
   return DeletePolicyVersionOutput{};
 }
@@ -168,18 +174,21 @@ Outcome<ListPolicyVersionsOutput> list_policy_versions(Context& context, const L
   return output;
 }
 
-Outcome<SetDefaultPolicyVersionOutput> set_default_policy_version(Context& context, const SetDefaultPolicyVersionInput& input) {
-  Outcome<void> updated = directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
-    auto version = find_version(policy, input.version_id);
-    if (version == policy.versions.end()) return no_such_version(input.version_id);
-    policy.default_version = version->number;
-    return {};
-  });
+Outcome<SetDefaultPolicyVersionOutput> set_default_policy_version(Context& context,
+                                                                  const SetDefaultPolicyVersionInput& input) {
+  Outcome<void> updated =
+      directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
+        auto version = find_version(policy, input.version_id);
+        if (version == policy.versions.end()) return no_such_version(input.version_id);
+        policy.default_version = version->number;
+        return {};
+      });
   if (!updated) return updated.error();
   return SetDefaultPolicyVersionOutput{};
 }
 
-Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context, const ListEntitiesForPolicyInput& input) {
+Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context,
+                                                              const ListEntitiesForPolicyInput& input) {
   if (!access::is_aws_managed_policy(input.policy_arn)) {
     Outcome<access::Policy> policy = directory(context).find_policy(input.policy_arn);
     if (!policy) return policy.error();

@@ -44,7 +44,8 @@ Outcome<std::string> checked_path(const std::optional<std::string>& path) {
                400};
 }
 
-std::vector<AttachedPolicy> attached_policies(const access::Principal& principal, const std::optional<std::string>& path_prefix) {
+std::vector<AttachedPolicy> attached_policies(const access::Principal& principal,
+                                              const std::optional<std::string>& path_prefix) {
   std::vector<AttachedPolicy> policies;
   for (const std::string& arn : principal.attached) {
     size_t path = arn.find(":policy/") + std::string_view(":policy").size();
@@ -61,7 +62,9 @@ std::vector<std::string> policy_names(const access::Principal& principal) {
   return names;
 }
 
-std::string wire_document(std::string_view document) { return uri_encode(document); }
+std::string wire_document(std::string_view document) {
+  return uri_encode(document);
+}
 
 Outcome<void> put_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
                                 const std::string& policy_name, const std::string& document) {

@@ -1,4 +1,5 @@
-// What roles, users and policies have in common on the wire: paging (MaxItems and an opaque Marker), tags, inline policies.
+// What roles, users and policies have in common on the wire: paging (MaxItems and an opaque Marker), tags, inline
+// policies.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,9 @@ namespace penstock::aws::iam {
 
 inline constexpr int64_t page_items_default = 100;
 
-inline Error invalid_marker() { return Error{"ValidationError", "Invalid Marker.", 400}; }
+inline Error invalid_marker() {
+  return Error{"ValidationError", "Invalid Marker.", 400};
+}
 
 // What a list operation asks for. Error ValidationError for a marker that is not ours.
 template <class Input>
@@ -65,7 +68,8 @@ std::string iam_arn(const Context& context, const char* type, const std::string&
 // "/", or the path checked to begin and end with '/': ValidationError.
 Outcome<std::string> checked_path(const std::optional<std::string>& path);
 // Policies attached to a principal, whose path starts with the prefix.
-std::vector<AttachedPolicy> attached_policies(const access::Principal& principal, const std::optional<std::string>& path_prefix);
+std::vector<AttachedPolicy> attached_policies(const access::Principal& principal,
+                                              const std::optional<std::string>& path_prefix);
 std::vector<std::string> policy_names(const access::Principal& principal);
 // Percent-encoded, as IAM answers documents.
 std::string wire_document(std::string_view document);

@@ -10,7 +10,9 @@ namespace {
 
 constexpr access::PrincipalKind kind = access::PrincipalKind::role;
 
-access::Directory& directory(Context& context) { return context.platform.access.directory(); }
+access::Directory& directory(Context& context) {
+  return context.platform.access.directory();
+}
 
 Role wire_role(const access::Principal& principal, bool with_tags) {
   Role role;
@@ -65,22 +67,25 @@ Outcome<GetRoleOutput> get_role(Context& context, const GetRoleInput& input) {
 }
 
 Outcome<UpdateRoleOutput> update_role(Context& context, const UpdateRoleInput& input) {
-  Outcome<void> updated = directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
-    if (input.description) role.description = input.description;
-    if (input.max_session_duration) role.session_seconds_max = *input.max_session_duration;
-    return {};
-  });
+  Outcome<void> updated =
+      directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
+        if (input.description) role.description = input.description;
+        if (input.max_session_duration) role.session_seconds_max = *input.max_session_duration;
+        return {};
+      });
   if (!updated) return updated.error();
   return UpdateRoleOutput{};
 }
 
-Outcome<UpdateAssumeRolePolicyOutput> update_assume_role_policy(Context& context, const UpdateAssumeRolePolicyInput& input) {
+Outcome<UpdateAssumeRolePolicyOutput> update_assume_role_policy(Context& context,
+                                                                const UpdateAssumeRolePolicyInput& input) {
   Outcome<void> checked = access::check_policy_document(input.policy_document, access::PolicyUse::trust);
   if (!checked) return checked.error();
-  Outcome<void> updated = directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
-    role.trust_policy = input.policy_document;
-    return {};
-  });
+  Outcome<void> updated =
+      directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
+        role.trust_policy = input.policy_document;
+        return {};
+      });
   if (!updated) return updated.error();
   return UpdateAssumeRolePolicyOutput{};
 }
@@ -141,7 +146,8 @@ Outcome<DetachRolePolicyOutput> detach_role_policy(Context& context, const Detac
   return DetachRolePolicyOutput{};
 }
 
-Outcome<ListAttachedRolePoliciesOutput> list_attached_role_policies(Context& context, const ListAttachedRolePoliciesInput& input) {
+Outcome<ListAttachedRolePoliciesOutput> list_attached_role_policies(Context& context,
+                                                                    const ListAttachedRolePoliciesInput& input) {
   Outcome<access::Principal> role = directory(context).find(kind, input.role_name);
   if (!role) return role.error();
   ListAttachedRolePoliciesOutput output;
@@ -161,10 +167,11 @@ Outcome<TagRoleOutput> tag_role(Context& context, const TagRoleInput& input) {
 }
 
 Outcome<UntagRoleOutput> untag_role(Context& context, const UntagRoleInput& input) {
-  Outcome<void> untagged = directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
-    for (const std::string& key : input.tag_keys) access::erase_text(role.tags, key);
-    return {};
-  });
+  Outcome<void> untagged =
+      directory(context).update(kind, input.role_name, [&](access::Principal& role) -> Outcome<void> {
+        for (const std::string& key : input.tag_keys) access::erase_text(role.tags, key);
+        return {};
+      });
   if (!untagged) return untagged.error();
   return UntagRoleOutput{};
 }
@@ -180,8 +187,8 @@ Outcome<ListRoleTagsOutput> list_role_tags(Context& context, const ListRoleTagsI
 }
 
 // Instance profiles cannot be made here, so a role that is there is in none.
-Outcome<ListInstanceProfilesForRoleOutput> list_instance_profiles_for_role(Context& context,
-                                                                           const ListInstanceProfilesForRoleInput& input) {
+Outcome<ListInstanceProfilesForRoleOutput> list_instance_profiles_for_role(
+    Context& context, const ListInstanceProfilesForRoleInput& input) {
   Outcome<access::Principal> role = directory(context).find(kind, input.role_name);
   if (!role) return role.error();
   ListInstanceProfilesForRoleOutput output;

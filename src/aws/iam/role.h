@@ -24,7 +24,7 @@ Outcome<ListAttachedRolePoliciesOutput> list_attached_role_policies(Context& con
 Outcome<TagRoleOutput> tag_role(Context& context, const TagRoleInput& input);
 Outcome<UntagRoleOutput> untag_role(Context& context, const UntagRoleInput& input);
 Outcome<ListRoleTagsOutput> list_role_tags(Context& context, const ListRoleTagsInput& input);
-Outcome<ListInstanceProfilesForRoleOutput> list_instance_profiles_for_role(Context& context,
-                                                                           const ListInstanceProfilesForRoleInput& input);
+Outcome<ListInstanceProfilesForRoleOutput> list_instance_profiles_for_role(
+    Context& context, const ListInstanceProfilesForRoleInput& input);
 
 }  // namespace penstock::aws::iam

@@ -9,7 +9,9 @@ namespace {
 
 constexpr access::PrincipalKind kind = access::PrincipalKind::user;
 
-access::Directory& directory(Context& context) { return context.platform.access.directory(); }
+access::Directory& directory(Context& context) {
+  return context.platform.access.directory();
+}
 
 User wire_user(const access::Principal& principal, bool with_tags) {
   User user;
@@ -128,7 +130,8 @@ Outcome<DetachUserPolicyOutput> detach_user_policy(Context& context, const Detac
   return DetachUserPolicyOutput{};
 }
 
-Outcome<ListAttachedUserPoliciesOutput> list_attached_user_policies(Context& context, const ListAttachedUserPoliciesInput& input) {
+Outcome<ListAttachedUserPoliciesOutput> list_attached_user_policies(Context& context,
+                                                                    const ListAttachedUserPoliciesInput& input) {
   Outcome<access::Principal> user = directory(context).find(kind, input.user_name);
   if (!user) return user.error();
   ListAttachedUserPoliciesOutput output;

@@ -10,11 +10,16 @@ namespace {
 
 std::string_view content_type(const ServiceModel& service) {
   switch (service.protocols.front()) {
-    case Protocol::json_1_0: return "application/x-amz-json-1.0";
-    case Protocol::json_1_1: return "application/x-amz-json-1.1";
-    case Protocol::rest_json: return "application/json";
-    case Protocol::query: return "text/xml";
-    case Protocol::rest_xml: return "application/xml";
+    case Protocol::json_1_0:
+      return "application/x-amz-json-1.0";
+    case Protocol::json_1_1:
+      return "application/x-amz-json-1.1";
+    case Protocol::rest_json:
+      return "application/json";
+    case Protocol::query:
+      return "text/xml";
+    case Protocol::rest_xml:
+      return "application/xml";
   }
   return {};
 }
@@ -61,8 +66,8 @@ Json with_metadata(Json answer, const ServiceModel& service, std::string_view re
 TaskError own_error(const Integration& integration, const ServiceModel& service, const Error& error,
                     std::string_view request_id) {
   // Errors that the service's model lacks (ValidationException, throttling) go by the client's name.
-  std::string name = find_error(service, error.code) ? with_exception(error.code)
-                                                     : std::string(integration.client) + "Exception";
+  std::string name =
+      find_error(service, error.code) ? with_exception(error.code) : std::string(integration.client) + "Exception";
   return {fmt::format("{}.{}", integration.error_prefix, name),
           fmt::format("{} (Service: {}; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)", error.message,
                       integration.client, error.status, error.code, request_id)};
@@ -75,8 +80,8 @@ TaskError sdk_error(const ServiceModel& service, const Error& error, std::string
   std::string ids = fmt::format("Request ID: {}", request_id);
   if (client == "S3") ids += fmt::format(", Extended Request ID: {}", request_id);
   return {fmt::format("{}.{}", client, name),
-          fmt::format("{} (Service: {}, Status Code: {}, {}) (SDK Attempt Count: 1)", error.message, client, error.status,
-                      ids)};
+          fmt::format("{} (Service: {}, Status Code: {}, {}) (SDK Attempt Count: 1)", error.message, client,
+                      error.status, ids)};
 }
 
 }  // namespace penstock::aws::integration

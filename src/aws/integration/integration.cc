@@ -4,12 +4,12 @@ namespace penstock::aws::integration {
 
 namespace {
 
-constexpr JobKind training_job{"DescribeTrainingJob", "StopTrainingJob",   "TrainingJobName", "TrainingJobArn",
-                               "TrainingJobStatus",   "Completed", "InProgress Stopping"};
-constexpr JobKind processing_job{"DescribeProcessingJob", "StopProcessingJob", "ProcessingJobName", "ProcessingJobArn",
-                                 "ProcessingJobStatus",   "Completed", "InProgress Stopping"};
-constexpr JobKind execution{"DescribeExecution", "StopExecution", "ExecutionArn", "ExecutionArn",
-                            "Status",            "SUCCEEDED",     "RUNNING PENDING_REDRIVE"};
+constexpr JobKind training_job{"DescribeTrainingJob", "StopTrainingJob", "TrainingJobName",    "TrainingJobArn",
+                               "TrainingJobStatus",   "Completed",       "InProgress Stopping"};
+constexpr JobKind processing_job{"DescribeProcessingJob", "StopProcessingJob", "ProcessingJobName",  "ProcessingJobArn",
+                                 "ProcessingJobStatus",   "Completed",         "InProgress Stopping"};
+constexpr JobKind execution{"DescribeExecution", "StopExecution",          "ExecutionArn", "ExecutionArn", "Status",
+                            "SUCCEEDED",         "RUNNING PENDING_REDRIVE"};
 
 constexpr Integration all[] = {
     {"sagemaker", "createTrainingJob", "SageMaker", "AmazonSageMaker", &training_job, false, false},
@@ -19,7 +19,9 @@ constexpr Integration all[] = {
 
 }  // namespace
 
-std::span<const Integration> integrations() { return all; }
+std::span<const Integration> integrations() {
+  return all;
+}
 
 const Integration* find_integration(const Resource& resource) {
   for (const Integration& integration : all) {

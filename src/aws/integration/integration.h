@@ -1,5 +1,6 @@
-// The integrations of Step Functions' own ("optimized"), one line each. Source: "Integrating optimized services with Step
-// Functions" in the developer guide. Any operation that is served can be called as arn:aws:states:::aws-sdk:... besides.
+// The integrations of Step Functions' own ("optimized"), one line each. Source: "Integrating optimized services with
+// Step Functions" in the developer guide. Any operation that is served can be called as arn:aws:states:::aws-sdk:...
+// besides.
 #pragma once
 
 #include <span>
@@ -11,22 +12,22 @@ namespace penstock::aws::integration {
 
 // How the end of a job is told.
 struct JobKind {
-  std::string_view describe;        // operation that shows the job
-  std::string_view stop;            // operation that stops it
-  std::string_view name;            // member of parameters or answer that names the job to both, and is their parameter
-  std::string_view arn;             // member of the answer: what the job's events are about
-  std::string_view status;          // member of the description
-  std::string_view succeeded;       // its value for success
-  std::string_view running;         // its values, separated by spaces, while the end is open; all others are failures
+  std::string_view describe;   // operation that shows the job
+  std::string_view stop;       // operation that stops it
+  std::string_view name;       // member of parameters or answer that names the job to both, and is their parameter
+  std::string_view arn;        // member of the answer: what the job's events are about
+  std::string_view status;     // member of the description
+  std::string_view succeeded;  // its value for success
+  std::string_view running;    // its values, separated by spaces, while the end is open; all others are failures
 };
 
 struct Integration {
   std::string_view service, action;
-  std::string_view error_prefix;    // of error names: "SageMaker"
-  std::string_view client;          // as causes name the service: "AmazonSageMaker"
-  const JobKind* job = nullptr;     // for .sync
-  bool parsed = false;              // .sync:2 instead of .sync is served, too
-  bool token = false;               // .waitForTaskToken is served
+  std::string_view error_prefix;  // of error names: "SageMaker"
+  std::string_view client;        // as causes name the service: "AmazonSageMaker"
+  const JobKind* job = nullptr;   // for .sync
+  bool parsed = false;            // .sync:2 instead of .sync is served, too
+  bool token = false;             // .waitForTaskToken is served
 };
 
 std::span<const Integration> integrations();

@@ -1,10 +1,10 @@
 #include "aws/integration/integrations.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "aws/integration/answer.h"
 #include "aws/protocol/guard.h"
@@ -23,14 +23,18 @@ constexpr JsonStyle own_style() {
   return style;
 }
 
-pipeline::Fact started(const execution::TaskCall& call) { return pipeline::TaskStarted{call.key.task, {}}; }
+pipeline::Fact started(const execution::TaskCall& call) {
+  return pipeline::TaskStarted{call.key.task, {}};
+}
 
 pipeline::Fact failed(const execution::TaskCall& call, TaskError error) {
   return pipeline::TaskFailed{call.key.task, std::move(error.name), std::move(error.cause)};
 }
 
 // Parameters that the model does not know are the definition's fault, not the service's answer.
-bool is_runtime_error(const Error& error) { return error.code == "States.Runtime"; }
+bool is_runtime_error(const Error& error) {
+  return error.code == "States.Runtime";
+}
 
 // startExecution takes any JSON as Input; the operation behind it takes text.
 Json call_parameters(const execution::TaskCall& call, const Resource& resource) {
@@ -43,9 +47,10 @@ Json call_parameters(const execution::TaskCall& call, const Resource& resource) 
 
 // AWS's sentence; what is served here follows it.
 std::string not_recognized(std::string_view resource) {
-  return fmt::format("The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is "
-                     "not available in this region. ",
-                     resource);
+  return fmt::format(
+      "The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is "
+      "not available in this region. ",
+      resource);
 }
 
 // .sync:2 shows the payloads of a child execution as JSON, .sync as text.
@@ -64,7 +69,9 @@ Integrations::Integrations(Platform& platform, const Front& front) : platform_(p
   subscription_ = platform_.bus.subscribe([this](const event::Event& event) { hear(event); }, "aws.sagemaker");
 }
 
-Integrations::~Integrations() { platform_.bus.unsubscribe(subscription_); }
+Integrations::~Integrations() {
+  platform_.bus.unsubscribe(subscription_);
+}
 
 std::optional<std::string> Integrations::refuse(std::string_view text, pipeline::MachineType type) const {
   if (execution::is_activity(text)) return std::nullopt;
@@ -82,9 +89,10 @@ std::optional<std::string> Integrations::refuse(std::string_view text, pipeline:
     served += fmt::format("arn:aws:states:::{}:{}[.sync{}{}], ", integration.service, integration.action,
                           integration.parsed ? "|.sync:2" : "", integration.token ? "|.waitForTaskToken" : "");
   }
-  return fmt::format("{}Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every operation in docs/coverage.md, and "
-                     "activities",
-                     not_recognized(text), served);
+  return fmt::format(
+      "{}Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every operation in docs/coverage.md, and "
+      "activities",
+      not_recognized(text), served);
 }
 
 // The task acts as the execution's role, in the execution's region and account.
@@ -109,14 +117,16 @@ void Integrations::start(const execution::TaskCall& call, execution::TaskReports
   if (!resource || (!resource->sdk && !find_integration(*resource))) {
     // Accepted once by a version that served it, or recompiled after an upgrade.
     std::optional<std::string> reason = refuse(call.resource, pipeline::MachineType::standard);
-    reports.report(call.key.execution, {started(call), failed(call, {"States.Runtime", reason.value_or(call.resource)})});
+    reports.report(call.key.execution,
+                   {started(call), failed(call, {"States.Runtime", reason.value_or(call.resource)})});
     return;
   }
   if (platform_.guard != nullptr) {
     std::string_view role = call.credentials.text("RoleArn", call.role_arn);
     Outcome<void> trusted = platform_.guard->check_service_role(role, "states.amazonaws.com");
     if (!trusted) {
-      reports.report(call.key.execution, {started(call), failed(call, {"States.Permissions", trusted.error().message})});
+      reports.report(call.key.execution,
+                     {started(call), failed(call, {"States.Permissions", trusted.error().message})});
       return;
     }
   }
@@ -182,7 +192,8 @@ void Integrations::start_own(const execution::TaskCall& call, const Resource& re
     reports.report(call.key.execution, {started(call), pipeline::TaskSubmitted{call.key.task, output}});
     if (job) watch(job, output);
   };
-  front_.invoke(context, resource.service, resource.action, call_parameters(call, resource), own_style(), std::move(done));
+  front_.invoke(context, resource.service, resource.action, call_parameters(call, resource), own_style(),
+                std::move(done));
 }
 
 // ---- jobs
@@ -240,8 +251,7 @@ void Integrations::look(const JobPointer& job) {
   front_.invoke(context, job->service, job->kind->describe, parameters, own_style(), [this, job](Outcome<Json> answer) {
     if (!answer.ok()) {
       forget(*job);
-      job->reports->report(job->call.key.execution,
-                           {failed(job->call, {"States.TaskFailed", answer.error().message})});
+      job->reports->report(job->call.key.execution, {failed(job->call, {"States.TaskFailed", answer.error().message})});
       return;
     }
     std::string_view status = answer->text(job->kind->status);

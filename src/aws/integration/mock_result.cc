@@ -37,7 +37,8 @@ Problem check_number(const Shape& shape, std::string_view name, const Json& valu
   if (!value.is_number()) return field(name, "must be a number");
   if (shape.has_min && value.as_double() < static_cast<double>(shape.min))
     return field(name, "is less than the minimum value");
-  if (shape.has_max && value.as_double() > static_cast<double>(shape.max)) return field(name, "exceeds the maximum value");
+  if (shape.has_max && value.as_double() > static_cast<double>(shape.max))
+    return field(name, "exceeds the maximum value");
   return std::nullopt;
 }
 

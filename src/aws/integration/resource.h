@@ -9,9 +9,9 @@ namespace penstock::aws::integration {
 
 struct Resource {
   enum class Pattern { answer, job, job_parsed, token };  // "", ".sync", ".sync:2", ".waitForTaskToken"
-  bool sdk = false;      // arn:aws:states:::aws-sdk:SERVICE:ACTION; else an integration of Step Functions' own
-  std::string service;   // "sagemaker", "states", "s3"
-  std::string action;    // "createTrainingJob"
+  bool sdk = false;     // arn:aws:states:::aws-sdk:SERVICE:ACTION; else an integration of Step Functions' own
+  std::string service;  // "sagemaker", "states", "s3"
+  std::string action;   // "createTrainingJob"
   Pattern pattern = Pattern::answer;
 
   bool waits_for_job() const { return pattern == Pattern::job || pattern == Pattern::job_parsed; }

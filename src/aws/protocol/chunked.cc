@@ -10,7 +10,7 @@ namespace penstock::aws {
 
 namespace {
 
-constexpr size_t line_bytes_max = 8 * 1024;   // a size line or one trailer
+constexpr size_t line_bytes_max = 8 * 1024;  // a size line or one trailer
 constexpr size_t trailers_max = 16;
 constexpr std::string_view empty_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -19,7 +19,9 @@ Error incomplete_body() {
 }
 
 Error malformed_trailer() {
-  return Error{"MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.", 400};
+  return Error{
+      "MalformedTrailerError",
+      "The request contained trailing data that was not well-formed or did not conform to our published schema.", 400};
 }
 
 }  // namespace
@@ -85,7 +87,8 @@ Outcome<void> ChunkedDecoder::begin_chunk(std::string_view line) {
   if (chunk_left_ > announced_ - decoded_) return incomplete_body();
   constexpr std::string_view name = "chunk-signature=";
   size_t signature = line.find(name);
-  chunk_signature_ = signature == std::string_view::npos ? std::string{} : std::string(trim(line.substr(signature + name.size())));
+  chunk_signature_ =
+      signature == std::string_view::npos ? std::string{} : std::string(trim(line.substr(signature + name.size())));
   last_chunk_ = chunk_left_ == 0;
   if (chunks_signed_) chunk_digest_.emplace(DigestKind::sha256);
   if (!last_chunk_) {
@@ -99,7 +102,8 @@ Outcome<void> ChunkedDecoder::end_chunk() {
   if (chunks_signed_) {
     std::string hash = to_hex(chunk_digest_->finish());
     chunk_digest_.reset();
-    Outcome<void> checked = check("AWS4-HMAC-SHA256-PAYLOAD", std::string(empty_sha256) + "\n" + hash, chunk_signature_);
+    Outcome<void> checked =
+        check("AWS4-HMAC-SHA256-PAYLOAD", std::string(empty_sha256) + "\n" + hash, chunk_signature_);
     if (!checked) return checked;
   }
   state_ = last_chunk_ ? State::trailer_line : State::size_line;
@@ -134,7 +138,12 @@ Outcome<void> ChunkedDecoder::end_trailers() {
 
 Outcome<void> ChunkedDecoder::check(std::string_view kind, std::string_view hashes, std::string_view given) {
   std::string text(kind);
-  text.append("\n").append(claim_.timestamp).append("\n").append(claim_.scope()).append("\n").append(previous_signature_);
+  text.append("\n")
+      .append(claim_.timestamp)
+      .append("\n")
+      .append(claim_.scope())
+      .append("\n")
+      .append(previous_signature_);
   text.append("\n").append(hashes);
   std::string expected = to_hex(hmac_sha256(signing_key_, text));
   if (!equal_in_constant_time(expected, given)) {

@@ -1,6 +1,6 @@
-// ChunkedDecoder: takes S3's aws-chunked framing off a body as it arrives, checks each chunk's signature and the trailer's,
-// and compares the trailing checksum. Sources: "Signature calculations for the Authorization header: Transferring payload
-// in multiple chunks" and "... with trailing headers", S3 API reference.
+// ChunkedDecoder: takes S3's aws-chunked framing off a body as it arrives, checks each chunk's signature and the
+// trailer's, and compares the trailing checksum. Sources: "Signature calculations for the Authorization header:
+// Transferring payload in multiple chunks" and "... with trailing headers", S3 API reference.
 #pragma once
 
 #include <cstdint>
@@ -46,13 +46,13 @@ class ChunkedDecoder {
   uint64_t announced_;
   uint64_t decoded_ = 0;
   State state_ = State::size_line;
-  std::string line_;             // a line of which only a part has come
+  std::string line_;  // a line of which only a part has come
   uint64_t chunk_left_ = 0;
   bool last_chunk_ = false;
   std::string chunk_signature_;  // as the client gave it
   std::string previous_signature_;
   std::optional<Digest> chunk_digest_;
-  std::string trailer_text_;     // "name:value\n" of each
+  std::string trailer_text_;  // "name:value\n" of each
   std::string trailer_signature_;
   Headers trailers_;
 };

@@ -23,12 +23,15 @@ sigv4::Proof documented_proof() {
 }
 
 std::string documented_body() {
-  return "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n" + std::string(65'536, 'a') +
-         "\r\n400;chunk-signature=0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n" + std::string(1'024, 'a') +
+  return "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n" +
+         std::string(65'536, 'a') +
+         "\r\n400;chunk-signature=0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n" +
+         std::string(1'024, 'a') +
          "\r\n0;chunk-signature=b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9\r\n\r\n";
 }
 
-std::string decode(const sigv4::Proof& proof, uint64_t length, const std::string& body, size_t step, std::string& content) {
+std::string decode(const sigv4::Proof& proof, uint64_t length, const std::string& body, size_t step,
+                   std::string& content) {
   ChunkedDecoder decoder(proof, length);
   for (size_t at = 0; at < body.size(); at += step) {
     Outcome<void> fed = decoder.feed(std::string_view(body).substr(at, step), content);
@@ -95,17 +98,20 @@ TEST(ChunkedDecoder, signed_trailer) {
   auto sign = [&](const std::string& kind, const std::string& previous, const std::string& hashes) {
     return to_hex(hmac_sha256(proof.signing_key, kind + "\n" + scope + previous + "\n" + hashes));
   };
-  std::string first = sign("AWS4-HMAC-SHA256-PAYLOAD", proof.claim.signature, sha256_hex("") + "\n" + sha256_hex("hello"));
+  std::string first =
+      sign("AWS4-HMAC-SHA256-PAYLOAD", proof.claim.signature, sha256_hex("") + "\n" + sha256_hex("hello"));
   std::string last = sign("AWS4-HMAC-SHA256-PAYLOAD", first, sha256_hex("") + "\n" + sha256_hex(""));
   std::string trailer = sign("AWS4-HMAC-SHA256-TRAILER", last, sha256_hex("x-amz-checksum-crc32:NhCmhg==\n"));
-  std::string start = "5;chunk-signature=" + first + "\r\nhello\r\n0;chunk-signature=" + last + "\r\nx-amz-checksum-crc32:NhCmhg==\r\n";
+  std::string start =
+      "5;chunk-signature=" + first + "\r\nhello\r\n0;chunk-signature=" + last + "\r\nx-amz-checksum-crc32:NhCmhg==\r\n";
   for (const char* between : {"", "\r\n"}) {
     std::string content;
     EXPECT_EQ(decode(proof, 5, start + between + "x-amz-trailer-signature:" + trailer + "\r\n\r\n", 1, content), "");
     EXPECT_EQ(content, "hello");
   }
   std::string content;
-  EXPECT_EQ(decode(proof, 5, start + "x-amz-trailer-signature:" + last + "\r\n\r\n", 1, content), "SignatureDoesNotMatch");
+  EXPECT_EQ(decode(proof, 5, start + "x-amz-trailer-signature:" + last + "\r\n\r\n", 1, content),
+            "SignatureDoesNotMatch");
   EXPECT_EQ(decode(proof, 5, start + "\r\n", 1, content), "IncompleteBody");
 }
 

@@ -6,7 +6,8 @@ namespace penstock::aws {
 
 SpooledBody::~SpooledBody() {
   if (disk == nullptr || path.empty()) return;
-  // A file that was renamed away is absent by now, which `remove` accepts; one that cannot be removed is swept at start.
+  // A file that was renamed away is absent by now, which `remove` accepts; one that cannot be removed is swept at
+  // start.
   (void)disk->remove(path);
 }
 

@@ -154,7 +154,8 @@ inline Operation blocking(Operation operation) {
 struct ServiceTable {
   const ServiceModel* model = nullptr;
   std::vector<Operation> operations;
-  // Its handlers read only what is durable and answer only when their own writes are: an answer waits for nobody else's.
+  // Its handlers read only what is durable and answer only when their own writes are: an answer waits for nobody
+  // else's.
   bool answers_are_durable = false;
 
   // The operation of that name, or nullptr.

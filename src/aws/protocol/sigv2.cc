@@ -15,12 +15,43 @@ namespace penstock::aws::sigv4 {
 namespace {
 
 // Query parameters that say what is asked for, and so are signed.
-constexpr std::string_view signed_parameters[] = {
-    "accelerate", "acl", "analytics", "cors", "delete", "encryption", "inventory", "legal-hold", "lifecycle", "location", "logging",
-    "metrics", "notification", "object-lock", "partNumber", "policy", "publicAccessBlock", "replication", "requestPayment",
-    "response-cache-control", "response-content-disposition", "response-content-encoding", "response-content-language",
-    "response-content-type", "response-expires", "restore", "retention", "select", "select-type", "tagging", "torrent",
-    "uploadId", "uploads", "versionId", "versioning", "versions", "website"};
+constexpr std::string_view signed_parameters[] = {"accelerate",
+                                                  "acl",
+                                                  "analytics",
+                                                  "cors",
+                                                  "delete",
+                                                  "encryption",
+                                                  "inventory",
+                                                  "legal-hold",
+                                                  "lifecycle",
+                                                  "location",
+                                                  "logging",
+                                                  "metrics",
+                                                  "notification",
+                                                  "object-lock",
+                                                  "partNumber",
+                                                  "policy",
+                                                  "publicAccessBlock",
+                                                  "replication",
+                                                  "requestPayment",
+                                                  "response-cache-control",
+                                                  "response-content-disposition",
+                                                  "response-content-encoding",
+                                                  "response-content-language",
+                                                  "response-content-type",
+                                                  "response-expires",
+                                                  "restore",
+                                                  "retention",
+                                                  "select",
+                                                  "select-type",
+                                                  "tagging",
+                                                  "torrent",
+                                                  "uploadId",
+                                                  "uploads",
+                                                  "versionId",
+                                                  "versioning",
+                                                  "versions",
+                                                  "website"};
 
 bool is_signed(std::string_view name) {
   return std::find(std::begin(signed_parameters), std::end(signed_parameters), name) != std::end(signed_parameters);
@@ -43,8 +74,10 @@ Outcome<Claim> read_version_2_claim(const HttpRequest& request, Family family) {
     if (name == "x-amz-security-token") claim.session_token = value;
   }
   auto [end, failure] = std::from_chars(expires.data(), expires.data() + expires.size(), claim.expires_seconds);
-  if (claim.access_key.empty() || claim.signature.empty() || failure != std::errc{} || end != expires.data() + expires.size()) {
-    return Error{"AccessDenied", "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters", 403};
+  if (claim.access_key.empty() || claim.signature.empty() || failure != std::errc{} ||
+      end != expires.data() + expires.size()) {
+    return Error{"AccessDenied",
+                 "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters", 403};
   }
   return claim;
 }
@@ -78,10 +111,13 @@ std::string version_2_text(const HttpRequest& request, int64_t expires, const st
   return text;
 }
 
-Outcome<Proof> check_version_2(const HttpRequest& head, const Claim& claim, const access::Credential& credential, Time now) {
+Outcome<Proof> check_version_2(const HttpRequest& head, const Claim& claim, const access::Credential& credential,
+                               Time now) {
   Time expiry{claim.expires_seconds * 1'000'000};
   if (expiry < now) {
-    return Error{"AccessDenied", "Request has expired", 403,
+    return Error{"AccessDenied",
+                 "Request has expired",
+                 403,
                  {{"Expires", to_iso8601_seconds(expiry)}, {"ServerTime", to_iso8601_seconds(now)}}};
   }
   auto matches = [&](const std::string& resource) {

@@ -10,7 +10,8 @@ namespace penstock::aws::sigv4 {
 // for S3, AccessDenied when one of the three is missing.
 Outcome<Claim> read_version_2_claim(const HttpRequest& request, Family family);
 // Checks date and signature; the payload is not signed.
-Outcome<Proof> check_version_2(const HttpRequest& head, const Claim& claim, const access::Credential& credential, Time now);
+Outcome<Proof> check_version_2(const HttpRequest& head, const Claim& claim, const access::Credential& credential,
+                               Time now);
 // What is signed. `resource` is the path as sent, with the bucket in front when the host names it.
 std::string version_2_text(const HttpRequest& request, int64_t expires, const std::string& resource);
 

@@ -53,9 +53,9 @@ Outcome<Claim> read_header_claim(const HttpRequest& request, Family family) {
     if (name == "Credential") {
       has_credential = true;
       if (!splits_scope(value, claim)) {
-        return refusal::incomplete(family,
-                                   "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
-                                   authorization);
+        return refusal::incomplete(
+            family, "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
+            authorization);
       }
     } else if (name == "SignedHeaders") {
       claim.signed_headers = to_lower(value);
@@ -89,8 +89,9 @@ Outcome<Claim> read_query_claim(const HttpRequest& request, Family family) {
     }
     if (name == "X-Amz-Credential" && !splits_scope(value, claim)) {
       return refusal::presigned_parameters(
-          family, "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
-                  "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+          family,
+          "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
+          "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
     }
     if (name == "X-Amz-Date") claim.timestamp = value;
     if (name == "X-Amz-Expires") expires = value;
@@ -260,8 +261,8 @@ Outcome<Claim> read_claim(const HttpRequest& request, Family family) {
   if (authorization.starts_with(algorithm_name)) return read_header_claim(request, family);
   if (authorization.starts_with("AWS ")) return refusal::signature_version_2(family);
   if (!authorization.empty()) {
-    if (family == Family::s3) return Error{"InvalidArgument", "Unsupported Authorization Type", 400,
-                                           {{"ArgumentName", "Authorization"}}};
+    if (family == Family::s3)
+      return Error{"InvalidArgument", "Unsupported Authorization Type", 400, {{"ArgumentName", "Authorization"}}};
     return refusal::unsigned_request(family);
   }
   if (request.query.find("X-Amz-") != std::string::npos) return read_query_claim(request, family);
@@ -275,8 +276,10 @@ Outcome<void> Verifier::check_time(const HttpRequest& head, const Claim& claim, 
     if (family == Family::s3) {
       return Error{"AccessDenied", "AWS authentication requires a valid Date or x-amz-date header", 403};
     }
-    return refusal::incomplete(family, "Date must be in ISO-8601 'basic format'. Got '" + claim.timestamp +
-                                           "'. See http://en.wikipedia.org/wiki/ISO_8601", head.header("authorization"));
+    return refusal::incomplete(family,
+                               "Date must be in ISO-8601 'basic format'. Got '" + claim.timestamp +
+                                   "'. See http://en.wikipedia.org/wiki/ISO_8601",
+                               head.header("authorization"));
   }
   if (claim.date != claim.timestamp.substr(0, 8)) return refusal::wrong_scope_date(family, claim);
   Time now = access_.wall().now();
@@ -287,7 +290,8 @@ Outcome<void> Verifier::check_time(const HttpRequest& head, const Claim& claim, 
     if (*claimed > latest) return refusal::presigned_not_yet_valid(family, now);
     return {};
   }
-  if (*claimed > latest || *claimed < plus_seconds(now, -skew_seconds_max)) return refusal::skewed(family, *claimed, now);
+  if (*claimed > latest || *claimed < plus_seconds(now, -skew_seconds_max))
+    return refusal::skewed(family, *claimed, now);
   return {};
 }
 
@@ -326,7 +330,8 @@ Outcome<void> Verifier::finish(const HttpRequest& head, const Proof& proof, std:
   return {};
 }
 
-Outcome<void> Verifier::check_signature(const HttpRequest& head, const Proof& proof, std::string_view payload_hash) const {
+Outcome<void> Verifier::check_signature(const HttpRequest& head, const Proof& proof,
+                                        std::string_view payload_hash) const {
   std::string canonical = canonical_request(head, proof.claim, payload_hash);
   std::string text = string_to_sign(proof.claim, canonical);
   std::string expected = to_hex(hmac_sha256(proof.signing_key, text));
@@ -377,7 +382,12 @@ std::string canonical_request(const HttpRequest& request, const Claim& claim, st
 
 std::string string_to_sign(const Claim& claim, std::string_view canonical) {
   std::string out(algorithm_name);
-  out.append("\n").append(claim.timestamp).append("\n").append(claim.scope()).append("\n").append(sha256_hex(canonical));
+  out.append("\n")
+      .append(claim.timestamp)
+      .append("\n")
+      .append(claim.scope())
+      .append("\n")
+      .append(sha256_hex(canonical));
   return out;
 }
 
@@ -396,7 +406,8 @@ void sign(HttpRequest& request, const Signer& signer, Time now, std::string_view
   for (const auto& [name, value] : request.headers) names.push_back(name);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const std::string& name : names) claim.signed_headers.append(claim.signed_headers.empty() ? "" : ";").append(name);
+  for (const std::string& name : names)
+    claim.signed_headers.append(claim.signed_headers.empty() ? "" : ";").append(name);
 
   std::string key = derive_signing_key(signer.keys.secret, claim);
   std::string text = string_to_sign(claim, canonical_request(request, claim, hash));

@@ -32,7 +32,7 @@ struct Claim {
   enum class Place { none, header, query };
   Place place = Place::none;
   std::string access_key;
-  std::string date;            // of the scope, YYYYMMDD
+  std::string date;  // of the scope, YYYYMMDD
   std::string region;
   std::string service;         // signing name: states, s3, sagemaker, logs, sts, iam, ...
   std::string signed_headers;  // "host;x-amz-date", lower case, sorted
@@ -51,11 +51,11 @@ Outcome<Claim> read_claim(const HttpRequest& request, Family family);
 
 // How a payload is covered by the signature.
 enum class Payload {
-  hashed,            // its SHA-256 is in the canonical request
-  unsigned_payload,  // UNSIGNED-PAYLOAD
-  chunks_signed,             // STREAMING-AWS4-HMAC-SHA256-PAYLOAD
-  chunks_signed_trailer,     // STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
-  chunks_unsigned_trailer,   // STREAMING-UNSIGNED-PAYLOAD-TRAILER
+  hashed,                   // its SHA-256 is in the canonical request
+  unsigned_payload,         // UNSIGNED-PAYLOAD
+  chunks_signed,            // STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+  chunks_signed_trailer,    // STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+  chunks_unsigned_trailer,  // STREAMING-UNSIGNED-PAYLOAD-TRAILER
 };
 
 // A request whose headers were accepted.
@@ -76,7 +76,8 @@ class Verifier {
 
   // Checks key, token, date, scope, and, when the headers name the payload's hash (S3), the signature.
   Outcome<Proof> begin(const HttpRequest& head, const Claim& claim, Family family);
-  // Checks the rest, given the SHA-256 (raw) of the body as it was sent. Not for chunked payloads, whose decoder checks.
+  // Checks the rest, given the SHA-256 (raw) of the body as it was sent. Not for chunked payloads, whose decoder
+  // checks.
   Outcome<void> finish(const HttpRequest& head, const Proof& proof, std::string_view body_sha256);
 
  private:

@@ -47,7 +47,8 @@ Error incomplete(Family family, const std::string& what, std::string_view author
     return Error{"AuthorizationHeaderMalformed", "The authorization header is malformed; " + what, 400};
   }
   std::string message = what;
-  if (!authorization.empty()) message.append(" Authorization=").append(authorization.substr(0, authorization.find(' ')));
+  if (!authorization.empty())
+    message.append(" Authorization=").append(authorization.substr(0, authorization.find(' ')));
   Error error = by_family(family, "IncompleteSignatureException", "IncompleteSignature", std::move(message));
   error.status = 400;
   return error;
@@ -55,7 +56,9 @@ Error incomplete(Family family, const std::string& what, std::string_view author
 
 Error unknown_key(Family family, std::string_view access_key) {
   if (family == Family::s3) {
-    return Error{"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403,
+    return Error{"InvalidAccessKeyId",
+                 "The AWS Access Key Id you provided does not exist in our records.",
+                 403,
                  {{"AWSAccessKeyId", std::string(access_key)}}};
   }
   return by_family(family, "UnrecognizedClientException", "InvalidClientTokenId",
@@ -64,7 +67,10 @@ Error unknown_key(Family family, std::string_view access_key) {
 
 Error invalid_token(Family family, std::string_view token) {
   if (family == Family::s3) {
-    return Error{"InvalidToken", "The provided token is malformed or otherwise invalid.", 400, {{"Token-0", std::string(token)}}};
+    return Error{"InvalidToken",
+                 "The provided token is malformed or otherwise invalid.",
+                 400,
+                 {{"Token-0", std::string(token)}}};
   }
   return by_family(family, "UnrecognizedClientException", "InvalidClientTokenId",
                    "The security token included in the request is invalid.");
@@ -74,25 +80,28 @@ Error expired_token(Family family, std::string_view token) {
   if (family == Family::s3) {
     return Error{"ExpiredToken", "The provided token has expired.", 400, {{"Token-0", std::string(token)}}};
   }
-  return by_family(family, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired");
+  return by_family(family, "ExpiredTokenException", "ExpiredToken",
+                   "The security token included in the request is expired");
 }
 
 Error mismatch(Family family, const Claim& claim, std::string_view canonical, std::string_view text_to_sign) {
   if (family != Family::s3) {
-    return invalid_signature(family,
-                             "The request signature we calculated does not match the signature you provided. Check your "
-                             "AWS Secret Access Key and signing method. Consult the service documentation for details.");
+    return invalid_signature(
+        family,
+        "The request signature we calculated does not match the signature you provided. Check your "
+        "AWS Secret Access Key and signing method. Consult the service documentation for details.");
   }
-  return Error{"SignatureDoesNotMatch",
-               "The request signature we calculated does not match the signature you provided. Check your key and signing "
-               "method.",
-               403,
-               {{"AWSAccessKeyId", claim.access_key},
-                {"StringToSign", std::string(text_to_sign)},
-                {"SignatureProvided", claim.signature},
-                {"StringToSignBytes", spaced_hex(text_to_sign)},
-                {"CanonicalRequest", std::string(canonical)},
-                {"CanonicalRequestBytes", spaced_hex(canonical)}}};
+  return Error{
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided. Check your key and signing "
+      "method.",
+      403,
+      {{"AWSAccessKeyId", claim.access_key},
+       {"StringToSign", std::string(text_to_sign)},
+       {"SignatureProvided", claim.signature},
+       {"StringToSignBytes", spaced_hex(text_to_sign)},
+       {"CanonicalRequest", std::string(canonical)},
+       {"CanonicalRequestBytes", spaced_hex(canonical)}}};
 }
 
 Error skewed(Family family, Time claimed, Time now) {
@@ -107,8 +116,8 @@ Error skewed(Family family, Time claimed, Time now) {
   std::string at = to_amz_date(claimed);
   std::string message;
   if (claimed < now) {
-    message = "Signature expired: " + at + " is now earlier than " + to_amz_date(plus_seconds(now, -skew_seconds_max)) + " (" +
-              to_amz_date(now) + " - 15 min.)";
+    message = "Signature expired: " + at + " is now earlier than " + to_amz_date(plus_seconds(now, -skew_seconds_max)) +
+              " (" + to_amz_date(now) + " - 15 min.)";
   } else {
     message = "Signature not yet current: " + at + " is still later than " +
               to_amz_date(plus_seconds(now, skew_seconds_max)) + " (" + to_amz_date(now) + " + 15 min.)";
@@ -119,15 +128,22 @@ Error skewed(Family family, Time claimed, Time now) {
 Error wrong_scope_date(Family family, const Claim& claim) {
   std::string day = claim.timestamp.substr(0, 8);
   if (family == Family::s3) {
-    return incomplete(family, "Invalid credential date \"" + claim.date + "\". This date is not the same as X-Amz-Date: \"" + day + "\".", "");
+    return incomplete(
+        family,
+        "Invalid credential date \"" + claim.date + "\". This date is not the same as X-Amz-Date: \"" + day + "\".",
+        "");
   }
-  return invalid_signature(family, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-                                       claim.date + "' != '" + day + "', from '" + claim.timestamp + "'.");
+  return invalid_signature(
+      family, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
+                  claim.date + "' != '" + day + "', from '" + claim.timestamp + "'.");
 }
 
 Error headers_not_signed(Family family, const std::string& names) {
   if (family == Family::s3) {
-    return Error{"AccessDenied", "There were headers present in the request which were not signed", 403, {{"HeadersNotSigned", names}}};
+    return Error{"AccessDenied",
+                 "There were headers present in the request which were not signed",
+                 403,
+                 {{"HeadersNotSigned", names}}};
   }
   if (names == "host") return invalid_signature(family, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
   return invalid_signature(family, "'" + names + "' must be a 'SignedHeader' in the AWS Authorization.");
@@ -135,8 +151,9 @@ Error headers_not_signed(Family family, const std::string& names) {
 
 Error presigned_expired(Family family, Time expiry, int64_t expires_seconds, Time now) {
   if (family != Family::s3) {
-    return invalid_signature(family, "Signature expired: " + to_amz_date(plus_seconds(expiry, -static_cast<double>(expires_seconds))) +
-                                         " is now earlier than " + to_amz_date(now) + ".");
+    return invalid_signature(
+        family, "Signature expired: " + to_amz_date(plus_seconds(expiry, -static_cast<double>(expires_seconds))) +
+                    " is now earlier than " + to_amz_date(now) + ".");
   }
   return Error{"AccessDenied",
                "Request has expired",
@@ -161,18 +178,20 @@ Error payload_hash_missing() {
 }
 
 Error payload_hash_invalid(std::string_view given) {
-  return Error{"InvalidArgument",
-               "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
-               "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
-               400,
-               {{"ArgumentName", "x-amz-content-sha256"}, {"ArgumentValue", std::string(given)}}};
+  return Error{
+      "InvalidArgument",
+      "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+      "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+      400,
+      {{"ArgumentName", "x-amz-content-sha256"}, {"ArgumentValue", std::string(given)}}};
 }
 
 Error payload_hash_mismatch(std::string_view claimed, std::string_view computed) {
-  return Error{"XAmzContentSHA256Mismatch",
-               "The provided 'x-amz-content-sha256' header does not match what was computed.",
-               400,
-               {{"ClientComputedContentSHA256", std::string(claimed)}, {"S3ComputedContentSHA256", std::string(computed)}}};
+  return Error{
+      "XAmzContentSHA256Mismatch",
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      400,
+      {{"ClientComputedContentSHA256", std::string(claimed)}, {"S3ComputedContentSHA256", std::string(computed)}}};
 }
 
 }  // namespace penstock::aws::sigv4::refusal

@@ -26,8 +26,8 @@ Error headers_not_signed(Family family, const std::string& names);
 Error presigned_expired(Family family, Time expiry, int64_t expires_seconds, Time now);
 Error presigned_not_yet_valid(Family family, Time now);
 Error presigned_parameters(Family family, const std::string& message);
-Error payload_hash_missing();                    // S3
-Error payload_hash_invalid(std::string_view given);  // S3
+Error payload_hash_missing();                                                      // S3
+Error payload_hash_invalid(std::string_view given);                                // S3
 Error payload_hash_mismatch(std::string_view claimed, std::string_view computed);  // S3
 
 }  // namespace penstock::aws::sigv4::refusal

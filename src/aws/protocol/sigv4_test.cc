@@ -29,8 +29,8 @@ HttpRequest request(std::string method, std::string path, std::string query, Hea
 }
 
 std::string authorization(const std::string& scope, const std::string& signed_headers, const std::string& signature) {
-  return "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261124/" + scope + "/aws4_request, SignedHeaders=" + signed_headers +
-         ", Signature=" + signature;
+  return "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261124/" + scope +
+         "/aws4_request, SignedHeaders=" + signed_headers + ", Signature=" + signature;
 }
 
 HttpRequest json_request() {
@@ -56,11 +56,12 @@ HttpRequest s3_request() {
 }
 
 HttpRequest presigned_request() {
-  return request("GET", "/bucket/key%20x",
-                 "versionId=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261124%2Fus-east-1%2Fs3%2F"
-                 "aws4_request&X-Amz-Date=20261124T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature="
-                 "03ff95ef4c82598a98fa19af8a44443f9badf4b159e5cfb53e504afd8822ade5",
-                 {});
+  return request(
+      "GET", "/bucket/key%20x",
+      "versionId=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261124%2Fus-east-1%2Fs3%2F"
+      "aws4_request&X-Amz-Date=20261124T100000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature="
+      "03ff95ef4c82598a98fa19af8a44443f9badf4b159e5cfb53e504afd8822ade5",
+      {});
 }
 
 class Sigv4Test : public testing::Test {
@@ -115,8 +116,9 @@ TEST_F(Sigv4Test, accepts_what_botocore_signs) {
   // Dot segments, an empty segment, a parameter without a value.
   EXPECT_EQ(verify(request("GET", "/2015-03-31/functions/a%20b//c/../d/", "z=1&a=x%20y&empty",
                            {{"x-amz-date", std::string(now_text)},
-                            {"authorization", authorization("us-east-1/lambda", "host;x-amz-date",
-                                                            "78ed92841a81578ddb6b414a2660beb3e82abb136ebb92396f89a2be23302253")}})),
+                            {"authorization",
+                             authorization("us-east-1/lambda", "host;x-amz-date",
+                                           "78ed92841a81578ddb6b414a2660beb3e82abb136ebb92396f89a2be23302253")}})),
             "");
 }
 
@@ -163,12 +165,14 @@ TEST_F(Sigv4Test, refuses_unsigned_calls) {
   HttpRequest json = json_request();
   set(json, "authorization", "");
   EXPECT_EQ(verify(json), "MissingAuthenticationTokenException");
-  EXPECT_EQ(verify(request("POST", "/", "", {{"content-type", "application/x-www-form-urlencoded"}})), "MissingAuthenticationToken");
+  EXPECT_EQ(verify(request("POST", "/", "", {{"content-type", "application/x-www-form-urlencoded"}})),
+            "MissingAuthenticationToken");
   EXPECT_EQ(verify(request("GET", "/bucket", "", {})), "AccessDenied");
 }
 
 TEST_F(Sigv4Test, refuses_signature_version_2_and_what_is_incomplete) {
-  HttpRequest query_call = request("POST", "/", "AWSAccessKeyId=A&Signature=x", {{"content-type", "application/x-www-form-urlencoded"}});
+  HttpRequest query_call =
+      request("POST", "/", "AWSAccessKeyId=A&Signature=x", {{"content-type", "application/x-www-form-urlencoded"}});
   EXPECT_EQ(verify(query_call), "IncompleteSignature");
   EXPECT_EQ(verify(request("GET", "/b/k", "", {{"authorization", "AWS AKID:sig"}})), "InvalidRequest");
   HttpRequest json = json_request();
@@ -187,7 +191,8 @@ TEST_F(Sigv4Test, refuses_dates_more_than_15_minutes_away) {
   EXPECT_EQ(verify(json_request()), "");
   clock_.advance_to(plus_seconds(*parse_amz_date(now_text), 15 * 60 + 1));
   EXPECT_EQ(verify(json_request()), "InvalidSignatureException");
-  EXPECT_EQ(last_.message, "Signature expired: 20261124T100000Z is now earlier than 20261124T100001Z (20261124T101501Z - 15 min.)");
+  EXPECT_EQ(last_.message,
+            "Signature expired: 20261124T100000Z is now earlier than 20261124T100001Z (20261124T101501Z - 15 min.)");
   EXPECT_EQ(verify(s3_request()), "RequestTimeTooSkewed");
   EXPECT_EQ(verify(presigned_request()), "");
   clock_.advance_to(plus_seconds(*parse_amz_date(now_text), 3'601));
@@ -201,7 +206,8 @@ TEST_F(Sigv4Test, refuses_dates_in_the_future) {
   EXPECT_EQ(verify(json), "InvalidSignatureException");
   EXPECT_TRUE(last_.message.starts_with("Signature not yet current: 20261124T101600Z")) << last_.message;
   set(json, "x-amz-date", "20261125T100000Z");
-  EXPECT_TRUE(verify(json) == "InvalidSignatureException" && last_.message.starts_with("Date in Credential scope")) << last_.message;
+  EXPECT_TRUE(verify(json) == "InvalidSignatureException" && last_.message.starts_with("Date in Credential scope"))
+      << last_.message;
 }
 
 TEST_F(Sigv4Test, sessions_need_their_token_and_end) {
@@ -226,7 +232,8 @@ TEST_F(Sigv4Test, sessions_need_their_token_and_end) {
 
 // boto3's generate_presigned_url with its defaults.
 TEST_F(Sigv4Test, version_2_is_good_for_presigned_urls_alone) {
-  HttpRequest presigned = request("GET", "/bucket/key%20x", "AWSAccessKeyId=AKIDEXAMPLE&Signature=SIG&Expires=1795519200&versionId=3", {});
+  HttpRequest presigned =
+      request("GET", "/bucket/key%20x", "AWSAccessKeyId=AKIDEXAMPLE&Signature=SIG&Expires=1795519200&versionId=3", {});
   std::string text = version_2_text(presigned, 1'795'519'200, "/bucket/key%20x");
   EXPECT_EQ(text, "GET\n\n\n1795519200\n/bucket/key%20x?versionId=3");
   presigned.query = replace_all(presigned.query, "SIG", uri_encode(to_base64(hmac_sha1(keys.secret, text))));
@@ -240,8 +247,9 @@ TEST_F(Sigv4Test, version_2_is_good_for_presigned_urls_alone) {
 }
 
 TEST_F(Sigv4Test, sign_agrees_with_botocore) {
-  HttpRequest made = request("POST", "/", "",
-                             {{"x-amz-target", "AWSStepFunctions.ListStateMachines"}, {"content-type", "application/x-amz-json-1.0"}}, "{}");
+  HttpRequest made = request(
+      "POST", "/", "",
+      {{"x-amz-target", "AWSStepFunctions.ListStateMachines"}, {"content-type", "application/x-amz-json-1.0"}}, "{}");
   sign(made, {keys, "", "us-east-1", "states"}, clock_.now());
   EXPECT_EQ(made.header("authorization"), json_request().header("authorization"));
 }

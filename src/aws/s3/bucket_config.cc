@@ -57,7 +57,8 @@ void put_setting(Context& context, const std::string& name, const std::optional<
     if (guard != nullptr) guard->bucket_policy_changed();
     return output;
   };
-  context.platform.objects.edit_bucket(name, std::move(edit), answering<store::Bucket>(std::move(reply), std::move(answer)));
+  context.platform.objects.edit_bucket(name, std::move(edit),
+                                       answering<store::Bucket>(std::move(reply), std::move(answer)));
 }
 
 }  // namespace

@@ -292,7 +292,8 @@ void complete_multipart_upload(Context& context, const CompleteMultipartUploadIn
   auto object = read_complete(input, *upload, *parts);
   if (!object) return reply(object.error());
   auto make = [endpoint = context.platform.endpoint,
-               announce = creation_announcer(context, input.bucket, "CompleteMultipartUpload")](const store::ObjectVersion& version) {
+               announce = creation_announcer(context, input.bucket, "CompleteMultipartUpload")](
+                  const store::ObjectVersion& version) {
     announce(version);
     return completed(endpoint, version);
   };

@@ -1,8 +1,8 @@
 #include "aws/s3/notification.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
@@ -45,7 +45,8 @@ struct Frame {
 };
 
 Frame frame_of(Context& context, const std::string& bucket, std::string_view reason) {
-  return {&context.platform.bus, &context.platform.clock, bucket, context.region, context.request_id, context.account, std::string(reason)};
+  return {&context.platform.bus, &context.platform.clock, bucket, context.region, context.request_id,
+          context.account,       std::string(reason)};
 }
 
 }  // namespace
@@ -94,8 +95,10 @@ void put_bucket_notification_configuration(Context& context, const PutBucketNoti
     }
     return {};
   };
-  context.platform.objects.edit_bucket(
-      input.bucket, edit, answering<store::Bucket>(std::move(reply), [](const store::Bucket&) { return PutBucketNotificationConfigurationOutput(); }));
+  context.platform.objects.edit_bucket(input.bucket, edit,
+                                       answering<store::Bucket>(std::move(reply), [](const store::Bucket&) {
+                                         return PutBucketNotificationConfigurationOutput();
+                                       }));
 }
 
 }  // namespace penstock::aws::s3

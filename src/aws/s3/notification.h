@@ -1,5 +1,5 @@
-// Events of objects for EventBridge, of buckets whose notification configuration asks for them. Source: "Using EventBridge" in
-// the Amazon S3 user guide.
+// Events of objects for EventBridge, of buckets whose notification configuration asks for them. Source: "Using
+// EventBridge" in the Amazon S3 user guide.
 #pragma once
 
 #include <functional>

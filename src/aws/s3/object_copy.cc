@@ -123,7 +123,8 @@ void copy_object(Context& context, const CopyObjectInput& input, Reply<CopyObjec
   if (!object) return reply(to_answer(object.error()));
   std::optional<std::string> source_version;
   if (version->in_versioned_bucket) source_version = version->version_id;
-  auto make = [source_version, announce = creation_announcer(context, input.bucket, "CopyObject")](const store::ObjectVersion& written) {
+  auto make = [source_version, announce = creation_announcer(context, input.bucket, "CopyObject")](
+                  const store::ObjectVersion& written) {
     announce(written);
     CopyObjectOutput output;
     CopyObjectResult& result = output.copy_object_result.emplace();

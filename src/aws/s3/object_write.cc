@@ -87,17 +87,18 @@ void delete_object(Context& context, const DeleteObjectInput& input, Reply<Delet
       remove_condition(input.if_match, input.if_match_last_modified_time, input.if_match_size, input.key)};
   auto answer = std::make_shared<Reply<DeleteObjectOutput>>(std::move(reply));
   RemovalAnnouncer announce = removal_announcer(context, input.bucket, "DeleteObject");
-  context.platform.objects.remove(input.bucket, {std::move(removal)},
-                                  [answer, announce, key = input.key](Outcome<std::vector<Outcome<store::Removed>>> removed) {
-                                    if (!removed) return (*answer)(to_answer(removed.error()));
-                                    const Outcome<store::Removed>& only = removed->front();
-                                    if (!only) return (*answer)(to_answer(only.error()));
-                                    announce(key, *only);
-                                    DeleteObjectOutput output;
-                                    if (!only->version_id.empty()) output.version_id = only->version_id;
-                                    if (only->delete_marker) output.delete_marker = true;
-                                    (*answer)(std::move(output));
-                                  });
+  context.platform.objects.remove(
+      input.bucket, {std::move(removal)},
+      [answer, announce, key = input.key](Outcome<std::vector<Outcome<store::Removed>>> removed) {
+        if (!removed) return (*answer)(to_answer(removed.error()));
+        const Outcome<store::Removed>& only = removed->front();
+        if (!only) return (*answer)(to_answer(only.error()));
+        announce(key, *only);
+        DeleteObjectOutput output;
+        if (!only->version_id.empty()) output.version_id = only->version_id;
+        if (only->delete_marker) output.delete_marker = true;
+        (*answer)(std::move(output));
+      });
 }
 
 namespace {

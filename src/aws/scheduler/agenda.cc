@@ -1,9 +1,9 @@
 #include "aws/scheduler/agenda.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -35,10 +35,11 @@ Time invocation_time(const ScheduleRecord& schedule, Time due) {
 
 // Source: "Adding context attributes in EventBridge Scheduler".
 std::string with_context(std::string text, const ScheduleRecord& schedule, const std::string& id, Time due) {
-  const std::pair<std::string_view, std::string> attributes[] = {{"<aws.scheduler.schedule-arn>", schedule.arn},
-                                                                 {"<aws.scheduler.scheduled-time>", to_iso8601_seconds(due)},
-                                                                 {"<aws.scheduler.execution-id>", id},
-                                                                 {"<aws.scheduler.attempt-number>", "1"}};
+  const std::pair<std::string_view, std::string> attributes[] = {
+      {"<aws.scheduler.schedule-arn>", schedule.arn},
+      {"<aws.scheduler.scheduled-time>", to_iso8601_seconds(due)},
+      {"<aws.scheduler.execution-id>", id},
+      {"<aws.scheduler.attempt-number>", "1"}};
   for (const auto& [name, value] : attributes) text = replace_all(std::move(text), name, value);
   return text;
 }
@@ -62,11 +63,13 @@ std::optional<Time> first_due(const event::Schedule& schedule, const ScheduleRec
   return due;
 }
 
-Agenda::Agenda(Platform& platform, const Front& front, delivery::Deliverer& deliverer, int64_t virtual_reach_microseconds)
+Agenda::Agenda(Platform& platform, const Front& front, delivery::Deliverer& deliverer,
+               int64_t virtual_reach_microseconds)
     : platform_(platform),
       front_(front),
       deliverer_(deliverer),
-      timetable_(platform.executions, virtual_reach_microseconds, [this](const std::string& key, Time) { ring(key); }) {}
+      timetable_(platform.executions, virtual_reach_microseconds, [this](const std::string& key, Time) { ring(key); }) {
+}
 
 void Agenda::start() {
   for (const store::Records::Record& record : platform_.records.list(schedule_kind)) changed(record.key);
@@ -91,7 +94,8 @@ void Agenda::ring(const std::string& key) {
   Outcome<event::Schedule> parsed = schedule.schedule();
   if (!schedule.enabled || !schedule.due || !parsed) return;
   Time now = platform_.clock.now();
-  int64_t age = integer_of(schedule.target["RetryPolicy"], "MaximumEventAgeInSeconds", delivery::age_seconds_default) * second;
+  int64_t age =
+      integer_of(schedule.target["RetryPolicy"], "MaximumEventAgeInSeconds", delivery::age_seconds_default) * second;
   age = std::max(age, schedule.window_minutes.value_or(0) * minute);
   event::DueRule policy{.oldest = Time{now.microseconds - age}, .end = {}};
   if (!parsed->is_one_time()) policy.end = schedule.end;
@@ -128,7 +132,8 @@ void Agenda::run(const ScheduleRecord& schedule, Time due) {
   delivery.account = schedule.account;
   delivery.dead_letter_arn = target["DeadLetterConfig"].text("Arn");
   delivery.retries_max = integer_of(target["RetryPolicy"], "MaximumRetryAttempts", delivery::retries_default);
-  delivery.age_seconds_max = integer_of(target["RetryPolicy"], "MaximumEventAgeInSeconds", delivery::age_seconds_default);
+  delivery.age_seconds_max =
+      integer_of(target["RetryPolicy"], "MaximumEventAgeInSeconds", delivery::age_seconds_default);
   std::string input = with_context(std::string(target.text("Input", "{}")), schedule, delivery.id, due);
   delivery::ArnParts arn = delivery::arn_parts(delivery.target_arn);
   if (auto call = universal(delivery.target_arn)) {
@@ -138,13 +143,17 @@ void Agenda::run(const ScheduleRecord& schedule, Time due) {
   } else if (arn.service == "states") {
     delivery.service = "states";
     delivery.operation = "StartExecution";
-    delivery.parameters = Json::object({{"StateMachineArn", delivery.target_arn}, {"Name", delivery.id}, {"Input", input}});
+    delivery.parameters =
+        Json::object({{"StateMachineArn", delivery.target_arn}, {"Name", delivery.id}, {"Input", input}});
   } else {
     delivery.service = "events";
     delivery.operation = "PutEvents";
     const Json& parameters = target["EventBridgeParameters"];
-    Json entry = Json::object({{"Source", parameters["Source"]}, {"DetailType", parameters["DetailType"]}, {"Detail", input},
-                               {"EventBusName", delivery.target_arn}, {"Resources", Json(std::vector<Json>{schedule.arn})}});
+    Json entry = Json::object({{"Source", parameters["Source"]},
+                               {"DetailType", parameters["DetailType"]},
+                               {"Detail", input},
+                               {"EventBusName", delivery.target_arn},
+                               {"Resources", Json(std::vector<Json>{schedule.arn})}});
     delivery.parameters = Json::object({{"Entries", Json(std::vector<Json>{std::move(entry)})}});
   }
   deliverer_.deliver(std::move(delivery));
@@ -158,10 +167,11 @@ std::optional<std::string> Agenda::refuse(const std::string& target_arn) const {
   delivery::ArnParts arn = delivery::arn_parts(target_arn);
   if (arn.service == "states" && arn.resource.starts_with("stateMachine:")) return std::nullopt;
   if (arn.service == "events" && arn.resource.starts_with("event-bus/")) return std::nullopt;
-  return fmt::format("Penstock does not serve the target {}: targets of schedules are Step Functions state machines "
-                     "(arn:aws:states:...:stateMachine:NAME), event buses (arn:aws:events:...:event-bus/NAME) and the operations "
-                     "in docs/coverage.md (arn:aws:scheduler:::aws-sdk:SERVICE:OPERATION).",
-                     target_arn);
+  return fmt::format(
+      "Penstock does not serve the target {}: targets of schedules are Step Functions state machines "
+      "(arn:aws:states:...:stateMachine:NAME), event buses (arn:aws:events:...:event-bus/NAME) and the operations "
+      "in docs/coverage.md (arn:aws:scheduler:::aws-sdk:SERVICE:OPERATION).",
+      target_arn);
 }
 
 }  // namespace penstock::aws::scheduler

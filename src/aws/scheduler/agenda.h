@@ -1,4 +1,5 @@
-// Agenda: the running side of EventBridge Scheduler. Keeps the next time of each schedule, and makes a delivery when it comes.
+// Agenda: the running side of EventBridge Scheduler. Keeps the next time of each schedule, and makes a delivery when it
+// comes.
 #pragma once
 
 #include <optional>

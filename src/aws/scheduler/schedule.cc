@@ -1,8 +1,8 @@
 #include "aws/scheduler/schedule.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "aws/protocol/json_codec.h"
 #include "aws/scheduler/agenda.h"
@@ -24,11 +24,14 @@ Outcome<void> check_target(Context& context, const Target& target) {
   if (auto reason = context.platform.agenda->refuse(target.arn)) return validation_error(*reason);
   bool universal = target.arn.starts_with("arn:aws:scheduler:::");
   bool bus = target.arn.find(":event-bus/") != std::string::npos && !universal;
-  if (bus && !target.event_bridge_parameters) return validation_error("EventBridgeParameters is required for an event bus target.");
+  if (bus && !target.event_bridge_parameters)
+    return validation_error("EventBridgeParameters is required for an event bus target.");
   if (target.event_bridge_put_events_v2_parameters || target.event_bridge_put_raw_events_parameters) {
-    return validation_error("Penstock does not serve EventBridgePutEventsV2Parameters and EventBridgePutRawEventsParameters.");
+    return validation_error(
+        "Penstock does not serve EventBridgePutEventsV2Parameters and EventBridgePutRawEventsParameters.");
   }
-  if (target.input && !parse_json(*target.input)) return validation_error("Invalid Request: Target Input is not valid JSON.");
+  if (target.input && !parse_json(*target.input))
+    return validation_error("Invalid Request: Target Input is not valid JSON.");
   if (universal && target.input && !parse_json(*target.input)->is_object()) {
     return validation_error("Invalid Request: Input of a universal target must be a JSON object.");
   }
@@ -59,7 +62,8 @@ Outcome<ScheduleRecord> read_schedule(Context& context, const Input& input) {
   schedule.client_token = input.client_token.value_or("");
   const FlexibleTimeWindow& window = input.flexible_time_window;
   if ((window.mode == "FLEXIBLE") != window.maximum_window_in_minutes.has_value()) {
-    return validation_error("Invalid FlexibleTimeWindow: MaximumWindowInMinutes goes with Mode FLEXIBLE, and only with it.");
+    return validation_error(
+        "Invalid FlexibleTimeWindow: MaximumWindowInMinutes goes with Mode FLEXIBLE, and only with it.");
   }
   schedule.window_minutes = window.maximum_window_in_minutes;
   if (!event::Zone::find(schedule.zone)) {
@@ -67,7 +71,8 @@ Outcome<ScheduleRecord> read_schedule(Context& context, const Input& input) {
   }
   Outcome<event::Schedule> parsed = schedule.schedule();
   if (!parsed) {
-    return validation_error(fmt::format("Invalid Schedule Expression {}. Reason: {}", schedule.expression, parsed.error().message));
+    return validation_error(
+        fmt::format("Invalid Schedule Expression {}. Reason: {}", schedule.expression, parsed.error().message));
   }
   Time now = context.platform.clock.now();
   if (schedule.start && schedule.end && *schedule.end <= *schedule.start) {
@@ -89,7 +94,8 @@ Outcome<CreateScheduleOutput> create_schedule(Context& context, const CreateSche
   std::string key = schedule->key();
   if (!context.platform.records.insert(schedule_kind, key, to_record(*schedule))) {
     std::optional<Json> earlier = context.platform.records.get(schedule_kind, key);
-    bool repeated = earlier && !schedule->client_token.empty() && earlier->text("clientToken") == schedule->client_token;
+    bool repeated =
+        earlier && !schedule->client_token.empty() && earlier->text("clientToken") == schedule->client_token;
     if (!repeated) return conflict("Schedule " + input.name + " already exists.");
     return CreateScheduleOutput{schedule->arn};
   }
@@ -113,9 +119,11 @@ Outcome<GetScheduleOutput> get_schedule(Context& context, const GetScheduleInput
   output.creation_date = schedule->created;
   output.last_modification_date = schedule->modified;
   output.action_after_completion = schedule->after_completion;
-  output.flexible_time_window = FlexibleTimeWindow{schedule->window_minutes ? "FLEXIBLE" : "OFF", schedule->window_minutes};
+  output.flexible_time_window =
+      FlexibleTimeWindow{schedule->window_minutes ? "FLEXIBLE" : "OFF", schedule->window_minutes};
   Validation validation;
-  if (auto read = from_json(Target::table, schedule->target, &output.target.emplace(), validation); !read) return read.error();
+  if (auto read = from_json(Target::table, schedule->target, &output.target.emplace(), validation); !read)
+    return read.error();
   return output;
 }
 
@@ -137,7 +145,8 @@ Outcome<UpdateScheduleOutput> update_schedule(Context& context, const UpdateSche
 
 Outcome<DeleteScheduleOutput> delete_schedule(Context& context, const DeleteScheduleInput& input) {
   std::string key = schedule_key(context, input.group_name.value_or("default"), input.name);
-  if (!context.platform.records.erase(schedule_kind, key)) return not_found("Schedule " + input.name + " does not exist.");
+  if (!context.platform.records.erase(schedule_kind, key))
+    return not_found("Schedule " + input.name + " does not exist.");
   context.platform.agenda->changed(key);
   return DeleteScheduleOutput{};
 }

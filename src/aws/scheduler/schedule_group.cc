@@ -134,7 +134,8 @@ Outcome<ListTagsForResourceOutput> list_tags_for_resource(Context& context, cons
   output.tags.emplace();
   std::optional<Json> record = context.platform.records.get(group_kind, *key);
   if (!record) return output;
-  for (const JsonMember& tag : (*record)["tags"].members()) output.tags->push_back({tag.key, std::string(tag.value.as_string())});
+  for (const JsonMember& tag : (*record)["tags"].members())
+    output.tags->push_back({tag.key, std::string(tag.value.as_string())});
   return output;
 }
 

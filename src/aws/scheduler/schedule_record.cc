@@ -1,14 +1,16 @@
 #include "aws/scheduler/schedule_record.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace penstock::aws::scheduler {
 
 namespace {
 
-Json time_or_null(const std::optional<Time>& time) { return time ? Json(time->microseconds) : Json(); }
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(time->microseconds) : Json();
+}
 
 std::optional<int64_t> integer_in(const Json& record, std::string_view key) {
   const Json& value = record[key];
@@ -87,8 +89,14 @@ Outcome<ScheduleRecord> find_schedule(Context& context, const std::string& group
   return schedule_from_record(*record);
 }
 
-Error validation_error(std::string message) { return {"ValidationException", std::move(message), 400}; }
-Error not_found(std::string message) { return {"ResourceNotFoundException", std::move(message), 404}; }
-Error conflict(std::string message) { return {"ConflictException", std::move(message), 409}; }
+Error validation_error(std::string message) {
+  return {"ValidationException", std::move(message), 400};
+}
+Error not_found(std::string message) {
+  return {"ResourceNotFoundException", std::move(message), 404};
+}
+Error conflict(std::string message) {
+  return {"ConflictException", std::move(message), 409};
+}
 
 }  // namespace penstock::aws::scheduler

@@ -1,5 +1,5 @@
-// A schedule and a schedule group as they are kept: records of the kinds "scheduler.schedule" (key REGION/GROUP/NAME) and
-// "scheduler.group" (key REGION/NAME; the default group has one only when it has tags).
+// A schedule and a schedule group as they are kept: records of the kinds "scheduler.schedule" (key REGION/GROUP/NAME)
+// and "scheduler.group" (key REGION/NAME; the default group has one only when it has tags).
 #pragma once
 
 #include <optional>

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view record_kind = "states.activity";
 
-Time created_at(const Json& record) { return Time{record["created"].as_integer().value_or(0)}; }
+Time created_at(const Json& record) {
+  return Time{record["created"].as_integer().value_or(0)};
+}
 
 Error no_such_activity(std::string_view arn) {
   return {"ActivityDoesNotExist", "Activity Does Not Exist: '" + std::string(arn) + "'"};
@@ -79,15 +81,15 @@ void get_activity_task(Context& context, const GetActivityTaskInput& input, Repl
   if (!arn) return reply(arn.error());
   if (!context.platform.records.get(record_kind, arn->text)) return reply(no_such_activity(arn->text));
   auto shared = std::make_shared<Reply<GetActivityTaskOutput>>(std::move(reply));
-  context.platform.executions.poll_activity(
-      arn->text, input.worker_name.value_or(""), [shared](execution::ActivityTask task) {
-        GetActivityTaskOutput output;
-        if (!task.token.empty()) {
-          output.task_token = std::move(task.token);
-          output.input = std::move(task.input);
-        }
-        (*shared)(std::move(output));
-      });
+  context.platform.executions.poll_activity(arn->text, input.worker_name.value_or(""),
+                                            [shared](execution::ActivityTask task) {
+                                              GetActivityTaskOutput output;
+                                              if (!task.token.empty()) {
+                                                output.task_token = std::move(task.token);
+                                                output.input = std::move(task.input);
+                                              }
+                                              (*shared)(std::move(output));
+                                            });
 }
 
 Outcome<SendTaskSuccessOutput> send_task_success(Context& context, const SendTaskSuccessInput& input) {

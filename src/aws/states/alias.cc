@@ -11,7 +11,9 @@ namespace {
 
 using RoutingConfiguration = std::vector<RoutingConfigurationListItem>;
 
-Error no_such_alias() { return {"ResourceNotFound", "Request references a resource that does not exist."}; }
+Error no_such_alias() {
+  return {"ResourceNotFound", "Request references a resource that does not exist."};
+}
 
 // "[a, b]"
 template <class Items, class Show>
@@ -133,7 +135,8 @@ Outcome<UpdateStateMachineAliasOutput> update_state_machine_alias(Context& conte
   Outcome<void> edited = edit_machine(context, arn->machine, [&](Machine& machine) -> Outcome<void> {
     Alias* alias = machine.find_alias(arn->qualifier);
     if (!alias) return no_such_alias();
-    if (input.routing_configuration && !all_versions_exist(machine, *input.routing_configuration)) return no_such_alias();
+    if (input.routing_configuration && !all_versions_exist(machine, *input.routing_configuration))
+      return no_such_alias();
     if (input.routing_configuration) alias->routes = routes_of(*input.routing_configuration);
     if (input.description) alias->description = *input.description;
     alias->updated = output.update_date;

@@ -9,11 +9,14 @@ namespace penstock::aws::states {
 
 namespace {
 
-Error invalid_arn(std::string_view reason) { return {"InvalidArn", "Invalid Arn: '" + std::string(reason) + "'"}; }
+Error invalid_arn(std::string_view reason) {
+  return {"InvalidArn", "Invalid Arn: '" + std::string(reason) + "'"};
+}
 
 bool is_forbidden(unsigned char character) {
   constexpr std::string_view forbidden = " \t\r\n<>{}[]?*\"#%\\^|~`$&,;:/";
-  return character < 0x20 || character == 0x7f || forbidden.find(static_cast<char>(character)) != std::string_view::npos;
+  return character < 0x20 || character == 0x7f ||
+         forbidden.find(static_cast<char>(character)) != std::string_view::npos;
 }
 
 }  // namespace

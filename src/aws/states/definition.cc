@@ -38,7 +38,8 @@ Outcome<Json> logging_document(Context& context, const std::optional<LoggingConf
   if (!document.find("includeExecutionData")) document.set("includeExecutionData", false);
   size_t destinations = document["destinations"].size();
   bool off = document.text("level") == "OFF";
-  if (destinations > 1 || (destinations == 0 && !off)) return invalid_logging("Must specify exactly one Log Destination.");
+  if (destinations > 1 || (destinations == 0 && !off))
+    return invalid_logging("Must specify exactly one Log Destination.");
   if (off) return document;
   std::string group = execution::parse_logging(document).group;
   if (group.empty()) return invalid_logging("The Log Destination's logGroupArn is not the ARN of a log group.");
@@ -61,9 +62,15 @@ Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& 
   return Json::object({{"type", "AWS_OWNED_KEY"}});
 }
 
-LoggingConfiguration logging_of(const Json& document) { return read_document<LoggingConfiguration>(document); }
-TracingConfiguration tracing_of(const Json& document) { return read_document<TracingConfiguration>(document); }
-EncryptionConfiguration encryption_of(const Json& document) { return read_document<EncryptionConfiguration>(document); }
+LoggingConfiguration logging_of(const Json& document) {
+  return read_document<LoggingConfiguration>(document);
+}
+TracingConfiguration tracing_of(const Json& document) {
+  return read_document<TracingConfiguration>(document);
+}
+EncryptionConfiguration encryption_of(const Json& document) {
+  return read_document<EncryptionConfiguration>(document);
+}
 
 std::optional<Map<std::vector<std::string>>> variable_reference_map(const pipeline::Program& program) {
   std::vector<pipeline::VariableReference> references = pipeline::variable_references(program);

@@ -23,12 +23,18 @@ Error type_not_supported() {
 
 std::string_view status_name(store::ExecutionStatus status) {
   switch (status) {
-    case store::ExecutionStatus::running: return "RUNNING";
-    case store::ExecutionStatus::succeeded: return "SUCCEEDED";
-    case store::ExecutionStatus::failed: return "FAILED";
-    case store::ExecutionStatus::timed_out: return "TIMED_OUT";
-    case store::ExecutionStatus::aborted: return "ABORTED";
-    case store::ExecutionStatus::pending_redrive: return "PENDING_REDRIVE";
+    case store::ExecutionStatus::running:
+      return "RUNNING";
+    case store::ExecutionStatus::succeeded:
+      return "SUCCEEDED";
+    case store::ExecutionStatus::failed:
+      return "FAILED";
+    case store::ExecutionStatus::timed_out:
+      return "TIMED_OUT";
+    case store::ExecutionStatus::aborted:
+      return "ABORTED";
+    case store::ExecutionStatus::pending_redrive:
+      return "PENDING_REDRIVE";
   }
   return {};
 }
@@ -69,7 +75,9 @@ std::optional<std::string> given(const std::string& text) {
   return text;
 }
 
-CloudWatchEventsExecutionDataDetails included() { return {true}; }
+CloudWatchEventsExecutionDataDetails included() {
+  return {true};
+}
 
 }  // namespace
 
@@ -229,9 +237,11 @@ Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutions
 
 Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecutionsInput& input) {
   if (input.map_run_arn) {
-    return Error{"ResourceNotFound", "Resource not found: '" + *input.map_run_arn + "' (distributed map runs are not served)"};
+    return Error{"ResourceNotFound",
+                 "Resource not found: '" + *input.map_run_arn + "' (distributed map runs are not served)"};
   }
-  if (!input.state_machine_arn) return Error{"ValidationException", "A state machine ARN or a map run ARN must be given."};
+  if (!input.state_machine_arn)
+    return Error{"ValidationException", "A state machine ARN or a map run ARN must be given."};
   Outcome<Arn> arn = parse_arn(*input.state_machine_arn, {"stateMachine"});
   if (!arn) return arn.error();
   Outcome<store::ExecutionFilter> filter = filter_of(context, input, *arn);

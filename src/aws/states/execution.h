@@ -10,7 +10,8 @@
 namespace penstock::aws::states {
 
 Outcome<StartExecutionOutput> start_execution(Context& context, const StartExecutionInput& input);
-void start_sync_execution(Context& context, const StartSyncExecutionInput& input, Reply<StartSyncExecutionOutput> reply);
+void start_sync_execution(Context& context, const StartSyncExecutionInput& input,
+                          Reply<StartSyncExecutionOutput> reply);
 Outcome<StopExecutionOutput> stop_execution(Context& context, const StopExecutionInput& input);
 Outcome<DescribeExecutionOutput> describe_execution(Context& context, const DescribeExecutionInput& input);
 Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecutionsInput& input);

@@ -1,3 +1,5 @@
+#include "core/pipeline/history.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -6,7 +8,6 @@
 #include "aws/states/execution.h"
 #include "aws/states/page.h"
 #include "core/execution/engine.h"
-#include "core/pipeline/history.h"
 
 namespace penstock::aws::states {
 

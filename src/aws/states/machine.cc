@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view record_kind = "states.machine";
 
-Time time_of(const Json& microseconds) { return Time{microseconds.as_integer().value_or(0)}; }
+Time time_of(const Json& microseconds) {
+  return Time{microseconds.as_integer().value_or(0)};
+}
 
 Json to_record(const Machine& machine) {
   Json versions = Json::array();
@@ -105,8 +107,9 @@ Outcome<void> edit_machine(Context& context, const std::string& arn,
   Outcome<void> result = no_such_machine(arn);
   context.platform.records.update(record_kind, arn, [&](Json& record) {
     Machine machine = from_record(arn, record);
-    result = machine.deleting ? Outcome<void>(Error{"StateMachineDeleting", "State Machine Is Being Deleted: '" + arn + "'"})
-                              : edit(machine);
+    result = machine.deleting
+                 ? Outcome<void>(Error{"StateMachineDeleting", "State Machine Is Being Deleted: '" + arn + "'"})
+                 : edit(machine);
     if (result.ok()) record = to_record(machine);
     return result.ok();
   });

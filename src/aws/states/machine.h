@@ -20,14 +20,14 @@ namespace penstock::aws::states {
 
 struct Version {
   int64_t number = 0;
-  std::string revision;     // execution::Revision::key
+  std::string revision;  // execution::Revision::key
   Time created;
   std::string description;
 };
 
 struct Route {
   std::string version_arn;
-  int64_t weight = 0;       // percent
+  int64_t weight = 0;  // percent
   friend bool operator==(const Route&, const Route&) = default;
 };
 
@@ -41,11 +41,11 @@ struct Alias {
 struct Machine {
   std::string arn, name;
   Time created;
-  std::string revision;            // key of the newest one
-  int64_t next_version = 1;        // numbers are never used again
-  bool deleting = false;           // goes when its last execution has ended
-  std::vector<Version> versions;   // oldest first
-  std::vector<Alias> aliases;      // oldest first
+  std::string revision;           // key of the newest one
+  int64_t next_version = 1;       // numbers are never used again
+  bool deleting = false;          // goes when its last execution has ended
+  std::vector<Version> versions;  // oldest first
+  std::vector<Alias> aliases;     // oldest first
   Json tags = Json::object();
 
   std::string version_arn(int64_t number) const { return arn + ":" + std::to_string(number); }
@@ -60,8 +60,8 @@ Error no_such_machine(std::string_view arn);  // StateMachineDoesNotExist
 std::optional<Machine> find_machine(Context& context, const std::string& arn);
 // Writes a new machine; false when the ARN is taken.
 bool insert_machine(Context& context, const Machine& machine);
-// Reads, edits and writes in one step; `edit` must not touch the records. It returns an error to leave the machine as it is; that error is then the
-// result, or StateMachineDoesNotExist, or StateMachineDeleting.
+// Reads, edits and writes in one step; `edit` must not touch the records. It returns an error to leave the machine as
+// it is; that error is then the result, or StateMachineDoesNotExist, or StateMachineDeleting.
 Outcome<void> edit_machine(Context& context, const std::string& arn,
                            const std::function<Outcome<void>(Machine&)>& edit);
 void remove_machine(Context& context, const std::string& arn);

@@ -15,7 +15,9 @@ inline size_t page_size(const std::optional<int64_t>& max_results) {
   return max_results.value_or(0) > 0 ? static_cast<size_t>(*max_results) : page_default;
 }
 
-inline std::string page_token(std::string_view key) { return to_base64(key); }
+inline std::string page_token(std::string_view key) {
+  return to_base64(key);
+}
 
 // The key, empty for the first page. Error InvalidToken.
 inline Outcome<std::string> page_start(const std::optional<std::string>& token) {

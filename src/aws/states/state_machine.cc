@@ -16,7 +16,9 @@ pipeline::MachineType type_of(const std::optional<std::string>& type) {
   return type == "EXPRESS" ? pipeline::MachineType::express : pipeline::MachineType::standard;
 }
 
-std::string_view type_name(const execution::Revision& revision) { return revision.express() ? "EXPRESS" : "STANDARD"; }
+std::string_view type_name(const execution::Revision& revision) {
+  return revision.express() ? "EXPRESS" : "STANDARD";
+}
 
 Outcome<void> check_description(const std::optional<std::string>& description, const std::optional<bool>& publish) {
   if (!description || publish.value_or(false)) return {};
@@ -139,8 +141,7 @@ auto describe_state_machine_for_execution(Context& context, const DescribeStateM
   if (!arn) return arn.error();
   std::optional<store::ExecutionRecord> record = context.platform.executions.journal().find(arn->text);
   if (!record) return Error{"ExecutionDoesNotExist", "Execution Does Not Exist: '" + arn->text + "'"};
-  auto revision =
-      context.platform.executions.revisions().find(execution::parse_details(record->details).revision);
+  auto revision = context.platform.executions.revisions().find(execution::parse_details(record->details).revision);
   if (!revision) return no_such_machine(record->machine_arn);
   DescribeStateMachineForExecutionOutput output;
   output.state_machine_arn = revision->machine_arn;
@@ -162,7 +163,8 @@ namespace {
 using RevisionPointer = std::shared_ptr<const execution::Revision>;
 
 // The revision that the request makes of `current`; the same one when it changes nothing.
-Outcome<RevisionPointer> next_revision(Context& context, const UpdateStateMachineInput& input, RevisionPointer current) {
+Outcome<RevisionPointer> next_revision(Context& context, const UpdateStateMachineInput& input,
+                                       RevisionPointer current) {
   execution::Revision next = *current;
   if (input.definition) {
     auto program = compile_definition(context, *input.definition, next.type);
@@ -214,7 +216,8 @@ Outcome<UpdateStateMachineOutput> update_state_machine(Context& context, const U
   Time now = context.platform.clock.now();
   Outcome<void> edited = edit_machine(context, arn->machine, [&](Machine& machine) -> Outcome<void> {
     if (machine.revision != current->key) {
-      return Error{"ConflictException", "The state machine was updated by another call in this moment: update it again"};
+      return Error{"ConflictException",
+                   "The state machine was updated by another call in this moment: update it again"};
     }
     machine.revision = (*revision)->key;
     if (input.publish.value_or(false)) {

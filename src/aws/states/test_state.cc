@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view lone_name = "StateName";  // of a state that comes without a machine
 
-Error invalid(std::string message) { return {"ValidationException", std::move(message)}; }
+Error invalid(std::string message) {
+  return {"ValidationException", std::move(message)};
+}
 
 // What can be said of the mock alone. The texts are recorded answers.
 Outcome<void> check_mock(const TestStateInput& input) {
@@ -82,8 +84,8 @@ Outcome<void> read_mock(Context& context, const TestStateInput& input, const Jso
     }
     std::string mode = input.mock->field_validation_mode.value_or("STRICT");
     if (trial.result && type == "Task" && mode != "NONE") {
-      auto problem = context.platform.executions.tasks().refuse_result(state.text("Resource"), *trial.result,
-                                                                       mode == "STRICT");
+      auto problem =
+          context.platform.executions.tasks().refuse_result(state.text("Resource"), *trial.result, mode == "STRICT");
       if (problem) return invalid("Mock result schema validation error: " + *problem);
     }
   }
@@ -159,10 +161,14 @@ InspectionData inspection_of(const pipeline::TrialOutcome& outcome, const Json& 
 std::string_view status_name(pipeline::TrialOutcome::Status status) {
   using Status = pipeline::TrialOutcome::Status;
   switch (status) {
-    case Status::succeeded: return "SUCCEEDED";
-    case Status::failed: return "FAILED";
-    case Status::retriable: return "RETRIABLE";
-    case Status::caught_error: break;
+    case Status::succeeded:
+      return "SUCCEEDED";
+    case Status::failed:
+      return "FAILED";
+    case Status::retriable:
+      return "RETRIABLE";
+    case Status::caught_error:
+      break;
   }
   return "CAUGHT_ERROR";
 }

@@ -57,7 +57,8 @@ Outcome<DeleteStateMachineVersionOutput> delete_state_machine_version(Context& c
     if (!names.empty()) {
       return Error{"ConflictException",
                    "Version to be deleted must not be referenced by an alias. Current list of aliases referencing this "
-                   "version: [" + names + "]"};
+                   "version: [" +
+                       names + "]"};
     }
     std::erase_if(machine.versions, [number](const Version& version) { return version.number == number; });
     return {};

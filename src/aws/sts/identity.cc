@@ -19,10 +19,16 @@ constexpr int64_t token_seconds_default = 43'200;
 constexpr int64_t root_token_seconds_max = 3'600;
 constexpr int64_t policy_characters_max = 2'048;
 
-bool is_role_session(const Caller& caller) { return caller.arn.find(":assumed-role/") != std::string::npos; }
-bool is_root(const Caller& caller) { return caller.arn.ends_with(":root"); }
+bool is_role_session(const Caller& caller) {
+  return caller.arn.find(":assumed-role/") != std::string::npos;
+}
+bool is_root(const Caller& caller) {
+  return caller.arn.ends_with(":root");
+}
 
-Error validation(std::string message) { return Error{"ValidationError", std::move(message), 400}; }
+Error validation(std::string message) {
+  return Error{"ValidationError", std::move(message), 400};
+}
 
 // The name in arn:aws:iam::ACCOUNT:role/PATH/NAME when ACCOUNT is ours.
 std::optional<std::string> role_name_of(std::string_view arn, std::string_view account) {
@@ -67,8 +73,10 @@ Outcome<AssumeRoleOutput> assume_role(Context& context, const AssumeRoleInput& i
   std::optional<std::string> name = role_name_of(input.role_arn, context.account);
   Outcome<access::Principal> role = access.directory().find(access::PrincipalKind::role, name.value_or(""));
   if (!role || role->arn != input.role_arn) {
-    return Error{"AccessDenied",
-                 "User: " + context.caller.arn + " is not authorized to perform: sts:AssumeRole on resource: " + input.role_arn, 403};
+    return Error{
+        "AccessDenied",
+        "User: " + context.caller.arn + " is not authorized to perform: sts:AssumeRole on resource: " + input.role_arn,
+        403};
   }
   if (input.policy) {
     Outcome<void> checked = access::check_policy_document(*input.policy, access::PolicyUse::identity);
@@ -76,7 +84,8 @@ Outcome<AssumeRoleOutput> assume_role(Context& context, const AssumeRoleInput& i
   }
   int64_t seconds = input.duration_seconds.value_or(session_seconds_default);
   if (is_role_session(context.caller) && seconds > chained_seconds_max) {
-    return validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
+    return validation(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   }
   if (seconds > role->session_seconds_max) {
     return validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");

@@ -5,8 +5,8 @@
 namespace penstock::aws::sts {
 
 const ServiceTable& service() {
-  static const ServiceTable table =
-      list(op<GetCallerIdentity>(get_caller_identity), op<AssumeRole>(assume_role), op<GetSessionToken>(get_session_token));
+  static const ServiceTable table = list(op<GetCallerIdentity>(get_caller_identity), op<AssumeRole>(assume_role),
+                                         op<GetSessionToken>(get_session_token));
   return table;
 }
 

@@ -21,8 +21,12 @@ constexpr size_t secret_length = 40;
 constexpr size_t session_secret_bytes = 32;
 constexpr size_t mac_bytes = 32;
 
-Error unknown_key() { return Error{"UnknownKey", "The access key is not known here.", 403}; }
-Error invalid_token() { return Error{"InvalidToken", "The session token does not belong to the access key.", 403}; }
+Error unknown_key() {
+  return Error{"UnknownKey", "The access key is not known here.", 403};
+}
+Error invalid_token() {
+  return Error{"InvalidToken", "The session token does not belong to the access key.", 403};
+}
 
 bool is_account(std::string_view text) {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -53,14 +57,16 @@ Outcome<std::unique_ptr<Access>> Access::open(Disk& disk, Random& random, const 
     if (parsed) secret = from_hex(parsed->text("session_secret"));
     if (!secret || secret->size() != session_secret_bytes || !is_account(parsed->text("account")) ||
         parsed->text("access_key").empty() || parsed->text("secret_key").empty()) {
-      return Error{"CredentialsUnreadable", path + " is damaged; restore it, or move it away to have a new key pair made", 500};
+      return Error{"CredentialsUnreadable",
+                   path + " is damaged; restore it, or move it away to have a new key pair made", 500};
     }
     stored = std::move(*parsed);
     access->session_secret_ = std::move(*secret);
   }
   const Json before = stored;
   if (stored.is_null()) {
-    for (size_t i = 0; i < session_secret_bytes; ++i) access->session_secret_.push_back(static_cast<char>(random.next()));
+    for (size_t i = 0; i < session_secret_bytes; ++i)
+      access->session_secret_.push_back(static_cast<char>(random.next()));
     stored.set("account", default_account);
     stored.set("access_key", access->make_key_id("AKIA"));
     stored.set("secret_key", random.text(secret_length, secret_alphabet));
@@ -97,7 +103,8 @@ void Access::load_user_keys() {
     key.key.user = value.text("user");
     key.key.active = value["active"].is_boolean() && value["active"].as_boolean();
     key.key.created = Time{value["created"].is_number() ? value["created"].as_integer().value_or(0) : 0};
-    key.identity = {std::string(value.text("account")), std::string(value.text("arn")), std::string(value.text("user_id"))};
+    key.identity = {std::string(value.text("account")), std::string(value.text("arn")),
+                    std::string(value.text("user_id"))};
     user_keys_.emplace(record.key, std::move(key));
   }
 }
@@ -130,7 +137,8 @@ Identity Access::role_identity(std::string_view role_arn, std::string_view sessi
     id = role->id;
   }
   std::string session = "/" + std::string(session_name);
-  return {account_, "arn:aws:sts::" + account_ + ":assumed-role/" + name + session, id + ":" + std::string(session_name)};
+  return {account_, "arn:aws:sts::" + account_ + ":assumed-role/" + name + session,
+          id + ":" + std::string(session_name)};
 }
 
 Credential Access::make_session(const Identity& identity, Time expiration, const std::vector<std::string>& policies) {
@@ -162,7 +170,10 @@ Outcome<Credential> Access::find_session(std::string_view access_key, std::strin
   if (const Json& listed = (*content)["policies"]; listed.is_array()) {
     for (const Json& policy : listed.items()) policies.emplace_back(policy.as_string());
   }
-  return Credential{{std::string(access_key), session_secret_of(access_key)}, std::move(identity), std::string(token), expiration,
+  return Credential{{std::string(access_key), session_secret_of(access_key)},
+                    std::move(identity),
+                    std::string(token),
+                    expiration,
                     std::move(policies)};
 }
 

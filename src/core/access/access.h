@@ -1,9 +1,9 @@
 // Access: who calls. Access keys of the root, of users and of sessions, and the signing secret of each.
 //
-// The root key pair and the session secret lie in DATA/credentials.json (0600), made at the first start. Users' keys are
-// records. A session (AssumeRole, GetSessionToken) is kept nowhere: its token carries what it stands for under an HMAC of
-// the session secret, and its secret access key is derived from its key id, so that a session costs no write, survives a
-// restart, and ends by its own date.
+// The root key pair and the session secret lie in DATA/credentials.json (0600), made at the first start. Users' keys
+// are records. A session (AssumeRole, GetSessionToken) is kept nowhere: its token carries what it stands for under an
+// HMAC of the session secret, and its secret access key is derived from its key id, so that a session costs no write,
+// survives a restart, and ends by its own date.
 #pragma once
 
 #include <memory>
@@ -39,8 +39,8 @@ struct KeyPair {
 struct Credential {
   KeyPair keys;
   Identity identity;
-  std::string session_token;  // empty for long-term keys
-  Time expiration;            // of a session; unset (0) for long-term keys
+  std::string session_token;                       // empty for long-term keys
+  Time expiration;                                 // of a session; unset (0) for long-term keys
   std::vector<std::string> session_policies = {};  // documents, or ARNs of managed policies, that limit the session
 };
 
@@ -61,8 +61,9 @@ class Access {
   };
 
   // Reads or makes DATA/credentials.json and loads all users' keys. Errors: DiskError; CredentialsUnreadable when the
-  // file is not what this program writes (it is never overwritten then); InvalidAccount, InvalidRootKey for bad options.
-  // `wall` is real time even when the platform's clock is virtual: clients sign, and renew sessions, by their own clocks.
+  // file is not what this program writes (it is never overwritten then); InvalidAccount, InvalidRootKey for bad
+  // options. `wall` is real time even when the platform's clock is virtual: clients sign, and renew sessions, by their
+  // own clocks.
   static Outcome<std::unique_ptr<Access>> open(Disk& disk, Random& random, const Clock& wall, store::Records& records,
                                                Options options);
 

@@ -104,11 +104,16 @@ TEST_F(AccessTest, directory_keeps_principals_and_policies_apart_and_whole) {
   ASSERT_TRUE(directory.create(role).ok());
   role.name = "trainer";
   EXPECT_EQ(directory.create(role).error().code, "EntityAlreadyExists");
-  EXPECT_EQ(directory.find(PrincipalKind::user, "Trainer").error().message, "The user with name Trainer cannot be found.");
-  EXPECT_TRUE(directory.attach(PrincipalKind::role, "Trainer", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess").ok());
-  EXPECT_EQ(directory.attach(PrincipalKind::role, "Trainer", "arn:aws:iam::123456789012:policy/none").error().code, "NoSuchEntity");
-  EXPECT_EQ(directory.remove(PrincipalKind::role, "Trainer").error().message, "Cannot delete entity, must detach all policies first.");
-  EXPECT_TRUE(directory.detach(PrincipalKind::role, "Trainer", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess").ok());
+  EXPECT_EQ(directory.find(PrincipalKind::user, "Trainer").error().message,
+            "The user with name Trainer cannot be found.");
+  EXPECT_TRUE(
+      directory.attach(PrincipalKind::role, "Trainer", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess").ok());
+  EXPECT_EQ(directory.attach(PrincipalKind::role, "Trainer", "arn:aws:iam::123456789012:policy/none").error().code,
+            "NoSuchEntity");
+  EXPECT_EQ(directory.remove(PrincipalKind::role, "Trainer").error().message,
+            "Cannot delete entity, must detach all policies first.");
+  EXPECT_TRUE(
+      directory.detach(PrincipalKind::role, "Trainer", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess").ok());
   EXPECT_TRUE(directory.list(PrincipalKind::role, {"/other/", "", 10}).items.empty());
   EXPECT_EQ(directory.list(PrincipalKind::role, {"/ml/", "", 10}).items.size(), 1U);
   EXPECT_TRUE(directory.remove(PrincipalKind::role, "TRAINER").ok());
@@ -119,12 +124,19 @@ TEST(PolicyDocument, forms) {
     auto checked = check_policy_document(text, use);
     return checked ? std::string() : checked.error().message;
   };
-  EXPECT_EQ(code(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})", PolicyUse::identity), "");
-  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]})", PolicyUse::trust), "");
+  EXPECT_EQ(code(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})",
+                 PolicyUse::identity),
+            "");
+  EXPECT_EQ(
+      code(
+          R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]})",
+          PolicyUse::trust),
+      "");
   EXPECT_EQ(code("{", PolicyUse::identity), "Syntax errors in policy.");
   EXPECT_EQ(code("{", PolicyUse::trust), "This policy contains invalid Json");
   EXPECT_EQ(code(R"({"Statement":[]})", PolicyUse::identity), "Syntax errors in policy.");
-  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Action":"s3:*"}]})", PolicyUse::identity), "Policy statement must contain resources.");
+  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Action":"s3:*"}]})", PolicyUse::identity),
+            "Policy statement must contain resources.");
 }
 
 }  // namespace

@@ -12,9 +12,15 @@ namespace {
 
 constexpr std::string_view policy_kind = "iam.policy";
 
-std::string_view record_kind(PrincipalKind kind) { return kind == PrincipalKind::role ? "iam.role" : "iam.user"; }
-std::string lower_word(PrincipalKind kind) { return kind == PrincipalKind::role ? "role" : "user"; }
-std::string upper_word(PrincipalKind kind) { return kind == PrincipalKind::role ? "Role" : "User"; }
+std::string_view record_kind(PrincipalKind kind) {
+  return kind == PrincipalKind::role ? "iam.role" : "iam.user";
+}
+std::string lower_word(PrincipalKind kind) {
+  return kind == PrincipalKind::role ? "role" : "user";
+}
+std::string upper_word(PrincipalKind kind) {
+  return kind == PrincipalKind::role ? "Role" : "User";
+}
 
 Error no_such_policy(std::string_view arn) {
   return Error{"NoSuchEntity", "Policy " + std::string(arn) + " was not found.", 404};
@@ -38,10 +44,13 @@ Page<T> read_page(const store::Records& records, std::string_view kind, const Pa
 
 }  // namespace
 
-bool is_aws_managed_policy(std::string_view arn) { return arn.starts_with("arn:aws:iam::aws:policy/"); }
+bool is_aws_managed_policy(std::string_view arn) {
+  return arn.starts_with("arn:aws:iam::aws:policy/");
+}
 
 Error no_such_principal(PrincipalKind kind, std::string_view name) {
-  return Error{"NoSuchEntity", "The " + lower_word(kind) + " with name " + std::string(name) + " cannot be found.", 404};
+  return Error{"NoSuchEntity", "The " + lower_word(kind) + " with name " + std::string(name) + " cannot be found.",
+               404};
 }
 
 Outcome<void> Directory::create(const Principal& principal) {
@@ -50,7 +59,8 @@ Outcome<void> Directory::create(const Principal& principal) {
     changed();
     return {};
   }
-  return Error{"EntityAlreadyExists", upper_word(principal.kind) + " with name " + principal.name + " already exists.", 409};
+  return Error{"EntityAlreadyExists", upper_word(principal.kind) + " with name " + principal.name + " already exists.",
+               409};
 }
 
 Outcome<Principal> Directory::find(PrincipalKind kind, std::string_view name) const {
@@ -98,8 +108,9 @@ Outcome<void> Directory::attach(PrincipalKind kind, std::string_view name, const
     std::vector<std::string>& attached = principal.attached;
     if (std::find(attached.begin(), attached.end(), policy_arn) != attached.end()) return {};
     if (attached.size() >= attached_policies_max) {
-      return Error{"LimitExceeded",
-                   "Cannot exceed quota for PoliciesPer" + upper_word(kind) + ": " + std::to_string(attached_policies_max), 409};
+      return Error{
+          "LimitExceeded",
+          "Cannot exceed quota for PoliciesPer" + upper_word(kind) + ": " + std::to_string(attached_policies_max), 409};
     }
     attached.push_back(policy_arn);
     return {};
@@ -120,7 +131,8 @@ Outcome<void> Directory::create_policy(const Policy& policy) {
   // A policy's name is unique whatever its path.
   for (const store::Records::Record& record : records_.list(policy_kind)) {
     if (to_lower(record.value.text("name")) == to_lower(policy.name)) {
-      return Error{"EntityAlreadyExists", "A policy called " + policy.name + " already exists. Duplicate names are not allowed.", 409};
+      return Error{"EntityAlreadyExists",
+                   "A policy called " + policy.name + " already exists. Duplicate names are not allowed.", 409};
     }
   }
   records_.put(policy_kind, key_of(policy), to_record(policy));
@@ -139,8 +151,10 @@ Outcome<Policy> Directory::find_policy(std::string_view arn) const {
   std::optional<std::string> document = aws_managed_document(arn);
   if (!document) {
     return Error{"NoSuchEntity",
-                 "Policy " + std::string(arn) + " is managed by AWS: it can be attached here, but its content is not known, "
-                 "so that it allows nothing.", 404};
+                 "Policy " + std::string(arn) +
+                     " is managed by AWS: it can be attached here, but its content is not known, "
+                     "so that it allows nothing.",
+                 404};
   }
   Policy policy;
   policy.arn = arn;
@@ -170,10 +184,11 @@ Outcome<void> Directory::remove_policy(std::string_view arn) {
     return Error{"DeleteConflict", "Cannot delete a policy attached to entities.", 409};
   }
   if (policy->versions.size() > 1) {
-    return Error{"DeleteConflict",
-                 "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
-                 "The default version is deleted with the policy.",
-                 409};
+    return Error{
+        "DeleteConflict",
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+        "The default version is deleted with the policy.",
+        409};
   }
   records_.erase(policy_kind, arn);
   changed();
@@ -195,7 +210,8 @@ std::vector<Principal> Directory::attached_to(std::string_view policy_arn, Princ
 }
 
 void set_text(Texts& texts, std::string_view name, std::string_view value) {
-  auto at = std::lower_bound(texts.begin(), texts.end(), name, [](const auto& text, std::string_view key) { return text.first < key; });
+  auto at = std::lower_bound(texts.begin(), texts.end(), name,
+                             [](const auto& text, std::string_view key) { return text.first < key; });
   if (at != texts.end() && at->first == name) {
     at->second = value;
   } else {
@@ -228,7 +244,8 @@ Outcome<void> add_tags(Texts& tags, const Texts& more) {
     set_text(merged, name, value);
   }
   if (merged.size() > tags_max) {
-    return Error{"LimitExceeded", "The number of tags has reached the maximum limit of " + std::to_string(tags_max) + ".", 409};
+    return Error{"LimitExceeded",
+                 "The number of tags has reached the maximum limit of " + std::to_string(tags_max) + ".", 409};
   }
   tags = std::move(merged);
   return {};

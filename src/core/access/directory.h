@@ -34,12 +34,12 @@ struct Principal {
   PrincipalKind kind = PrincipalKind::role;
   std::string name;
   std::string path = "/";
-  std::string id;   // AROA..., AIDA...
+  std::string id;  // AROA..., AIDA...
   std::string arn;
   Time created;
   std::string permissions_boundary;  // ARN of a policy, or empty
   Texts tags;
-  Texts inline_policies;  // name, document
+  Texts inline_policies;              // name, document
   std::vector<std::string> attached;  // ARNs, in the order attached
   std::string trust_policy;
   std::optional<std::string> description;

@@ -26,8 +26,12 @@ int64_t integer_of(const Json& record, std::string_view name) {
 
 }  // namespace
 
-std::string key_of(const Principal& principal) { return to_lower(principal.name); }
-std::string key_of(const Policy& policy) { return policy.arn; }
+std::string key_of(const Principal& principal) {
+  return to_lower(principal.name);
+}
+std::string key_of(const Policy& policy) {
+  return policy.arn;
+}
 
 Json to_record(const Principal& principal) {
   Json record = Json::object({{"name", principal.name},

@@ -1,13 +1,12 @@
 #include "core/access/policy_condition.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "base/time.h"
@@ -16,7 +15,9 @@ namespace penstock::access {
 
 namespace {
 
-Error malformed(std::string message) { return Error{"MalformedPolicyDocument", std::move(message), 400}; }
+Error malformed(std::string message) {
+  return Error{"MalformedPolicyDocument", std::move(message), 400};
+}
 
 std::optional<double> number_of(std::string_view text) {
   double value = 0;
@@ -171,24 +172,39 @@ bool PolicyCondition::matches_one(const PolicyText& wanted, const std::string& g
     return left && right && order(*left, *right);
   };
   switch (kind_) {
-    case Kind::string_equals: return given == *text;
+    case Kind::string_equals:
+      return given == *text;
     case Kind::string_equals_ignoring_case:
-    case Kind::boolean: return to_lower(given) == to_lower(*text);
-    case Kind::numeric_equals: return compare(number_of(given), number_of(*text), std::equal_to<>());
-    case Kind::numeric_less: return compare(number_of(given), number_of(*text), std::less<>());
-    case Kind::numeric_less_equal: return compare(number_of(given), number_of(*text), std::less_equal<>());
-    case Kind::numeric_greater: return compare(number_of(given), number_of(*text), std::greater<>());
-    case Kind::numeric_greater_equal: return compare(number_of(given), number_of(*text), std::greater_equal<>());
-    case Kind::date_equals: return compare(date_of(given), date_of(*text), std::equal_to<>());
-    case Kind::date_less: return compare(date_of(given), date_of(*text), std::less<>());
-    case Kind::date_less_equal: return compare(date_of(given), date_of(*text), std::less_equal<>());
-    case Kind::date_greater: return compare(date_of(given), date_of(*text), std::greater<>());
-    case Kind::date_greater_equal: return compare(date_of(given), date_of(*text), std::greater_equal<>());
-    case Kind::binary: return from_base64(given) == from_base64(*text) && from_base64(given).has_value();
-    case Kind::ip_address: return is_in_network(*text, given);
+    case Kind::boolean:
+      return to_lower(given) == to_lower(*text);
+    case Kind::numeric_equals:
+      return compare(number_of(given), number_of(*text), std::equal_to<>());
+    case Kind::numeric_less:
+      return compare(number_of(given), number_of(*text), std::less<>());
+    case Kind::numeric_less_equal:
+      return compare(number_of(given), number_of(*text), std::less_equal<>());
+    case Kind::numeric_greater:
+      return compare(number_of(given), number_of(*text), std::greater<>());
+    case Kind::numeric_greater_equal:
+      return compare(number_of(given), number_of(*text), std::greater_equal<>());
+    case Kind::date_equals:
+      return compare(date_of(given), date_of(*text), std::equal_to<>());
+    case Kind::date_less:
+      return compare(date_of(given), date_of(*text), std::less<>());
+    case Kind::date_less_equal:
+      return compare(date_of(given), date_of(*text), std::less_equal<>());
+    case Kind::date_greater:
+      return compare(date_of(given), date_of(*text), std::greater<>());
+    case Kind::date_greater_equal:
+      return compare(date_of(given), date_of(*text), std::greater_equal<>());
+    case Kind::binary:
+      return from_base64(given) == from_base64(*text) && from_base64(given).has_value();
+    case Kind::ip_address:
+      return is_in_network(*text, given);
     case Kind::string_like:
     case Kind::arn:
-    case Kind::null: break;
+    case Kind::null:
+      break;
   }
   return false;
 }
@@ -202,7 +218,8 @@ bool PolicyCondition::holds(const RequestKeys& keys) const {
   std::optional<std::vector<std::string>> given = keys.find(key_);
   if (kind_ == Kind::null) {
     const std::string absent = given ? "false" : "true";
-    return std::ranges::any_of(values_, [&](const PolicyText& wanted) { return to_lower(wanted.text(keys).value_or("")) == absent; });
+    return std::ranges::any_of(
+        values_, [&](const PolicyText& wanted) { return to_lower(wanted.text(keys).value_or("")) == absent; });
   }
   if (!given || given->empty()) {
     if (several_ == Several::any) return if_exists_;

@@ -21,9 +21,24 @@ class PolicyCondition {
 
  private:
   enum class Kind {
-    string_equals, string_equals_ignoring_case, string_like, numeric_equals, numeric_less, numeric_less_equal,
-    numeric_greater, numeric_greater_equal, date_equals, date_less, date_less_equal, date_greater, date_greater_equal,
-    boolean, binary, ip_address, arn, null
+    string_equals,
+    string_equals_ignoring_case,
+    string_like,
+    numeric_equals,
+    numeric_less,
+    numeric_less_equal,
+    numeric_greater,
+    numeric_greater_equal,
+    date_equals,
+    date_less,
+    date_less_equal,
+    date_greater,
+    date_greater_equal,
+    boolean,
+    binary,
+    ip_address,
+    arn,
+    null
   };
   enum class Several { one, all, any };  // of the request's values: no prefix, ForAllValues, ForAnyValue
 

@@ -1,9 +1,9 @@
 #include "core/access/policy_document.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -11,8 +11,12 @@ namespace penstock::access {
 
 namespace {
 
-Error malformed(std::string message) { return Error{"MalformedPolicyDocument", std::move(message), 400}; }
-Error syntax_errors() { return malformed("Syntax errors in policy."); }
+Error malformed(std::string message) {
+  return Error{"MalformedPolicyDocument", std::move(message), 400};
+}
+Error syntax_errors() {
+  return malformed("Syntax errors in policy.");
+}
 
 // One text or a list of them.
 std::optional<std::vector<std::string>> texts_of(const Json& value) {
@@ -96,7 +100,8 @@ Outcome<void> PolicyStatement::read_principals(const Json& json, PolicyUse use) 
           principals_.push_back({NamedPrincipal::Kind::everyone, {}});
         } else if (is_account(name)) {
           principals_.push_back({NamedPrincipal::Kind::account, name});
-        } else if (parts.size() != 6 || parts[0] != "arn" || !is_account(parts[4]) || name.find('*') != std::string::npos) {
+        } else if (parts.size() != 6 || parts[0] != "arn" || !is_account(parts[4]) ||
+                   name.find('*') != std::string::npos) {
           return invalid;
         } else if (parts[5] == "root") {
           principals_.push_back({NamedPrincipal::Kind::account, std::string(parts[4])});
@@ -117,7 +122,8 @@ Outcome<void> PolicyStatement::read_principals(const Json& json, PolicyUse use) 
 }
 
 Outcome<void> PolicyStatement::read_actions(const Json& json, PolicyUse use) {
-  const std::string missing = use == PolicyUse::identity ? "Policy statement must contain actions." : "Missing required field Action";
+  const std::string missing =
+      use == PolicyUse::identity ? "Policy statement must contain actions." : "Missing required field Action";
   if (!has_either(json, "Action")) return malformed(missing);
   const Json* given = either(json, "Action", not_actions_);
   if (given == nullptr) return syntax_errors();
@@ -129,7 +135,8 @@ Outcome<void> PolicyStatement::read_actions(const Json& json, PolicyUse use) {
     if (action != "*" && (colon == std::string::npos || colon == 0)) {
       return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
     }
-    if (action != "*" && action.substr(0, colon).find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != std::string::npos) {
+    if (action != "*" && action.substr(0, colon).find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != std::string::npos) {
       return malformed(fmt::format("Vendor {} is not valid", action.substr(0, colon)));
     }
     if (use == PolicyUse::trust && !to_lower(action).starts_with("sts:")) {
@@ -146,7 +153,8 @@ Outcome<void> PolicyStatement::read_resources(const Json& json, PolicyUse use, b
     if (present) return malformed("Has prohibited field Resource");
     return {};
   }
-  const std::string missing = use == PolicyUse::identity ? "Policy statement must contain resources." : "Missing required field Resource";
+  const std::string missing =
+      use == PolicyUse::identity ? "Policy statement must contain resources." : "Missing required field Resource";
   if (!present) return malformed(missing);
   const Json* given = either(json, "Resource", not_resources_);
   if (given == nullptr) return syntax_errors();
@@ -162,7 +170,7 @@ Outcome<void> PolicyStatement::read_resources(const Json& json, PolicyUse use, b
 }
 
 Outcome<PolicyStatement> PolicyStatement::compile(const Json& json, PolicyUse use, bool variables) {
-  static constexpr std::string_view elements[] = {"Sid",    "Effect",    "Principal", "NotPrincipal", "Action",
+  static constexpr std::string_view elements[] = {"Sid",       "Effect",   "Principal",   "NotPrincipal", "Action",
                                                   "NotAction", "Resource", "NotResource", "Condition"};
   if (!json.is_object()) return syntax_errors();
   for (const JsonMember& member : json.members()) {
@@ -173,13 +181,19 @@ Outcome<PolicyStatement> PolicyStatement::compile(const Json& json, PolicyUse us
   if (effect != "Allow" && effect != "Deny") return syntax_errors();
   statement.allows_ = effect == "Allow";
   statement.sid_ = json.text("Sid");
-  if (use == PolicyUse::identity && statement.sid_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != std::string::npos) {
-    return malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*");
+  if (use == PolicyUse::identity &&
+      statement.sid_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") !=
+          std::string::npos) {
+    return malformed(
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+        "[0-9A-Za-z]*");
   }
   // In this order IAM finds fault.
-  Outcome<void> read = use == PolicyUse::trust ? statement.read_resources(json, use, variables) : statement.read_principals(json, use);
+  Outcome<void> read =
+      use == PolicyUse::trust ? statement.read_resources(json, use, variables) : statement.read_principals(json, use);
   if (read) read = use == PolicyUse::trust ? statement.read_principals(json, use) : statement.read_actions(json, use);
-  if (read) read = use == PolicyUse::trust ? statement.read_actions(json, use) : statement.read_resources(json, use, variables);
+  if (read)
+    read = use == PolicyUse::trust ? statement.read_actions(json, use) : statement.read_resources(json, use, variables);
   if (!read) return read.error();
   if (const Json* block = json.find("Condition")) {
     auto conditions = PolicyCondition::compile(*block, variables);
@@ -195,25 +209,30 @@ bool PolicyStatement::covers(const PolicyRequest& request) const {
   };
   if (matches(actions_, request.action) == not_actions_) return false;
   if (!resources_.empty() && matches(resources_, request.resource) == not_resources_) return false;
-  return std::ranges::all_of(conditions_, [&](const PolicyCondition& condition) { return condition.holds(request.keys); });
+  return std::ranges::all_of(conditions_,
+                             [&](const PolicyCondition& condition) { return condition.holds(request.keys); });
 }
 
 Naming PolicyStatement::naming(const NamedPrincipal& principal, const Asker& asker) {
   const bool is_service = !asker.service.empty();
   switch (principal.kind) {
-    case NamedPrincipal::Kind::everyone: return Naming::direct;
-    case NamedPrincipal::Kind::account: return !is_service && principal.value == asker.account ? Naming::account : Naming::none;
+    case NamedPrincipal::Kind::everyone:
+      return Naming::direct;
+    case NamedPrincipal::Kind::account:
+      return !is_service && principal.value == asker.account ? Naming::account : Naming::none;
     case NamedPrincipal::Kind::arn:
       if (is_service) return Naming::none;
       if (principal.value == asker.arn) return Naming::direct;
       return principal.value == asker.role_arn ? Naming::role : Naming::none;
-    case NamedPrincipal::Kind::service: break;
+    case NamedPrincipal::Kind::service:
+      break;
   }
   if (!is_service) return Naming::none;
   // states.us-east-1.amazonaws.com is the service in one region.
   std::string_view name = asker.service.substr(0, asker.service.find('.'));
   std::string_view value = principal.value;
-  bool regional = value.size() > name.size() && value.starts_with(name) && value[name.size()] == '.' && value.ends_with(".amazonaws.com");
+  bool regional = value.size() > name.size() && value.starts_with(name) && value[name.size()] == '.' &&
+                  value.ends_with(".amazonaws.com");
   return value == "*" || value == asker.service || regional ? Naming::direct : Naming::none;
 }
 

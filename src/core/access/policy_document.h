@@ -31,7 +31,8 @@ struct PolicyRequest {
   const RequestKeys& keys;
 };
 
-// How near a Principal element names the asker. By its account alone, it leaves the decision to the identity's policies.
+// How near a Principal element names the asker. By its account alone, it leaves the decision to the identity's
+// policies.
 enum class Naming : uint8_t { none, account, role, direct };
 
 class PolicyStatement {

@@ -1,8 +1,8 @@
 #include "core/access/policy_evaluation.h"
 
-#include <span>
-
 #include <fmt/format.h>
+
+#include <span>
 
 namespace penstock::access {
 
@@ -55,9 +55,15 @@ Grant find_grant(const NamedPolicy* resource, const PolicyRequest& request) {
   return grant;
 }
 
-Decision allowed_by(PolicyKind kind, const Found& found) { return {true, false, kind, found.policy, found.statement}; }
-Decision denied_by(PolicyKind kind, const Found& found) { return {false, true, kind, found.policy, found.statement}; }
-Decision not_allowed(PolicyKind kind) { return {false, false, kind, nullptr, nullptr}; }
+Decision allowed_by(PolicyKind kind, const Found& found) {
+  return {true, false, kind, found.policy, found.statement};
+}
+Decision denied_by(PolicyKind kind, const Found& found) {
+  return {false, true, kind, found.policy, found.statement};
+}
+Decision not_allowed(PolicyKind kind) {
+  return {false, false, kind, nullptr, nullptr};
+}
 
 std::optional<Decision> find_deny(const PolicySet& set, const NamedPolicy* resource, const PolicyRequest& request) {
   if (Found deny = find(set.identity, false, request)) return denied_by(PolicyKind::identity, deny);
@@ -93,7 +99,8 @@ Decision evaluate_trust(const PolicySet& set, const NamedPolicy& trust, const Po
 }
 
 std::string reason_of(const Decision& decision, std::string_view action) {
-  static constexpr std::string_view kinds[] = {"identity-based policy", "permissions boundary", "session policy", "resource-based policy"};
+  static constexpr std::string_view kinds[] = {"identity-based policy", "permissions boundary", "session policy",
+                                               "resource-based policy"};
   std::string_view kind = kinds[static_cast<size_t>(decision.kind)];
   if (decision.denied_explicitly) {
     return fmt::format("with an explicit deny in {} {}", kind.starts_with('i') ? "an" : "a", kind);

@@ -53,8 +53,8 @@ class Generator {
 };
 
 // Sets as Action or, by their complement, as NotAction; likewise resources.
-void add_set(Json& statement, const std::string& name, const std::array<bool, 3>& set, const std::array<std::string_view, 3>& names,
-             bool inverse) {
+void add_set(Json& statement, const std::string& name, const std::array<bool, 3>& set,
+             const std::array<std::string_view, 3>& names, bool inverse) {
   Json list = Json::array();
   for (size_t i = 0; i < set.size(); ++i) {
     if (set[i] != inverse) list.push_back(names[i]);
@@ -72,7 +72,8 @@ NamedPolicy compile(const PlainPolicy& plain, PolicyUse use, Generator& generato
     if (use == PolicyUse::resource) statement.set("Principal", Json::object({{"AWS", principals[given.principal]}}));
     statements.push_back(std::move(statement));
   }
-  auto document = PolicyDocument::compile(to_string(Json::object({{"Version", "2012-10-17"}, {"Statement", statements}})), use);
+  auto document =
+      PolicyDocument::compile(to_string(Json::object({{"Version", "2012-10-17"}, {"Statement", statements}})), use);
   EXPECT_TRUE(document.ok()) << (document ? "" : document.error().message);
   return {"p", std::make_shared<const PolicyDocument>(std::move(*document))};
 }
@@ -145,14 +146,16 @@ TEST(PolicyEvaluationTest, agrees_with_the_table_on_generated_policies) {
     if (generator.coin()) c.session = generator.policy();
     if (generator.coin()) c.bucket = generator.policy();
     PolicySet set;
-    for (const PlainPolicy& policy : c.identity) set.identity.push_back(compile(policy, PolicyUse::identity, generator));
+    for (const PlainPolicy& policy : c.identity)
+      set.identity.push_back(compile(policy, PolicyUse::identity, generator));
     if (c.boundary) set.boundary = compile(*c.boundary, PolicyUse::identity, generator);
     if (c.session) set.session.push_back(compile(*c.session, PolicyUse::identity, generator));
     std::optional<NamedPolicy> bucket;
     if (c.bucket) bucket = compile(*c.bucket, PolicyUse::resource, generator);
     Asker asker{"123456789012", c.is_user ? user_arn : session_arn, c.is_user ? std::string_view() : role_arn, {}};
     NoKeys keys;
-    Decision decision = evaluate(set, bucket ? &*bucket : nullptr, {actions[c.action], resources[c.resource], asker, keys});
+    Decision decision =
+        evaluate(set, bucket ? &*bucket : nullptr, {actions[c.action], resources[c.resource], asker, keys});
     ASSERT_EQ(decision.allowed, expected(c)) << "round " << round;
     ASSERT_EQ(decision.allowed || decision.denied_explicitly, decision.statement != nullptr) << "round " << round;
     allowed += decision.allowed;

@@ -17,8 +17,8 @@ struct Managed {
   std::string_view more = {};
 };
 
-// What AmazonSageMakerFullAccess allows on buckets and roles: objects in buckets named for SageMaker, and handing a role
-// to SageMaker.
+// What AmazonSageMakerFullAccess allows on buckets and roles: objects in buckets named for SageMaker, and handing a
+// role to SageMaker.
 constexpr std::string_view sagemaker_more = R"(
  {"Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject","s3:AbortMultipartUpload"],
   "Resource":["arn:aws:s3:::*SageMaker*","arn:aws:s3:::*Sagemaker*","arn:aws:s3:::*sagemaker*","arn:aws:s3:::*aws-glue*"]},
@@ -48,8 +48,10 @@ constexpr Managed policies[] = {
     {"AWSStepFunctionsConsoleFullAccess", "states:* iam:ListRoles lambda:ListFunctions", states_pass_role},
     {"AWSStepFunctionsFullAccess", "states:*"},
     {"AWSStepFunctionsReadOnlyAccess",
-     "states:ListStateMachines states:ListActivities states:DescribeStateMachine states:DescribeStateMachineForExecution "
-     "states:ListExecutions states:DescribeExecution states:GetExecutionHistory states:DescribeActivity states:ListMapRuns "
+     "states:ListStateMachines states:ListActivities states:DescribeStateMachine "
+     "states:DescribeStateMachineForExecution "
+     "states:ListExecutions states:DescribeExecution states:GetExecutionHistory states:DescribeActivity "
+     "states:ListMapRuns "
      "states:DescribeMapRun states:ListTagsForResource states:ListStateMachineVersions states:ListStateMachineAliases "
      "states:DescribeStateMachineAlias states:ValidateStateMachineDefinition"},
     {"AWSXrayFullAccess", "xray:*"},
@@ -57,14 +59,16 @@ constexpr Managed policies[] = {
      "xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets "
      "xray:GetSamplingStatisticSummaries"},
     {"AdministratorAccess", "*"},
-    {"AmazonAthenaFullAccess", "athena:* glue:Get* glue:BatchGet* s3:GetBucketLocation s3:ListBucket s3:ListAllMyBuckets"},
+    {"AmazonAthenaFullAccess",
+     "athena:* glue:Get* glue:BatchGet* s3:GetBucketLocation s3:ListBucket s3:ListAllMyBuckets"},
     {"AmazonDynamoDBFullAccess", "dynamodb:*"},
     {"AmazonEC2ContainerRegistryFullAccess", "ecr:*"},
     {"AmazonEC2ContainerRegistryReadOnly",
      "ecr:GetAuthorizationToken ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:GetRepositoryPolicy "
      "ecr:DescribeRepositories ecr:ListImages ecr:DescribeImages ecr:BatchGetImage"},
     {"AmazonEventBridgeFullAccess", "events:* schemas:* scheduler:* pipes:*", events_pass_role},
-    {"AmazonEventBridgeReadOnlyAccess", "events:Describe* events:List* events:TestEventPattern scheduler:Get* scheduler:List*"},
+    {"AmazonEventBridgeReadOnlyAccess",
+     "events:Describe* events:List* events:TestEventPattern scheduler:Get* scheduler:List*"},
     {"AmazonEventBridgeSchedulerFullAccess", "scheduler:*", events_pass_role},
     {"AmazonS3FullAccess", "s3:* s3-object-lambda:*"},
     {"AmazonS3ReadOnlyAccess", "s3:Get* s3:List* s3:Describe* s3-object-lambda:Get* s3-object-lambda:List*"},
@@ -76,7 +80,8 @@ constexpr Managed policies[] = {
      "sagemaker:* cloudwatch:DeleteAlarms cloudwatch:DescribeAlarms cloudwatch:GetMetricData "
      "cloudwatch:GetMetricStatistics cloudwatch:ListMetrics cloudwatch:PutMetricAlarm cloudwatch:PutMetricData "
      "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:CreateRepository ecr:Describe* ecr:GetAuthorizationToken "
-     "ecr:GetDownloadUrlForLayer iam:ListRoles kms:DescribeKey kms:ListAliases logs:CreateLogDelivery logs:CreateLogGroup "
+     "ecr:GetDownloadUrlForLayer iam:ListRoles kms:DescribeKey kms:ListAliases logs:CreateLogDelivery "
+     "logs:CreateLogGroup "
      "logs:CreateLogStream logs:DeleteLogDelivery logs:Describe* logs:GetLogDelivery logs:GetLogEvents "
      "logs:ListLogDeliveries logs:PutLogEvents logs:PutResourcePolicy logs:UpdateLogDelivery s3:CreateBucket "
      "s3:GetBucketAcl s3:GetBucketCORS s3:GetBucketLocation s3:ListAllMyBuckets s3:ListBucket s3:PutBucketCORS "
@@ -92,13 +97,17 @@ constexpr Managed policies[] = {
     {"CloudWatchLogsReadOnlyAccess",
      "logs:Describe* logs:Get* logs:List* logs:StartQuery logs:StopQuery logs:TestMetricFilter logs:FilterLogEvents "
      "logs:StartLiveTail logs:StopLiveTail"},
-    {"CloudWatchReadOnlyAccess", "cloudwatch:Describe* cloudwatch:Get* cloudwatch:List* logs:Get* logs:List* logs:Describe* logs:FilterLogEvents"},
+    {"CloudWatchReadOnlyAccess",
+     "cloudwatch:Describe* cloudwatch:Get* cloudwatch:List* logs:Get* logs:List* logs:Describe* logs:FilterLogEvents"},
     {"IAMFullAccess", "iam:*"},
     {"IAMReadOnlyAccess", "iam:Get* iam:List* iam:Generate* iam:Simulate*"},
-    {"PowerUserAccess", "iam:CreateServiceLinkedRole iam:DeleteServiceLinkedRole iam:ListRoles organizations:DescribeOrganization", everything_but_identities},
+    {"PowerUserAccess",
+     "iam:CreateServiceLinkedRole iam:DeleteServiceLinkedRole iam:ListRoles organizations:DescribeOrganization",
+     everything_but_identities},
     {"ReadOnlyAccess",
      "s3:Get* s3:List* s3:Describe* states:Describe* states:Get* states:List* sagemaker:Describe* sagemaker:List* "
-     "sagemaker:Search logs:Describe* logs:Get* logs:List* logs:FilterLogEvents iam:Get* iam:List* sts:GetCallerIdentity "
+     "sagemaker:Search logs:Describe* logs:Get* logs:List* logs:FilterLogEvents iam:Get* iam:List* "
+     "sts:GetCallerIdentity "
      "events:Describe* events:List* scheduler:Get* scheduler:List* cloudformation:Describe* cloudformation:Get* "
      "cloudformation:List* cloudwatch:Describe* cloudwatch:Get* cloudwatch:List* kms:Describe* kms:Get* kms:List* "
      "sns:Get* sns:List* sqs:Get* sqs:List* ssm:Describe* ssm:Get* ssm:List* ecr:Describe* ecr:Get* ecr:List* "

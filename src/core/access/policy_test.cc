@@ -71,30 +71,41 @@ TEST(PolicyTest, variables_take_the_requests_values) {
 
 TEST(PolicyTest, operators) {
   Keys keys;
-  keys.values = {{"k:text", {"Blue"}}, {"k:number", {"7"}},      {"k:date", {"2026-11-24T10:00:00Z"}}, {"k:yes", {"true"}},
-                 {"k:bytes", {"QUI="}}, {"k:ip", {"10.1.2.3"}},  {"k:arn", {"arn:aws:s3:::b"}},         {"k:six", {"fd00::1"}}};
-  for (const char* block : {
-           R"({"StringEquals":{"k:Text":["Red","Blue"]}})", R"({"StringNotEquals":{"k:text":["Red","blue"]}})",
-           R"({"StringEqualsIgnoreCase":{"k:text":"bLUE"}})", R"({"StringLike":{"k:text":"B*e"}})",
-           R"({"StringNotLike":{"k:text":"R*"}})", R"({"NumericEquals":{"k:number":7.0}})",
-           R"({"NumericNotEquals":{"k:number":"8"}})", R"({"NumericLessThan":{"k:number":"8"}})",
-           R"({"NumericLessThanEquals":{"k:number":"7"}})", R"({"NumericGreaterThan":{"k:number":"6.5"}})",
-           R"({"NumericGreaterThanEquals":{"k:number":"7"}})", R"({"DateEquals":{"k:date":"2026-11-24T11:00:00+01:00"}})",
-           R"({"DateLessThan":{"k:date":"2026-11-25"}})", R"({"DateGreaterThan":{"k:date":"1700000000"}})",
-           R"({"DateGreaterThanEquals":{"k:date":"2026-11-24T10:00:00Z"}})", R"({"Bool":{"k:yes":true}})",
-           R"({"BinaryEquals":{"k:bytes":"QUI="}})", R"({"IpAddress":{"k:ip":["192.168.0.0/16","10.0.0.0/8"]}})",
-           R"({"NotIpAddress":{"k:ip":"10.2.0.0/16"}})", R"({"IpAddress":{"k:six":"fd00::/8"}})",
-           R"({"ArnLike":{"k:arn":"arn:aws:s3:::*"}})", R"({"ArnNotEquals":{"k:arn":"arn:aws:s3:::c"}})",
-           R"({"Null":{"k:text":"false","k:none":true}})"}) {
+  keys.values = {{"k:text", {"Blue"}},          {"k:number", {"7"}},   {"k:date", {"2026-11-24T10:00:00Z"}},
+                 {"k:yes", {"true"}},           {"k:bytes", {"QUI="}}, {"k:ip", {"10.1.2.3"}},
+                 {"k:arn", {"arn:aws:s3:::b"}}, {"k:six", {"fd00::1"}}};
+  for (const char* block : {R"({"StringEquals":{"k:Text":["Red","Blue"]}})",
+                            R"({"StringNotEquals":{"k:text":["Red","blue"]}})",
+                            R"({"StringEqualsIgnoreCase":{"k:text":"bLUE"}})",
+                            R"({"StringLike":{"k:text":"B*e"}})",
+                            R"({"StringNotLike":{"k:text":"R*"}})",
+                            R"({"NumericEquals":{"k:number":7.0}})",
+                            R"({"NumericNotEquals":{"k:number":"8"}})",
+                            R"({"NumericLessThan":{"k:number":"8"}})",
+                            R"({"NumericLessThanEquals":{"k:number":"7"}})",
+                            R"({"NumericGreaterThan":{"k:number":"6.5"}})",
+                            R"({"NumericGreaterThanEquals":{"k:number":"7"}})",
+                            R"({"DateEquals":{"k:date":"2026-11-24T11:00:00+01:00"}})",
+                            R"({"DateLessThan":{"k:date":"2026-11-25"}})",
+                            R"({"DateGreaterThan":{"k:date":"1700000000"}})",
+                            R"({"DateGreaterThanEquals":{"k:date":"2026-11-24T10:00:00Z"}})",
+                            R"({"Bool":{"k:yes":true}})",
+                            R"({"BinaryEquals":{"k:bytes":"QUI="}})",
+                            R"({"IpAddress":{"k:ip":["192.168.0.0/16","10.0.0.0/8"]}})",
+                            R"({"NotIpAddress":{"k:ip":"10.2.0.0/16"}})",
+                            R"({"IpAddress":{"k:six":"fd00::/8"}})",
+                            R"({"ArnLike":{"k:arn":"arn:aws:s3:::*"}})",
+                            R"({"ArnNotEquals":{"k:arn":"arn:aws:s3:::c"}})",
+                            R"({"Null":{"k:text":"false","k:none":true}})"}) {
     EXPECT_TRUE(condition(block, keys)) << block;
   }
-  for (const char* block : {
-           R"({"StringEquals":{"k:text":"blue"}})", R"({"StringEquals":{"k:text":"Bl*"}})",
-           R"({"StringNotEquals":{"k:text":["Red","Blue"]}})", R"({"NumericGreaterThan":{"k:number":"7"}})",
-           R"({"NumericLessThan":{"k:text":"8"}})", R"({"DateLessThan":{"k:date":"2026-11-24"}})",
-           R"({"Bool":{"k:yes":"false"}})", R"({"IpAddress":{"k:ip":"fd00::/8"}})", R"({"NotIpAddress":{"k:ip":"10.0.0.0/8"}})",
-           R"({"ArnLike":{"k:arn":"arn:*:b"}})", R"({"Null":{"k:text":"true"}})",
-           R"({"StringEquals":{"k:text":"Blue"},"Bool":{"k:yes":"false"}})"}) {
+  for (const char* block :
+       {R"({"StringEquals":{"k:text":"blue"}})", R"({"StringEquals":{"k:text":"Bl*"}})",
+        R"({"StringNotEquals":{"k:text":["Red","Blue"]}})", R"({"NumericGreaterThan":{"k:number":"7"}})",
+        R"({"NumericLessThan":{"k:text":"8"}})", R"({"DateLessThan":{"k:date":"2026-11-24"}})",
+        R"({"Bool":{"k:yes":"false"}})", R"({"IpAddress":{"k:ip":"fd00::/8"}})",
+        R"({"NotIpAddress":{"k:ip":"10.0.0.0/8"}})", R"({"ArnLike":{"k:arn":"arn:*:b"}})",
+        R"({"Null":{"k:text":"true"}})", R"({"StringEquals":{"k:text":"Blue"},"Bool":{"k:yes":"false"}})"}) {
     EXPECT_FALSE(condition(block, keys)) << block;
   }
 }
@@ -121,10 +132,12 @@ TEST(PolicyTest, malformed_documents_are_refused_in_iams_words) {
   EXPECT_EQ(refusal(R"({"Version":"2020","Statement":[]})"), "The policy must contain a valid version string.");
   EXPECT_EQ(refusal(statement_with(R"("Action":"Get","Resource":"*")")),
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
-  EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","Resource":"bucket")")), "Resource bucket must be in ARN format or \"*\".");
+  EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","Resource":"bucket")")),
+            "Resource bucket must be in ARN format or \"*\".");
   EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*")")), "Policy statement must contain resources.");
   EXPECT_EQ(refusal(statement_with(R"("Resource":"*")")), "Policy statement must contain actions.");
-  EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","NotAction":"s3:*","Resource":"*")")), "Syntax errors in policy.");
+  EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","NotAction":"s3:*","Resource":"*")")),
+            "Syntax errors in policy.");
   EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","Resource":"*","Principal":"*")")),
             "Policy document should not specify a principal.");
   EXPECT_EQ(refusal(statement_with(R"("Action":"s3:*","Resource":"*","Condition":{"Equals":{"a:b":"c"}})")),
@@ -139,7 +152,8 @@ TEST(PolicyTest, malformed_documents_are_refused_in_iams_words) {
 
 TEST(PolicyTest, principals_are_named_directly_by_role_or_by_account) {
   auto naming = [](std::string_view principal, const Asker& asker) {
-    auto document = PolicyDocument::compile(statement_with(R"("Action":"sts:AssumeRole",)" + std::string(principal)), PolicyUse::trust);
+    auto document = PolicyDocument::compile(statement_with(R"("Action":"sts:AssumeRole",)" + std::string(principal)),
+                                            PolicyUse::trust);
     return document ? document->statements().front().naming(asker) : Naming::none;
   };
   Asker session{"123456789012", "arn:aws:sts::123456789012:assumed-role/r/s", "arn:aws:iam::123456789012:role/p/r", {}};
@@ -151,7 +165,8 @@ TEST(PolicyTest, principals_are_named_directly_by_role_or_by_account) {
   EXPECT_EQ(naming(R"("Principal":"*")", session), Naming::direct);
   EXPECT_EQ(naming(R"("NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/ann"})", ann), Naming::none);
   EXPECT_EQ(naming(R"("NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/ann"})", session), Naming::direct);
-  EXPECT_EQ(naming(R"("Principal":{"Service":["lambda.amazonaws.com","states.eu-west-1.amazonaws.com"]})", states), Naming::direct);
+  EXPECT_EQ(naming(R"("Principal":{"Service":["lambda.amazonaws.com","states.eu-west-1.amazonaws.com"]})", states),
+            Naming::direct);
   EXPECT_EQ(naming(R"("Principal":{"Service":"sagemaker.amazonaws.com"})", states), Naming::none);
   EXPECT_EQ(naming(R"("Principal":{"AWS":"123456789012"})", states), Naming::none);
 }

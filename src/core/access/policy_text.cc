@@ -130,6 +130,8 @@ std::optional<std::string> PolicyText::text(const RequestKeys& keys) const {
   return filled;
 }
 
-bool PolicyText::is_everything() const { return pattern_.size() == 1 && pattern_.front() == any_run; }
+bool PolicyText::is_everything() const {
+  return pattern_.size() == 1 && pattern_.front() == any_run;
+}
 
 }  // namespace penstock::access

@@ -26,12 +26,14 @@ class PolicyText {
   bool matches(std::string_view text, const RequestKeys& keys) const;
   // As Arn conditions compare: each of the six parts for itself, so that a wildcard does not reach over a ':'.
   bool matches_arn(std::string_view arn, const RequestKeys& keys) const;
-  // The text with its variables filled in and its wildcards as the characters they are; nothing without a variable's value.
+  // The text with its variables filled in and its wildcards as the characters they are; nothing without a variable's
+  // value.
   std::optional<std::string> text(const RequestKeys& keys) const;
   bool is_everything() const;  // "*"
 
  private:
-  // Wildcards are control characters here, which no policy may hold; a variable is \3NAME\4DEFAULT\3 (\4 only with one).
+  // Wildcards are control characters here, which no policy may hold; a variable is \3NAME\4DEFAULT\3 (\4 only with
+  // one).
   std::optional<std::string> fill(const RequestKeys& keys) const;
 
   std::string pattern_;

@@ -36,7 +36,8 @@ CompiledPrincipal PrincipalPolicies::compile(const Principal& principal) const {
     compiled.policies.identity.push_back(compile_document(principal.name + "/" + name, document, PolicyUse::identity));
   }
   for (const std::string& arn : principal.attached) compiled.policies.identity.push_back(compile_managed(arn));
-  if (!principal.permissions_boundary.empty()) compiled.policies.boundary = compile_managed(principal.permissions_boundary);
+  if (!principal.permissions_boundary.empty())
+    compiled.policies.boundary = compile_managed(principal.permissions_boundary);
   if (principal.kind == PrincipalKind::role) {
     compiled.trust = compile_document("trust policy of " + principal.name, principal.trust_policy, PolicyUse::trust);
   }

@@ -23,7 +23,8 @@ class PrincipalPolicies {
  public:
   explicit PrincipalPolicies(const Directory& directory) : directory_(directory) {}
 
-  // Nothing when it is not in the directory. A document that an earlier version took and that is malformed allows nothing.
+  // Nothing when it is not in the directory. A document that an earlier version took and that is malformed allows
+  // nothing.
   std::shared_ptr<const CompiledPrincipal> find(PrincipalKind kind, std::string_view name);
   // Session policies: documents, or ARNs of managed policies.
   std::vector<NamedPolicy> compile_session(const std::vector<std::string>& policies);

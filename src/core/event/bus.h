@@ -14,15 +14,16 @@
 
 namespace penstock::event {
 
-// An EventBridge event: source "aws.sagemaker", detail_type "SageMaker Training Job State Change", resource = the ARN it
-// is about, detail as AWS documents it for that type.
+// An EventBridge event: source "aws.sagemaker", detail_type "SageMaker Training Job State Change", resource = the ARN
+// it is about, detail as AWS documents it for that type.
 struct Event {
   std::string source;
   std::string detail_type;
   std::string resource;
   Json detail;
   std::string region = {};  // empty: the one in the resource's ARN
-  // Of an event that came whole (PutEvents, another bus): all of it, with id, time and resources. Null: made on delivery.
+  // Of an event that came whole (PutEvents, another bus): all of it, with id, time and resources. Null: made on
+  // delivery.
   Json whole = {};
   std::string bus = "default";
   int hops = 0;  // from bus to bus so far

@@ -24,7 +24,9 @@ using TextTest = std::function<bool(std::string_view text)>;
 // "Numeric matching works with values between -5.0e9 and +5.0e9 inclusive." Source: the user guide.
 constexpr double number_max = 5.0e9;
 
-Error reason(std::string message) { return {"InvalidPattern", std::move(message)}; }
+Error reason(std::string message) {
+  return {"InvalidPattern", std::move(message)};
+}
 
 ValueTest on_text(TextTest test) {
   return [test = std::move(test)](const Json& value) { return value.is_string() && test(value.as_string()); };
@@ -93,7 +95,8 @@ Outcome<TextTest> text_test(std::string_view name, const Json& operand) {
   std::string wanted(text->as_string());
   if (name == "wildcard") return wildcard_test(wanted);
   if (ignore_case) wanted = to_lower(wanted);
-  if (name == "equals-ignore-case") return TextTest([wanted](std::string_view value) { return to_lower(value) == wanted; });
+  if (name == "equals-ignore-case")
+    return TextTest([wanted](std::string_view value) { return to_lower(value) == wanted; });
   bool prefix = name == "prefix";
   return TextTest([wanted, prefix, ignore_case](std::string_view value) {
     if (value.size() < wanted.size()) return false;
@@ -104,7 +107,9 @@ Outcome<TextTest> text_test(std::string_view name, const Json& operand) {
 
 // ---- anything-but
 
-bool is_scalar(const Json& value) { return value.is_string() || value.is_number() || value.is_boolean() || value.is_null(); }
+bool is_scalar(const Json& value) {
+  return value.is_string() || value.is_number() || value.is_boolean() || value.is_null();
+}
 
 Outcome<ValueTest> anything_but(const Json& operand) {
   if (operand.is_object()) {
@@ -113,7 +118,8 @@ Outcome<ValueTest> anything_but(const Json& operand) {
     std::vector<TextTest> tests;
     std::vector<Json> single{member.value};
     std::span<const Json> items = member.value.is_array() ? member.value.items() : std::span<const Json>(single);
-    if (member.key != "prefix" && member.key != "suffix" && member.key != "equals-ignore-case" && member.key != "wildcard") {
+    if (member.key != "prefix" && member.key != "suffix" && member.key != "equals-ignore-case" &&
+        member.key != "wildcard") {
       return reason("Unsupported anything-but pattern: " + member.key);
     }
     for (const Json& item : items) {
@@ -168,7 +174,8 @@ Outcome<ValueTest> numeric(const Json& operand) {
     bounds.push_back({std::string(relation.as_string()), value});
   }
   bool range = bounds.size() == 2 && bounds[0].relation[0] == '>' && bounds[1].relation[0] == '<';
-  if (bounds.size() == 2 && !range) return reason("Bad numeric range operator: a range is a lower bound, then an upper one");
+  if (bounds.size() == 2 && !range)
+    return reason("Bad numeric range operator: a range is a lower bound, then an upper one");
   if (range && bounds[0].number >= bounds[1].number) return reason("Bottom must be less than top");
   if (bounds.empty() || bounds.size() > 2) return reason("Too many or no elements in numeric expression");
   return ValueTest([bounds = std::move(bounds)](const Json& value) {
@@ -223,7 +230,8 @@ Outcome<ValueTest> condition_test(const Json& condition) {
     if (!member.value.is_boolean()) return reason("exists match pattern must be either true or false.");
     return ValueTest([](const Json&) { return true; });
   }
-  if (member.key == "prefix" || member.key == "suffix" || member.key == "equals-ignore-case" || member.key == "wildcard") {
+  if (member.key == "prefix" || member.key == "suffix" || member.key == "equals-ignore-case" ||
+      member.key == "wildcard") {
     Outcome<TextTest> test = text_test(member.key, member.value);
     if (!test) return test.error();
     return on_text(std::move(*test));

@@ -17,7 +17,9 @@ using std::chrono::local_days;
 using std::chrono::year_month_day;
 using std::chrono::year_month_day_last;
 
-Error invalid(std::string message) { return {"InvalidCron", std::move(message)}; }
+Error invalid(std::string message) {
+  return {"InvalidCron", std::move(message)};
+}
 
 constexpr std::array<std::string_view, 12> month_names = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
                                                           "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
@@ -92,7 +94,9 @@ unsigned last_day(year_month_day day) {
 }
 
 // Sunday is 0.
-unsigned weekday_of(year_month_day day) { return std::chrono::weekday(local_days(day)).c_encoding(); }
+unsigned weekday_of(year_month_day day) {
+  return std::chrono::weekday(local_days(day)).c_encoding();
+}
 
 // The weekday (Monday to Friday) nearest to that day within its month.
 unsigned nearest_weekday(year_month_day month, unsigned wanted) {

@@ -23,9 +23,17 @@ class Cron {
 
  private:
   static constexpr int year_first = 1970, year_last = 2199;
-  struct NearestWeekday { int day; };  // 15W
-  struct FromLast { int days; bool weekday; };  // L, L-3, LW
-  struct NthWeekday { unsigned weekday; unsigned index; };  // 6#3; index 0: the last of the month (6L)
+  struct NearestWeekday {
+    int day;
+  };  // 15W
+  struct FromLast {
+    int days;
+    bool weekday;
+  };  // L, L-3, LW
+  struct NthWeekday {
+    unsigned weekday;
+    unsigned index;
+  };  // 6#3; index 0: the last of the month (6L)
 
   static Outcome<void> parse_days(std::string_view text, Cron& cron);
   static Outcome<void> parse_weekdays(std::string_view text, Cron& cron);
@@ -34,11 +42,11 @@ class Cron {
 
   std::bitset<60> minutes_;
   std::bitset<24> hours_;
-  std::bitset<32> days_;      // 1..31
-  std::bitset<13> months_;    // 1..12
-  std::bitset<8> weekdays_;   // 1 = Sunday
+  std::bitset<32> days_;     // 1..31
+  std::bitset<13> months_;   // 1..12
+  std::bitset<8> weekdays_;  // 1 = Sunday
   std::bitset<year_last - year_first + 1> years_;
-  bool by_weekday_ = false;   // day-of-month is '?'
+  bool by_weekday_ = false;  // day-of-month is '?'
   std::vector<NearestWeekday> nearest_;
   std::vector<FromLast> from_last_;
   std::vector<NthWeekday> nth_;

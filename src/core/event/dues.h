@@ -12,10 +12,10 @@
 namespace penstock::event {
 
 struct Dues {
-  std::vector<Time> now;        // to be acted on, oldest first
-  int64_t missed = 0;           // too old to act on
+  std::vector<Time> now;  // to be acted on, oldest first
+  int64_t missed = 0;     // too old to act on
   Time missed_first, missed_last;
-  std::optional<Time> next;     // after all of those; none: the schedule is over
+  std::optional<Time> next;  // after all of those; none: the schedule is over
 };
 
 struct DueRule {

@@ -1,5 +1,6 @@
-// Pattern: an EventBridge event pattern. Source: "Comparison operators for use in event patterns", EventBridge user guide; where that
-// is silent, aws/event-ruler (numbers compare by value; an element of an array of objects matches as a whole).
+// Pattern: an EventBridge event pattern. Source: "Comparison operators for use in event patterns", EventBridge user
+// guide; where that is silent, aws/event-ruler (numbers compare by value; an element of an array of objects matches as
+// a whole).
 #pragma once
 
 #include <functional>
@@ -29,7 +30,7 @@ class Pattern {
     std::vector<std::pair<std::string, Node>> members;  // of an object
     std::vector<std::vector<Node>> any_of;              // its $or lists
     bool leaf = false;
-    std::vector<Test> tests;    // of a leaf: one must hold for one value
+    std::vector<Test> tests;     // of a leaf: one must hold for one value
     bool may_be_absent = false;  // {"exists": false}
   };
   class Compiler;

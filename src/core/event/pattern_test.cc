@@ -8,7 +8,8 @@
 namespace penstock::event {
 namespace {
 
-constexpr const char* event_text = R"({"version":"0","source":"aws.s3","detail-type":"Object Created","resources":["arn:a","arn:b"],
+constexpr const char* event_text =
+    R"({"version":"0","source":"aws.s3","detail-type":"Object Created","resources":["arn:a","arn:b"],
   "detail":{"bucket":{"name":"photos"},"object":{"key":"in/Cat.PNG","size":300.0},"ip":"10.0.3.7","six":"2001:db8::5","flag":true,
   "nothing":null,"text":"","list":[{"a":1,"b":2},{"a":3,"b":4}],"empty":[]}})";
 

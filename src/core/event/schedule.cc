@@ -14,11 +14,14 @@ namespace {
 
 constexpr int64_t minute = 60'000'000;
 
-Error invalid(std::string message) { return {"InvalidSchedule", std::move(message)}; }
+Error invalid(std::string message) {
+  return {"InvalidSchedule", std::move(message)};
+}
 
 // "NAME(...)" -> what stands inside.
 std::optional<std::string_view> argument(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name) || !text.substr(name.size()).starts_with('(') || !text.ends_with(')')) return std::nullopt;
+  if (!text.starts_with(name) || !text.substr(name.size()).starts_with('(') || !text.ends_with(')'))
+    return std::nullopt;
   return text.substr(name.size() + 1, text.size() - name.size() - 2);
 }
 
@@ -37,7 +40,8 @@ Outcome<Schedule> Schedule::parse_rate(std::string_view text) {
   if (words[1] == "minute" || words[1] == "minutes") unit = minute;
   if (words[1] == "hour" || words[1] == "hours") unit = 60 * minute;
   if (words[1] == "day" || words[1] == "days") unit = 24 * 60 * minute;
-  if (unit == 0) return invalid("a rate's unit is minute, minutes, hour, hours, day or days, not '" + std::string(words[1]) + "'");
+  if (unit == 0)
+    return invalid("a rate's unit is minute, minutes, hour, hours, day or days, not '" + std::string(words[1]) + "'");
   // "If the value is equal to 1, the unit must be singular." Source: the rules' guide.
   if ((count == 1) == words[1].ends_with('s')) {
     return invalid("a rate of 1 takes the singular (rate(1 hour)), others the plural (rate(5 hours))");

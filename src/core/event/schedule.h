@@ -1,5 +1,5 @@
-// Schedule: when something happens: cron(...), rate(...) or at(...). Source: "Schedule types in EventBridge Scheduler" and
-// "Creating an EventBridge rule that runs on a schedule".
+// Schedule: when something happens: cron(...), rate(...) or at(...). Source: "Schedule types in EventBridge Scheduler"
+// and "Creating an EventBridge rule that runs on a schedule".
 #pragma once
 
 #include <optional>
@@ -27,8 +27,12 @@ class Schedule {
   int64_t interval_microseconds() const;  // of a rate, else 0
 
  private:
-  struct Rate { int64_t microseconds; };
-  struct At { Time time; };
+  struct Rate {
+    int64_t microseconds;
+  };
+  struct At {
+    Time time;
+  };
 
   static Outcome<Schedule> parse_rate(std::string_view text);
   static Outcome<Schedule> parse_at(std::string_view text, const Zone& zone);

@@ -10,7 +10,9 @@
 namespace penstock::event {
 namespace {
 
-Time at(const char* text) { return *parse_iso8601(text); }
+Time at(const char* text) {
+  return *parse_iso8601(text);
+}
 
 // The next `count` times, without seconds.
 std::vector<std::string> times(const char* expression, const char* after, int count, const char* zone = "UTC") {
@@ -48,7 +50,9 @@ TEST(Schedule, Cron) {
       {"cron(0 0 ? * 6#3 *)", "2026-11-01T00:00:00Z", {"2026-11-20T00:00", "2026-12-18T00:00"}},
       {"cron(0 0 ? * 6L *)", "2026-11-01T00:00:00Z", {"2026-11-27T00:00", "2026-12-25T00:00"}},
       {"cron(0 0 ? * L *)", "2026-11-24T00:00:00Z", {"2026-11-28T00:00"}},
-      {"cron(0 0 ? * FRI-MON *)", "2026-11-24T00:00:00Z", {"2026-11-27T00:00", "2026-11-28T00:00", "2026-11-29T00:00", "2026-11-30T00:00", "2026-12-04T00:00"}},
+      {"cron(0 0 ? * FRI-MON *)",
+       "2026-11-24T00:00:00Z",
+       {"2026-11-27T00:00", "2026-11-28T00:00", "2026-11-29T00:00", "2026-11-30T00:00", "2026-12-04T00:00"}},
       {"cron(0 9,17 ? JAN,jul 2 2027-2028)", "2027-12-01T00:00:00Z", {"2028-01-03T09:00", "2028-01-03T17:00"}},
       {"cron(0 0 29 2 ? *)", "2026-01-01T00:00:00Z", {"2028-02-29T00:00", "2032-02-29T00:00"}},
       {"cron(0 0 31 12 ? 2198-2199)", "2199-12-01T00:00:00Z", {"2199-12-31T00:00"}},
@@ -70,8 +74,10 @@ TEST(Schedule, DaylightSaving) {
   using Times = std::vector<std::string>;
   EXPECT_EQ(times("cron(0 9 * * ? *)", "2027-03-13T00:00:00Z", 3, zone),
             (Times{"2027-03-13T14:00", "2027-03-14T13:00", "2027-03-15T13:00"}));
-  EXPECT_EQ(times("cron(30 2 * * ? *)", "2027-03-13T00:00:00Z", 2, zone), (Times{"2027-03-13T07:30", "2027-03-15T06:30"}));
-  EXPECT_EQ(times("cron(30 1 * * ? *)", "2027-11-07T00:00:00Z", 2, zone), (Times{"2027-11-07T05:30", "2027-11-08T06:30"}));
+  EXPECT_EQ(times("cron(30 2 * * ? *)", "2027-03-13T00:00:00Z", 2, zone),
+            (Times{"2027-03-13T07:30", "2027-03-15T06:30"}));
+  EXPECT_EQ(times("cron(30 1 * * ? *)", "2027-11-07T00:00:00Z", 2, zone),
+            (Times{"2027-11-07T05:30", "2027-11-08T06:30"}));
   EXPECT_EQ(times("cron(0/30 * * * ? *)", "2027-11-07T05:29:00Z", 3, zone),
             (Times{"2027-11-07T05:30", "2027-11-07T07:00", "2027-11-07T07:30"}));
   EXPECT_EQ(times("at(2027-07-01T09:00:00)", "2027-01-01T00:00:00Z", 1, "Europe/Berlin"), (Times{"2027-07-01T07:00"}));
@@ -81,11 +87,29 @@ TEST(Schedule, DaylightSaving) {
 }
 
 TEST(Schedule, Refused) {
-  for (const char* text :
-       {"", "cron(* * * * *)", "cron(0 0 * * * *)", "cron(0 0 ? * ? *)", "cron(60 0 * * ? *)", "cron(0 24 * * ? *)",
-        "cron(0 0 32 * ? *)", "cron(0 0 * 13 ? *)", "cron(0 0 ? * 8 *)", "cron(0 0 ? * 2#6 *)", "cron(0 0 * * ? 1969)",
-        "cron(a 0 * * ? *)", "cron(0/0 0 * * ? *)", "rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "rate(5)",
-        "rate(-1 hours)", "rate(1.5 hours)", "rate(5 weeks)", "at(2026-12-01T09:30:00)", "every day", "cron(0 0 * * ? *"}) {
+  for (const char* text : {"",
+                           "cron(* * * * *)",
+                           "cron(0 0 * * * *)",
+                           "cron(0 0 ? * ? *)",
+                           "cron(60 0 * * ? *)",
+                           "cron(0 24 * * ? *)",
+                           "cron(0 0 32 * ? *)",
+                           "cron(0 0 * 13 ? *)",
+                           "cron(0 0 ? * 8 *)",
+                           "cron(0 0 ? * 2#6 *)",
+                           "cron(0 0 * * ? 1969)",
+                           "cron(a 0 * * ? *)",
+                           "cron(0/0 0 * * ? *)",
+                           "rate(1 minutes)",
+                           "rate(5 minute)",
+                           "rate(0 minutes)",
+                           "rate(5)",
+                           "rate(-1 hours)",
+                           "rate(1.5 hours)",
+                           "rate(5 weeks)",
+                           "at(2026-12-01T09:30:00)",
+                           "every day",
+                           "cron(0 0 * * ? *"}) {
     EXPECT_FALSE(Schedule::parse(text).ok()) << text;
   }
 }
@@ -93,14 +117,16 @@ TEST(Schedule, Refused) {
 TEST(Dues, CatchUpAndSkip) {
   Schedule daily = *Schedule::parse("cron(0 8 * * ? *)");
   Time first = at("2026-11-01T08:00:00Z");
-  Dues dues = collect_dues(daily, {}, first, at("2026-11-05T09:00:00Z"), {.oldest = at("2026-11-04T00:00:00Z"), .end = {}});
+  Dues dues =
+      collect_dues(daily, {}, first, at("2026-11-05T09:00:00Z"), {.oldest = at("2026-11-04T00:00:00Z"), .end = {}});
   EXPECT_EQ(dues.now, (std::vector<Time>{at("2026-11-04T08:00:00Z"), at("2026-11-05T08:00:00Z")}));
   EXPECT_EQ(dues.missed, 3);
   EXPECT_EQ(dues.missed_first, first);
   EXPECT_EQ(dues.missed_last, at("2026-11-03T08:00:00Z"));
   EXPECT_EQ(dues.next, at("2026-11-06T08:00:00Z"));
 
-  dues = collect_dues(daily, {}, first, at("2026-11-05T09:00:00Z"), {.oldest = {}, .end = at("2026-11-03T08:00:00Z"), .count_max = 2});
+  dues = collect_dues(daily, {}, first, at("2026-11-05T09:00:00Z"),
+                      {.oldest = {}, .end = at("2026-11-03T08:00:00Z"), .count_max = 2});
   EXPECT_EQ(dues.now, (std::vector<Time>{at("2026-11-02T08:00:00Z"), at("2026-11-03T08:00:00Z")}));
   EXPECT_EQ(dues.missed, 1);
   EXPECT_FALSE(dues.next);

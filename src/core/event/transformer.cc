@@ -11,15 +11,18 @@ namespace penstock::event {
 namespace {
 
 constexpr size_t variables_max = 100;  // InputPathsMap, API reference
-constexpr std::array<std::string_view, 5> reserved_names = {
-    "aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time", "aws.events.event",
-    "aws.events.event.json"};
+constexpr std::array<std::string_view, 5> reserved_names = {"aws.events.rule-arn", "aws.events.rule-name",
+                                                            "aws.events.event.ingestion-time", "aws.events.event",
+                                                            "aws.events.event.json"};
 
-Error invalid(std::string message) { return {"ValidationException", std::move(message)}; }
+Error invalid(std::string message) {
+  return {"ValidationException", std::move(message)};
+}
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -50,7 +53,8 @@ Outcome<EventPath> EventPath::parse(std::string_view text) {
       size_t end = text.find(']', at);
       if (end == std::string_view::npos) return error;
       std::string_view inside = text.substr(at + 1, end - at - 1);
-      bool quoted = inside.size() > 2 && (inside.front() == '\'' || inside.front() == '"') && inside.back() == inside.front();
+      bool quoted =
+          inside.size() > 2 && (inside.front() == '\'' || inside.front() == '"') && inside.back() == inside.front();
       size_t index = 0;
       auto [stop, failure] = std::from_chars(inside.data(), inside.data() + inside.size(), index);
       if (quoted) {

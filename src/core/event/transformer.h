@@ -42,8 +42,8 @@ class Transformer {
 
   // Error ValidationException: a bad path, an unknown <name>, a template that is not JSON once it is filled.
   static Outcome<Transformer> parse(const Paths& paths, std::string_view text);
-  // The filled template. A value outside quotes stands as JSON; inside quotes it is text. A value that the event lacks is
-  // an empty text.
+  // The filled template. A value outside quotes stands as JSON; inside quotes it is text. A value that the event lacks
+  // is an empty text.
   std::string apply(const Json& event, const Source& source) const;
 
  private:

@@ -18,7 +18,9 @@ struct Case {
 TEST(Transformer, Fills) {
   const Case cases[] = {
       {{{"id", "$.id"}}, R"({"JobName": "mlmax-proc-<id>", "n": 1})", R"({"JobName": "mlmax-proc-e-1", "n": 1})"},
-      {{{"s", "$.detail.state"}, {"c", "$.detail.count"}}, R"({"state":<s>,"count":<c>})", R"({"state":"done","count":7})"},
+      {{{"s", "$.detail.state"}, {"c", "$.detail.count"}},
+       R"({"state":<s>,"count":<c>})",
+       R"({"state":"done","count":7})"},
       {{{"d", "$.detail.list"}}, R"({"d":<d>})", R"({"d":[{"n":1},{"n":2}]})"},
       {{{"d", "$.detail.list[1].n"}}, R"("item <d> of many")", R"("item 2 of many")"},
       {{{"d", "$.detail.list[*].n"}}, "<d>", "[1,2]"},
@@ -26,7 +28,9 @@ TEST(Transformer, Fills) {
       {{{"s", "$.detail.say"}}, R"({"in":"<s>","out":<s>})", R"({"in":"a \"b\"","out":"a \"b\""})"},
       {{{"none", "$.detail.none"}}, R"({"in":"<none>","out":<none>})", R"({"in":"","out":""})"},
       {{{"r", "$.resources[0]"}}, "\"first <r>\"\n\"second\"", "\"first arn:a\"\n\"second\""},
-      {{}, R"({"rule":<aws.events.rule-name>,"at":"<aws.events.event.ingestion-time>"})", R"({"rule":"nightly","at":"2026-11-24T10:00:01Z"})"},
+      {{},
+       R"({"rule":<aws.events.rule-name>,"at":"<aws.events.event.ingestion-time>"})",
+       R"({"rule":"nightly","at":"2026-11-24T10:00:01Z"})"},
       {{}, R"({"a":"1 < 2 > 0","b":"\"x\" <aws.events.rule-arn>"})", R"({"a":"1 < 2 > 0","b":"\"x\" arn:rule"})"},
   };
   Json event = *parse_json(event_text);

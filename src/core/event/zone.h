@@ -24,8 +24,8 @@ class Zone {
   static std::optional<Zone> find(std::string_view name);
 
   LocalSeconds to_local(Time time) const;
-  // A reading that occurs twice (clocks set back) is the first of the two; one that never occurs (clocks set forward) is
-  // nothing. Source: "Daylight savings time on EventBridge Scheduler".
+  // A reading that occurs twice (clocks set back) is the first of the two; one that never occurs (clocks set forward)
+  // is nothing. Source: "Daylight savings time on EventBridge Scheduler".
   std::optional<Time> to_time(LocalSeconds local) const;
 
  private:

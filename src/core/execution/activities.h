@@ -16,7 +16,9 @@
 namespace penstock::execution {
 
 // True for arn:aws:states:REGION:ACCOUNT:activity:NAME.
-inline bool is_activity(std::string_view resource) { return resource.find(":activity:") != std::string_view::npos; }
+inline bool is_activity(std::string_view resource) {
+  return resource.find(":activity:") != std::string_view::npos;
+}
 
 // What GetActivityTask answers; empty token: nothing came within the time of the poll.
 struct ActivityTask {

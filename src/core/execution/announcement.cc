@@ -5,17 +5,23 @@ namespace penstock::execution {
 std::string_view status_name(pipeline::Finish::Status status) {
   using Status = pipeline::Finish::Status;
   switch (status) {
-    case Status::succeeded: return "SUCCEEDED";
-    case Status::failed: return "FAILED";
-    case Status::timed_out: return "TIMED_OUT";
-    case Status::aborted: return "ABORTED";
+    case Status::succeeded:
+      return "SUCCEEDED";
+    case Status::failed:
+      return "FAILED";
+    case Status::timed_out:
+      return "TIMED_OUT";
+    case Status::aborted:
+      return "ABORTED";
   }
   return {};
 }
 
 namespace {
 
-Json text_or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json();
+}
 
 }  // namespace
 
@@ -37,8 +43,8 @@ event::Event to_event(const Announcement& announcement) {
       {"error", finish ? text_or_null(finish->error) : Json()},
       {"cause", finish ? text_or_null(finish->cause) : Json()},
   });
-  return {std::string(announcement_source), "Step Functions Execution Status Change", std::string(announcement.execution_arn),
-          std::move(detail)};
+  return {std::string(announcement_source), "Step Functions Execution Status Change",
+          std::string(announcement.execution_arn), std::move(detail)};
 }
 
 }  // namespace penstock::execution

@@ -20,7 +20,7 @@ struct Announcement {
   std::string_view execution_arn, machine_arn, name;
   Time started;
   std::string_view input;
-  std::optional<Time> stopped;           // with `finish`
+  std::optional<Time> stopped;               // with `finish`
   const pipeline::Finish* finish = nullptr;  // null: it runs
 };
 event::Event to_event(const Announcement& announcement);

@@ -9,14 +9,18 @@ namespace {
 constexpr double redrivable_seconds = 14.0 * 24 * 3600;
 constexpr double open_seconds_max = 365.0 * 24 * 3600;  // "maximum execution time" of a Standard workflow
 constexpr int64_t redrives_max = 1'000;
-constexpr int64_t redrivable_events_max = 24'999;       // room for ExecutionRedriven and one more event
+constexpr int64_t redrivable_events_max = 24'999;  // room for ExecutionRedriven and one more event
 
 std::string_view status_name(store::ExecutionStatus status) {
   switch (status) {
-    case store::ExecutionStatus::running: return "RUNNING";
-    case store::ExecutionStatus::succeeded: return "SUCCEEDED";
-    case store::ExecutionStatus::pending_redrive: return "PENDING_REDRIVE";
-    default: return {};
+    case store::ExecutionStatus::running:
+      return "RUNNING";
+    case store::ExecutionStatus::succeeded:
+      return "SUCCEEDED";
+    case store::ExecutionStatus::pending_redrive:
+      return "PENDING_REDRIVE";
+    default:
+      return {};
   }
 }
 

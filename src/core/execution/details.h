@@ -20,12 +20,12 @@ struct RedriveToken {
 };
 
 struct Details {
-  std::string revision;                 // Revision::key
+  std::string revision;  // Revision::key
   std::string version_arn, alias_arn;
   std::string trace_header;
-  std::string starter;                  // StartRequest::starter
+  std::string starter;  // StartRequest::starter
   int64_t redrives = 0;
-  std::optional<Time> redriven;         // the last redrive
+  std::optional<Time> redriven;  // the last redrive
   std::vector<RedriveToken> redrive_tokens;
 };
 std::string to_text(const Details& details);

@@ -13,7 +13,8 @@ namespace penstock::execution {
 
 namespace {
 
-// "arn:aws:states:us-east-1:123456789012:stateMachine:NAME" and a kind -> "arn:aws:states:us-east-1:123456789012:KIND:NAME"
+// "arn:aws:states:us-east-1:123456789012:stateMachine:NAME" and a kind ->
+// "arn:aws:states:us-east-1:123456789012:KIND:NAME"
 std::string with_kind(std::string_view machine_arn, std::string_view kind) {
   constexpr std::string_view marker = ":stateMachine:";
   size_t place = machine_arn.find(marker);
@@ -56,10 +57,14 @@ void append(pipeline::Step& total, pipeline::Step step) {
 store::ExecutionStatus stored_status(pipeline::Finish::Status status) {
   using Status = pipeline::Finish::Status;
   switch (status) {
-    case Status::succeeded: return store::ExecutionStatus::succeeded;
-    case Status::failed: return store::ExecutionStatus::failed;
-    case Status::timed_out: return store::ExecutionStatus::timed_out;
-    case Status::aborted: break;
+    case Status::succeeded:
+      return store::ExecutionStatus::succeeded;
+    case Status::failed:
+      return store::ExecutionStatus::failed;
+    case Status::timed_out:
+      return store::ExecutionStatus::timed_out;
+    case Status::aborted:
+      break;
   }
   return store::ExecutionStatus::aborted;
 }
@@ -91,7 +96,9 @@ Engine::Engine(const Parts& parts, size_t awake_max) : parts_(parts), recently_m
   });
 }
 
-Engine::~Engine() { stop_threads(); }
+Engine::~Engine() {
+  stop_threads();
+}
 
 store::JournalBatch Engine::batch_of(const pipeline::Step& step, Time now) {
   store::JournalBatch batch;
@@ -298,9 +305,13 @@ bool Engine::park(const RecentlyMoved::Move& move) {
 
 // ---- commands
 
-void Engine::obey(Live& live, pipeline::SetTimer& command, Aftermath&) { set_timer({live.id, command.timer}, command.due); }
+void Engine::obey(Live& live, pipeline::SetTimer& command, Aftermath&) {
+  set_timer({live.id, command.timer}, command.due);
+}
 
-void Engine::obey(Live& live, pipeline::CancelTimer& command, Aftermath&) { timers_.cancel({live.id, command.timer}); }
+void Engine::obey(Live& live, pipeline::CancelTimer& command, Aftermath&) {
+  timers_.cancel({live.id, command.timer});
+}
 
 void Engine::obey(Live& live, pipeline::CancelTask& command, Aftermath&) {
   TaskKey key{live.id, command.task};
@@ -353,7 +364,9 @@ Outcome<void> Engine::when_ended(std::string_view arn, std::function<void()> cal
     live->on_ended.push_back(std::move(callback));
     return {};
   }
-  auto call_it = [workers = workers_, callback = std::move(callback)](const Outcome<void>&) { workers->post(callback); };
+  auto call_it = [workers = workers_, callback = std::move(callback)](const Outcome<void>&) {
+    workers->post(callback);
+  };
   parts_.database.when_durable(parts_.database.last_written(), std::move(call_it));
   return {};
 }

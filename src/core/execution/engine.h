@@ -1,9 +1,10 @@
-// Engine: runs executions. Every step goes: fact in -> interpreter -> events and frames to the journal -> commands done.
-// The journal's writes keep their order with all other writes of the same database, so that what a command does in there
-// is never durable without the events that led to it; what leaves the process waits for durability where it leaves.
+// Engine: runs executions. Every step goes: fact in -> interpreter -> events and frames to the journal -> commands
+// done. The journal's writes keep their order with all other writes of the same database, so that what a command does
+// in there is never durable without the events that led to it; what leaves the process waits for durability where it
+// leaves.
 //
-// Threads: a step runs in the thread that brings the fact (an I/O thread in StartExecution, the timer thread, a worker).
-// One mutex for each execution; none is held while another execution's is taken.
+// Threads: a step runs in the thread that brings the fact (an I/O thread in StartExecution, the timer thread, a
+// worker). One mutex for each execution; none is held while another execution's is taken.
 #pragma once
 
 #include <atomic>
@@ -43,11 +44,11 @@ namespace penstock::execution {
 
 struct StartRequest {
   std::shared_ptr<const Revision> revision;
-  std::string name;                  // empty: one is made up
-  std::string input = "{}";          // valid JSON text, kept as written
+  std::string name;          // empty: one is made up
+  std::string input = "{}";  // valid JSON text, kept as written
   std::string version_arn, alias_arn;
-  std::string trace_header;          // kept and shown, not used
-  std::string starter;               // idempotency token of the task that starts it; empty for a client's call
+  std::string trace_header;  // kept and shown, not used
+  std::string starter;       // idempotency token of the task that starts it; empty for a client's call
 };
 
 struct Started {
@@ -87,7 +88,8 @@ class Engine final : public TaskReports {
   void start_threads(int workers);
   // Ends the threads after what they have in hand, and drops waiting polls. Executions stay as they are in the journal.
   void stop_threads();
-  // Without threads: fires one due timer or does one piece of queued work in the caller's thread; false if there is none.
+  // Without threads: fires one due timer or does one piece of queued work in the caller's thread; false if there is
+  // none.
   bool run_one();
   std::optional<Time> next_timer() { return timers_.next_due(); }
 
@@ -114,8 +116,8 @@ class Engine final : public TaskReports {
   // `reply` is called once, in any thread, after at most limits::activity_poll_seconds.
   void poll_activity(const std::string& activity_arn, std::string worker, std::function<void(ActivityTask)> reply);
 
-  // An alarm: `ring` is called once, in a worker's thread, when it is due. Alarms are kept nowhere: who sets one sets it
-  // again after a restart. With a virtual clock they move it as every timer does.
+  // An alarm: `ring` is called once, in a worker's thread, when it is due. Alarms are kept nowhere: who sets one sets
+  // it again after a restart. With a virtual clock they move it as every timer does.
   using Alarm = uint64_t;
   Alarm set_alarm(Time due, std::function<void()> ring);
   void cancel_alarm(Alarm alarm);  // harmless when it has rung

@@ -45,7 +45,8 @@ std::shared_ptr<Live> Engine::restore(store::RunningExecution running) {
   for (store::FrameWrite& frame : running.frames) {
     frames.push_back({static_cast<pipeline::FrameId>(frame.frame), std::move(frame.bytes)});
   }
-  pipeline::Identity identity = identity_of(*live, std::move(running.record.input), details.version_arn, details.alias_arn);
+  pipeline::Identity identity =
+      identity_of(*live, std::move(running.record.input), details.version_arn, details.alias_arn);
   tell_redrives(details, identity);
   Outcome<pipeline::Interpreter> interpreter =
       pipeline::Interpreter::restore(live->revision->program, std::move(identity), running.position.events, frames);

@@ -43,8 +43,8 @@ Outcome<Time> Engine::redrive(std::string_view arn, const std::string& client_to
   if (!live->revision) return not_redrivable(arn, "its definition is missing or no longer accepted");
   pipeline::Identity identity = identity_of(*live, record->input, details.version_arn, details.alias_arn);
   tell_redrives(details, identity);
-  Outcome<pipeline::Interpreter> interpreter = pipeline::Interpreter::reopen(
-      live->revision->program, std::move(identity), position->events, record->remains);
+  Outcome<pipeline::Interpreter> interpreter =
+      pipeline::Interpreter::reopen(live->revision->program, std::move(identity), position->events, record->remains);
   if (!interpreter) return interpreter.error();
   live->interpreter.emplace(std::move(*interpreter));
   last_redrive_ = run_again(live, record->details, record->input, now);

@@ -12,8 +12,9 @@ constexpr double activity_poll_seconds = 60;  // GetActivityTask in the Step Fun
 // Tokens are long base64 texts; one that we do not know but that looks like ours was good once.
 bool looks_like_token(std::string_view token) {
   constexpr size_t length_min = 64;
-  return token.size() >= length_min && token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                               "0123456789+/=-_") == std::string_view::npos;
+  return token.size() >= length_min && token.find_first_not_of(
+                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                           "0123456789+/=-_") == std::string_view::npos;
 }
 
 }  // namespace

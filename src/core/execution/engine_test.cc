@@ -35,12 +35,14 @@ class FakeTasks final : public Tasks {
     ++jobs_[call.idempotency_token];
     pipeline::Fact started = pipeline::TaskStarted{call.key.task, {}};
     if (call.resource.ends_with(".sync") || call.resource.ends_with(".waitForTaskToken")) {
-      reports.report(call.key.execution, {started, pipeline::TaskSubmitted{call.key.task, Json::object({{"Job", "j"}})}});
+      reports.report(call.key.execution,
+                     {started, pipeline::TaskSubmitted{call.key.task, Json::object({{"Job", "j"}})}});
       open[call.key] = &reports;
     } else if (call.resource.ends_with(":fail")) {
       reports.report(call.key.execution, {started, pipeline::TaskFailed{call.key.task, "Fake.Failure", "as told", {}}});
     } else if (call.resource.ends_with(":broken") && !jobs_.contains(std::string(call.parameters.text("part")))) {
-      reports.report(call.key.execution, {started, pipeline::TaskFailed{call.key.task, "Fake.Broken", "not mended", {}}});
+      reports.report(call.key.execution,
+                     {started, pipeline::TaskFailed{call.key.task, "Fake.Broken", "not mended", {}}});
     } else {
       reports.report(call.key.execution, {started, pipeline::TaskSucceeded{call.key.task, call.parameters}});
     }
@@ -83,8 +85,8 @@ class World {
     lines_ = store::LogLines::open(*database_);
     revisions_ = std::make_unique<Revisions>(*records_);
     tasks = std::make_unique<FakeTasks>(jobs);
-    engine = std::make_unique<Engine>(Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus},
-                                      awake_max_);
+    engine = std::make_unique<Engine>(
+        Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus}, awake_max_);
     ASSERT_TRUE(engine->recover(*tasks).ok());
   }
   void restart() {
@@ -125,7 +127,8 @@ class World {
   void run(double seconds = 1e6) {
     Time until = plus_seconds(clock.now(), seconds);
     for (;;) {
-      while (engine->run_one()) {}
+      while (engine->run_one()) {
+      }
       settle();
       if (engine->run_one()) continue;
       std::optional<Time> next = engine->next_timer();
@@ -208,8 +211,9 @@ TEST(Engine, PureRunEndsInItsStart) {
   EXPECT_EQ(record.status, ExecutionStatus::succeeded);
   EXPECT_EQ(record.output, R"({"a":1,"b":{"x":1}})");
   EXPECT_EQ(record.input, R"({"a": 1})");
-  EXPECT_EQ(world.types(arn), "ExecutionStarted PassStateEntered PassStateExited PassStateEntered PassStateExited "
-                              "ExecutionSucceeded ");
+  EXPECT_EQ(world.types(arn),
+            "ExecutionStarted PassStateEntered PassStateExited PassStateEntered PassStateExited "
+            "ExecutionSucceeded ");
   expect_well_formed(world.history(arn));
 }
 
@@ -279,7 +283,8 @@ TEST(Engine, ExpressRunsInMemoryOnly) {
   World world;
   StartRequest request;
   request.revision = world.machine(R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Next":"P"},
-      "P":{"Type":"Pass","Result":7,"End":true}}})", pipeline::MachineType::express);
+      "P":{"Type":"Pass","Result":7,"End":true}}})",
+                                   pipeline::MachineType::express);
   std::optional<ExpressEnd> end;
   world.engine->start_express(request, [&](ExpressEnd ended) { end = std::move(ended); });
   EXPECT_FALSE(end.has_value());
@@ -320,7 +325,8 @@ TEST(Engine, ActivitiesWaitForTheirWorkers) {
   ASSERT_EQ(got.size(), 1u);
   EXPECT_TRUE(got[0].token.empty()) << "nothing came within the minute of the poll";
 
-  std::string definition = R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":")" + activity + R"(","End":true}}})";
+  std::string definition =
+      R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":")" + activity + R"(","End":true}}})";
   std::string queued = world.start(definition, R"({"n":1})");
   world.restart();
   world.engine->poll_activity(activity, "one", reply);
@@ -340,8 +346,9 @@ TEST(Engine, ActivitiesWaitForTheirWorkers) {
   EXPECT_TRUE(world.engine->send_task_failure(got[2].token, "Bad", std::nullopt).ok());
   EXPECT_EQ(world.record(queued).output, "\"a\"");
   EXPECT_EQ(world.record(awaited).error, "Bad");
-  EXPECT_EQ(world.types(queued), "ExecutionStarted TaskStateEntered ActivityScheduled ActivityStarted ActivitySucceeded "
-                                 "TaskStateExited ExecutionSucceeded ");
+  EXPECT_EQ(world.types(queued),
+            "ExecutionStarted TaskStateEntered ActivityScheduled ActivityStarted ActivitySucceeded "
+            "TaskStateExited ExecutionSucceeded ");
 }
 
 TEST(Engine, TellsTheEndOnce) {
@@ -363,14 +370,16 @@ TEST(Engine, AnnouncesStatusChanges) {
   World world;
   std::vector<event::Event> events;
   world.bus.subscribe([&](const event::Event& event) { events.push_back(event); }, "aws.states");
-  std::string arn = world.start(R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"End":true}}})", "{\"a\":1}");
+  std::string arn =
+      world.start(R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"End":true}}})", "{\"a\":1}");
   world.run();
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].detail.text("status"), "RUNNING");
   EXPECT_EQ(events[1].detail.text("status"), "SUCCEEDED");
   EXPECT_EQ(events[1].resource, arn);
   EXPECT_EQ(events[1].detail.text("input"), "{\"a\":1}");
-  EXPECT_EQ(events[1].detail["stopDate"].as_integer().value() - events[1].detail["startDate"].as_integer().value(), 5000);
+  EXPECT_EQ(events[1].detail["stopDate"].as_integer().value() - events[1].detail["startDate"].as_integer().value(),
+            5000);
 }
 
 // A pipeline with everything in it, cut off after each of its steps in turn, and again some steps later: it must always
@@ -438,7 +447,9 @@ INSTANTIATE_TEST_SUITE_P(Engine, CutOff, testing::Values(0, 10'000));
 
 std::string redrive_error(World& world, const std::string& arn) {
   Outcome<Time> redriven = world.engine->redrive(arn, "");
-  return redriven ? "" : redriven.error().code + ": " + redriven.error().message.substr(redriven.error().message.find(": ") + 2);
+  return redriven
+             ? ""
+             : redriven.error().code + ": " + redriven.error().message.substr(redriven.error().message.find(": ") + 2);
 }
 
 TEST(Engine, RedriveGoesOnFromTheStateThatFailed) {
@@ -470,11 +481,12 @@ TEST(Engine, RedriveGoesOnFromTheStateThatFailed) {
   EXPECT_EQ(redrive_error(world, arn), "ExecutionNotRedrivable: Execution is SUCCEEDED and cannot be redriven");
   expect_well_formed(world.history(arn));
   std::string attempt = "TaskScheduled TaskStarted TaskFailed ";
-  EXPECT_EQ(world.types(arn),
-            "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited TaskStateEntered " +
-                attempt + attempt + "ExecutionFailed ExecutionRedriven " + attempt + attempt +
-                "ExecutionFailed ExecutionRedriven TaskScheduled TaskStarted TaskSucceeded TaskStateExited "
-                "WaitStateEntered WaitStateExited ExecutionSucceeded ");
+  EXPECT_EQ(
+      world.types(arn),
+      "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited TaskStateEntered " +
+          attempt + attempt + "ExecutionFailed ExecutionRedriven " + attempt + attempt +
+          "ExecutionFailed ExecutionRedriven TaskScheduled TaskStarted TaskSucceeded TaskStateExited "
+          "WaitStateEntered WaitStateExited ExecutionSucceeded ");
   std::vector<HistoryEvent> events = world.history(arn);
   EXPECT_EQ(events[14].type, EventType::execution_redriven);
   EXPECT_EQ(events[15].previous_id, events[7].previous_id) << "the new attempt follows the state's entry";
@@ -482,7 +494,8 @@ TEST(Engine, RedriveGoesOnFromTheStateThatFailed) {
 
 TEST(Engine, RedriveOfWhatWasStoppedOrTimedOut) {
   World world;
-  const std::string definition = R"({"StartAt":"W","TimeoutSeconds":30,"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})";
+  const std::string definition =
+      R"({"StartAt":"W","TimeoutSeconds":30,"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})";
   std::string stopped = world.start(definition), timed_out = world.start(definition);
   ASSERT_TRUE(world.engine->stop(stopped, "E", "C").ok());
   world.run();

@@ -65,7 +65,9 @@ void Engine::fire(TimerKey key) {
 }
 
 // Nothing can happen before the next timer: no queued work, and no task in hand whose end is a matter of real time.
-bool Engine::quiet() const { return workers_->idle() && in_hand_.empty(); }
+bool Engine::quiet() const {
+  return workers_->idle() && in_hand_.empty();
+}
 
 void Engine::wait_for_timer(std::unique_lock<std::mutex>& lock) {
   std::optional<Time> next = timers_.next_due();

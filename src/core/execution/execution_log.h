@@ -1,5 +1,5 @@
-// The log lines of an execution, as loggingConfiguration asks for them. Sources: "Using CloudWatch Logs to log execution
-// history" in the Step Functions developer guide (which event has which level), and lines recorded on AWS.
+// The log lines of an execution, as loggingConfiguration asks for them. Sources: "Using CloudWatch Logs to log
+// execution history" in the Step Functions developer guide (which event has which level), and lines recorded on AWS.
 #pragma once
 
 #include <span>

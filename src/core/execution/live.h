@@ -23,7 +23,7 @@ namespace penstock::execution {
 struct ExpressEnd;
 
 struct Live {
-  ExecutionId id = 0;                          // negative: Express, in memory only
+  ExecutionId id = 0;  // negative: Express, in memory only
   std::string arn, name;
   std::shared_ptr<const Revision> revision;
 
@@ -31,12 +31,12 @@ struct Live {
   int64_t redrives = 0;
 
   enum class State { awake, parked, ended };
-  std::mutex mutex;                            // guards all below
+  std::mutex mutex;  // guards all below
   State state = State::awake;
   std::optional<pipeline::Interpreter> interpreter;  // while awake
-  store::JournalPosition position;             // of a Standard execution
-  store::Sequence sequence = 0;                // of its last write
-  uint64_t touch = 0;                          // when it moved last, counted in steps of all executions
+  store::JournalPosition position;                   // of a Standard execution
+  store::Sequence sequence = 0;                      // of its last write
+  uint64_t touch = 0;                                // when it moved last, counted in steps of all executions
   std::vector<std::function<void()>> on_ended;
   std::function<void(ExpressEnd)> on_express_end;
 
@@ -50,8 +50,8 @@ pipeline::Identity identity_of(const Live& live, std::string input, std::string 
 class LiveTable {
  public:
   struct Found {
-    bool runs = false;               // false: no such execution, or it has ended
-    std::shared_ptr<Live> live;      // null when it is parked
+    bool runs = false;           // false: no such execution, or it has ended
+    std::shared_ptr<Live> live;  // null when it is parked
   };
   Found find(ExecutionId id) const;
   void add(std::shared_ptr<Live> live);

@@ -1,5 +1,5 @@
-// Revision: a state machine as it was at one time. An execution keeps the revision it was started with to its end, whatever
-// becomes of the machine meanwhile. Revisions: where they are kept, compiled once and shared.
+// Revision: a state machine as it was at one time. An execution keeps the revision it was started with to its end,
+// whatever becomes of the machine meanwhile. Revisions: where they are kept, compiled once and shared.
 #pragma once
 
 #include <map>
@@ -21,18 +21,18 @@ struct Logging {
   enum class Level { off, fatal, error, all };
   Level level = Level::off;
   bool include_data = false;
-  std::string group;                 // log group's name; empty when off
+  std::string group;  // log group's name; empty when off
 };
 
 struct Revision {
-  std::string key;                   // unique for ever: machine ARN '#' counter
+  std::string key;  // unique for ever: machine ARN '#' counter
   std::string machine_arn, machine_name, role_arn;
-  std::string definition;            // as the client sent it
+  std::string definition;  // as the client sent it
   pipeline::MachineType type = pipeline::MachineType::standard;
-  std::string revision_id;           // empty for the first one (AWS shows none)
+  std::string revision_id;  // empty for the first one (AWS shows none)
   Time updated;
-  Json logging, tracing, encryption; // the API's documents, as DescribeStateMachine answers them
-  Logging log;                       // what `logging` says
+  Json logging, tracing, encryption;  // the API's documents, as DescribeStateMachine answers them
+  Logging log;                        // what `logging` says
   std::shared_ptr<const pipeline::Program> program;
 
   bool express() const { return type == pipeline::MachineType::express; }

@@ -25,13 +25,13 @@ struct TaskKey {
 // What a task is to do, and for whom.
 struct TaskCall {
   TaskKey key;
-  std::string resource;           // "arn:aws:states:::sagemaker:createTrainingJob.sync"
+  std::string resource;  // "arn:aws:states:::sagemaker:createTrainingJob.sync"
   Json parameters;
-  std::string token;              // of a .waitForTaskToken task, else empty
+  std::string token;  // of a .waitForTaskToken task, else empty
   Json credentials;
   std::string execution_arn;
   std::string machine_arn;
-  std::string role_arn;           // who acts
+  std::string role_arn;  // who acts
   // The same for every attempt to do this one task, also after a crash; differs between retries of the state.
   std::string idempotency_token;
 };
@@ -46,8 +46,9 @@ class TaskReports {
   virtual void post(std::function<void()> work) = 0;
 };
 
-// Also says which resources can run (ResourceCatalog). Called on the engine's worker threads; may take its time. The TaskScheduled event of the call is written before; what
-// the call itself writes to the same database therefore never outlives a lost TaskScheduled.
+// Also says which resources can run (ResourceCatalog). Called on the engine's worker threads; may take its time. The
+// TaskScheduled event of the call is written before; what the call itself writes to the same database therefore never
+// outlives a lost TaskScheduled.
 class Tasks : public pipeline::ResourceCatalog {
  public:
   // Does the task, or starts it and reports its end later. After a crash a task without a recorded TaskSubmitted is

@@ -12,7 +12,8 @@
 
 namespace penstock::execution {
 
-// Whose timer: an execution's (owner = its id, number = pipeline::TimerId), an activity poll's (owner == 0) or an alarm's.
+// Whose timer: an execution's (owner = its id, number = pipeline::TimerId), an activity poll's (owner == 0) or an
+// alarm's.
 struct TimerKey {
   int64_t owner = 0;
   uint64_t number = 0;

@@ -1,4 +1,5 @@
-// Tokens: which task a task token stands for. Holds no truth of its own: filled again from the executions after a restart.
+// Tokens: which task a task token stands for. Holds no truth of its own: filled again from the executions after a
+// restart.
 #pragma once
 
 #include <mutex>

@@ -30,8 +30,8 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
   Runtime runtime;
   runtime.name = name;
   if (!node.IsMap()) return invalid(file, node.Mark(), fmt::format("runtime '{}' must be a map", name));
-  static const std::vector<std::string_view> known = {"images", "python", "script_mode", "module", "compatibility",
-                                                      "environment"};
+  static const std::vector<std::string_view> known = {"images", "python",        "script_mode",
+                                                      "module", "compatibility", "environment"};
   for (const auto& member : node) {
     auto key = member.first.as<std::string>();
     if (key == "images") {

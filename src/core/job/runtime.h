@@ -32,8 +32,8 @@ struct Runtime {
   Variables environment;
 };
 
-// A Python module, part of the program, that gives scripts of old releases what they expect; a job's interpreter loads it
-// when it starts.
+// A Python module, part of the program, that gives scripts of old releases what they expect; a job's interpreter loads
+// it when it starts.
 struct Compatibility {
   std::string_view name;    // as runtimes.yaml says it
   std::string_view module;  // as Python says it

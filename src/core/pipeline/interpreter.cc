@@ -330,8 +330,7 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
   if (frame.id != 0) {
     frame.variables = parent->variables;
     parent->children.push_back(frame.id);
-    parent->running +=
-        frame.phase != Phase::succeeded && frame.phase != Phase::failed && frame.phase != Phase::halted;
+    parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed && frame.phase != Phase::halted;
     parent->failed += frame.phase == Phase::failed;
   }
   if (!frame.own_variables.is_null()) {

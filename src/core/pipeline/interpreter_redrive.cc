@@ -1,6 +1,6 @@
-// Redrive: what an unsuccessful execution leaves, and going on from it. Source: "Restarting state machine executions with
-// redrive" in the Step Functions developer guide. A state that failed does its work again from its original entry, so no
-// second ...StateEntered is written and its next event points back to the first one.
+// Redrive: what an unsuccessful execution leaves, and going on from it. Source: "Restarting state machine executions
+// with redrive" in the Step Functions developer guide. A state that failed does its work again from its original entry,
+// so no second ...StateEntered is written and its next event points back to the first one.
 #include <algorithm>
 
 #include "core/pipeline/interpreter_state.h"

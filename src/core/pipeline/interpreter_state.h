@@ -174,8 +174,8 @@ struct Interpreter::State {
   std::unordered_map<FrameId, std::unique_ptr<Frame>> frames;
   std::unordered_map<TaskId, FrameId> tasks;
   std::unordered_map<TimerId, FrameId> timers;
-  // Frames in phases ready and again. The smallest id runs first, a state at a time, so that the order is the same after a
-  // restore.
+  // Frames in phases ready and again. The smallest id runs first, a state at a time, so that the order is the same
+  // after a restore.
   std::set<FrameId> ready;
   std::vector<FrameId> dirty_frames;  // to write at the end of the step
   bool finished = false;

@@ -1,10 +1,10 @@
 #include "core/stack/deployment.h"
 
-#include <algorithm>
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "core/stack/functions.h"
@@ -111,8 +111,17 @@ void Deployment::move_to(std::string status, std::string reason, Phase phase) {
   stack_.reason = std::move(reason);
   operation().phase = phase;
   stacks_.save(stack_);
-  stacks_.tell({{}, stack_.id, stack_.name, stack_.name, stack_.id, "AWS::CloudFormation::Stack", stack_.status,
-                stack_.reason, {}, stack_.token, {}});
+  stacks_.tell({{},
+                stack_.id,
+                stack_.name,
+                stack_.name,
+                stack_.id,
+                "AWS::CloudFormation::Stack",
+                stack_.status,
+                stack_.reason,
+                {},
+                stack_.token,
+                {}});
   enter(phase);
 }
 
@@ -135,18 +144,29 @@ void Deployment::end(std::string status, std::string reason) {
     stack_.imports.clear();
   }
   stacks_.save(stack_);
-  stacks_.tell({{}, stack_.id, stack_.name, stack_.name, stack_.id, "AWS::CloudFormation::Stack", stack_.status,
-                stack_.reason, {}, stack_.token, {}});
+  stacks_.tell({{},
+                stack_.id,
+                stack_.name,
+                stack_.name,
+                stack_.id,
+                "AWS::CloudFormation::Stack",
+                stack_.status,
+                stack_.reason,
+                {},
+                stack_.token,
+                {}});
   stacks_.ended(stack_.id);
 }
 
 void Deployment::end_phase() {
   bool ok = failures_.empty() && steps_.empty();
   switch (operation().phase) {
-    case Phase::forward: return ok ? end_forward() : end_forward_failed();
+    case Phase::forward:
+      return ok ? end_forward() : end_forward_failed();
     case Phase::undo:
       return ok ? end("ROLLBACK_COMPLETE", {})
-                : end("ROLLBACK_FAILED", fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
+                : end("ROLLBACK_FAILED",
+                      fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
     case Phase::restore:
       if (!ok) {
         return end("UPDATE_ROLLBACK_FAILED",
@@ -154,10 +174,12 @@ void Deployment::end_phase() {
       }
       stack_.definition = *stack_.before;
       return move_to("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", {}, Phase::cleanup);
-    case Phase::cleanup: return end(operation().failed ? "UPDATE_ROLLBACK_COMPLETE" : "UPDATE_COMPLETE", {});
+    case Phase::cleanup:
+      return end(operation().failed ? "UPDATE_ROLLBACK_COMPLETE" : "UPDATE_COMPLETE", {});
     case Phase::remove:
       return ok ? end("DELETE_COMPLETE", {})
-                : end("DELETE_FAILED", fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
+                : end("DELETE_FAILED",
+                      fmt::format("The following resource(s) failed to delete: [{}]. ", fmt::join(failures_, ", ")));
   }
 }
 
@@ -189,7 +211,8 @@ void Deployment::end_forward_failed() {
   bool creates = own.kind == Operation::Kind::create;
   own.failed = true;
   if (own.failure.empty()) {
-    own.failure = fmt::format("The following resource(s) failed to {}: [{}]. ", creates ? "create" : "update", fmt::join(failures_, ", "));
+    own.failure = fmt::format("The following resource(s) failed to {}: [{}]. ", creates ? "create" : "update",
+                              fmt::join(failures_, ", "));
   }
   std::string reason = own.failure;
   if (stack_.on_failure == OnFailure::nothing) return end(creates ? "CREATE_FAILED" : "UPDATE_FAILED", reason);
@@ -213,7 +236,8 @@ Evaluator Deployment::evaluator() {
 Outcome<Json> Deployment::look_up(const std::string& id, const std::string& attribute) const {
   auto found = resources_.find(id);
   if (found == resources_.end() || !needs_.contains(id)) {
-    return format_error(fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
+    return format_error(
+        fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
   }
   if (attribute.empty()) return Json(found->second.physical_id);
   const Json* value = found->second.attributes.find(attribute);
@@ -230,7 +254,8 @@ Outcome<Json> Deployment::evaluate(const std::string& id) {
   const ResourceSchema& schema = *stacks_.types().find(declared.text("Type"));
   std::vector<std::string> wrong = check_properties(schema, properties);
   if (!wrong.empty()) {
-    return Error{"ValidationError", fmt::format("Properties validation failed for resource {} with message:\n{}", id, fmt::join(wrong, "\n"))};
+    return Error{"ValidationError", fmt::format("Properties validation failed for resource {} with message:\n{}", id,
+                                                fmt::join(wrong, "\n"))};
   }
   // What the template says about the resource besides its properties; kept, as it is needed when the template is gone.
   Resource& resource = resources_[id];
@@ -262,8 +287,17 @@ void Deployment::set_status(Resource& resource, std::string status, std::string 
   resource.updated = stacks_.parts_.clock.now();
   resource.operation = operation().id;
   stacks_.save(stack_.id, resource);
-  stacks_.tell({{}, stack_.id, stack_.name, resource.logical_id, resource.physical_id, resource.type, resource.status,
-                resource.reason, shows_properties_ ? to_string(resource.properties) : std::string(), stack_.token, {}});
+  stacks_.tell({{},
+                stack_.id,
+                stack_.name,
+                resource.logical_id,
+                resource.physical_id,
+                resource.type,
+                resource.status,
+                resource.reason,
+                shows_properties_ ? to_string(resource.properties) : std::string(),
+                stack_.token,
+                {}});
 }
 
 // ---- steps
@@ -289,7 +323,8 @@ void Deployment::settle(const std::string& id) {
     lock.unlock();
     return make(id, std::move(*properties), false);
   }
-  const Json& before = resource.earlier && resource.operation == operation().id ? resource.earlier->properties : resource.properties;
+  const Json& before =
+      resource.earlier && resource.operation == operation().id ? resource.earlier->properties : resource.properties;
   if (before == *properties) {
     resource.operation = operation().id;
     stacks_.save(stack_.id, resource);
@@ -318,8 +353,10 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
     if (!begun) {
       Outcome<std::string> chosen = stacks_.types_->choose_id(call_for(resource));
       if (chosen.ok() && replacing && *chosen == resource.earlier->physical_id) {
-        chosen = Error{"ValidationError", fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
-                                                      "replacing. Rename {} and update the stack again.", *chosen)};
+        chosen = Error{"ValidationError",
+                       fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
+                                   "replacing. Rename {} and update the stack again.",
+                                   *chosen)};
       }
       if (!chosen) {
         if (replacing) {  // nothing has happened to it
@@ -332,7 +369,9 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
       }
       if (!replacing) resource.made_by = operation().id;
       resource.physical_id = *chosen;
-      set_status(resource, std::string(doing), replacing ? "Requested update requires the creation of a new physical resource; hence creating one." : "");
+      set_status(
+          resource, std::string(doing),
+          replacing ? "Requested update requires the creation of a new physical resource; hence creating one." : "");
     }
     call = call_for(resource);
     call.resuming = begun;
@@ -356,9 +395,8 @@ void Deployment::change(const std::string& id, Json properties) {
     call.previous = resource.earlier->properties;
     call.resuming = begun;
   }
-  stacks_.types_->update(call, [self = shared_from_this(), id](Outcome<Made> outcome) {
-    self->made(id, "UPDATE", std::move(outcome));
-  });
+  stacks_.types_->update(
+      call, [self = shared_from_this(), id](Outcome<Made> outcome) { self->made(id, "UPDATE", std::move(outcome)); });
 }
 
 void Deployment::made(const std::string& id, std::string status, Outcome<Made> outcome) {
@@ -489,8 +527,17 @@ void Deployment::remove_replaced(const std::string& id, const std::string& physi
     {
       std::lock_guard lock(self->mutex_);
       std::string status = outcome.ok() ? "DELETE_COMPLETE" : "DELETE_FAILED";
-      self->stacks_.tell({{}, self->stack_.id, self->stack_.name, id, physical_id, self->resources_[id].type, status,
-                          outcome.ok() ? std::string() : outcome.error().message, {}, self->stack_.token, {}});
+      self->stacks_.tell({{},
+                          self->stack_.id,
+                          self->stack_.name,
+                          id,
+                          physical_id,
+                          self->resources_[id].type,
+                          status,
+                          outcome.ok() ? std::string() : outcome.error().message,
+                          {},
+                          self->stack_.token,
+                          {}});
     }
     self->finish_step(id + "#" + physical_id, outcome.ok());
   });

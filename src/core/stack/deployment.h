@@ -1,6 +1,6 @@
 // Deployment: one operation on a stack under way. It moves through phases; each is a set of steps, one a resource, that
-// run in parallel as far as the resources' needs allow. Every change of state is recorded before the next thing is done,
-// so a deployment made from the records of an interrupted one goes on where that was.
+// run in parallel as far as the resources' needs allow. Every change of state is recorded before the next thing is
+// done, so a deployment made from the records of an interrupted one goes on where that was.
 #pragma once
 
 #include <functional>

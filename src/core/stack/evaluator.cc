@@ -1,11 +1,11 @@
 #include "core/stack/evaluator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
@@ -18,7 +18,9 @@ bool is_unknown(const Json& value) {
   return value.is_string() && value.as_string().find(known_after_apply) != std::string_view::npos;
 }
 
-Json unknown() { return Json(known_after_apply); }
+Json unknown() {
+  return Json(known_after_apply);
+}
 
 std::optional<int64_t> as_index(const std::string& text) {
   int64_t value = 0;
@@ -109,7 +111,8 @@ std::string Evaluator::text(const Json& expression, std::string_view function) {
   std::string result;
   if (error_) return result;
   if (!made || !scalar_text(*made, result)) {
-    fail(template_error(fmt::format("{} takes strings: {} is not one", function, made ? to_string(*made) : "AWS::NoValue")));
+    fail(template_error(
+        fmt::format("{} takes strings: {} is not one", function, made ? to_string(*made) : "AWS::NoValue")));
   }
   return result;
 }
@@ -137,7 +140,9 @@ Evaluator::Value Evaluator::attribute(const Json& argument) {
   if (argument.is_string()) {
     name = argument.as_string();
     size_t dot = name.find('.');
-    if (dot == std::string::npos) return fail(template_error("every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute"));
+    if (dot == std::string::npos)
+      return fail(template_error(
+          "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute"));
     wanted_attribute = name.substr(dot + 1);
     name.resize(dot);
   } else {
@@ -171,7 +176,8 @@ Evaluator::Value Evaluator::substitute(const Json& argument) {
     if (error_) return std::nullopt;
     std::string part;
     if (!made || !scalar_text(*made, part)) {
-      return fail(template_error(fmt::format("the variable {} of Fn::Sub does not resolve to a string", piece.variable)));
+      return fail(
+          template_error(fmt::format("the variable {} of Fn::Sub does not resolve to a string", piece.variable)));
     }
     result += part;
   }
@@ -180,17 +186,21 @@ Evaluator::Value Evaluator::substitute(const Json& argument) {
 
 Evaluator::Value Evaluator::join(const Json& argument) {
   if (argument.size() != 2 || !argument[size_t{0}].is_string()) {
-    return fail(template_error("every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."));
+    return fail(template_error(
+        "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined "
+        "or a function that returns a list of strings (such as Fn::GetAZs) to be joined."));
   }
   Value list = evaluate(argument[size_t{1}]);
   if (error_) return std::nullopt;
   if (list && is_unknown(*list)) return unknown();
-  if (!list || !list->is_array()) return fail(template_error("every Fn::Join object requires a list of strings as its second parameter"));
+  if (!list || !list->is_array())
+    return fail(template_error("every Fn::Join object requires a list of strings as its second parameter"));
   std::string result;
   bool first = true;
   for (const Json& item : list->items()) {
     std::string part;
-    if (!scalar_text(item, part)) return fail(template_error(fmt::format("Fn::Join takes strings: {} is not one", to_string(item))));
+    if (!scalar_text(item, part))
+      return fail(template_error(fmt::format("Fn::Join takes strings: {} is not one", to_string(item))));
     if (!first) result += argument[size_t{0}].as_string();
     first = false;
     result += part;
@@ -215,7 +225,9 @@ Evaluator::Value Evaluator::select(const Json& argument) {
 
 Evaluator::Value Evaluator::split_text(const Json& argument) {
   if (argument.size() != 2 || !argument[size_t{0}].is_string() || argument[size_t{0}].as_string().empty()) {
-    return fail(template_error("every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split."));
+    return fail(
+        template_error("every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be "
+                       "split or a function that returns a string to be split."));
   }
   std::string whole = text(argument[size_t{1}], "Fn::Split");
   if (error_) return std::nullopt;
@@ -232,7 +244,9 @@ Evaluator::Value Evaluator::split_text(const Json& argument) {
 }
 
 Evaluator::Value Evaluator::find_in_map(const Json& argument) {
-  if (argument.size() != 3 && argument.size() != 4) return fail(template_error("Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"));
+  if (argument.size() != 3 && argument.size() != 4)
+    return fail(template_error(
+        "Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"));
   std::string map = text(argument[size_t{0}], "Fn::FindInMap");
   std::string key = text(argument[size_t{1}], "Fn::FindInMap");
   std::string second = text(argument[size_t{2}], "Fn::FindInMap");
@@ -304,7 +318,8 @@ Evaluator::Value Evaluator::base64(const Json& argument) {
 Evaluator::Value Evaluator::json_text(const Json& argument) {
   Value made = evaluate(argument);
   if (error_) return std::nullopt;
-  if (!made || (!made->is_object() && !made->is_array())) return fail(template_error("Fn::ToJsonString takes an object or a list"));
+  if (!made || (!made->is_object() && !made->is_array()))
+    return fail(template_error("Fn::ToJsonString takes an object or a list"));
   return Json(to_string(*made));
 }
 
@@ -328,7 +343,8 @@ bool Evaluator::named_condition(const std::string& name) {
 
 bool Evaluator::all_or_any(std::string_view name, const Json& argument) {
   if (!argument.is_array() || argument.size() < 2 || argument.size() > 10) {
-    fail(template_error(fmt::format("every {} object requires a list of at least 2 and at most 10 boolean parameters.", name)));
+    fail(template_error(
+        fmt::format("every {} object requires a list of at least 2 and at most 10 boolean parameters.", name)));
     return false;
   }
   bool all = name == "Fn::And";
@@ -368,8 +384,9 @@ Outcome<void> Evaluator::check_rules() {
     const Json& assertions = rule.value["Assertions"];
     for (size_t index = 0; applies && index < assertions.size(); ++index) {
       if (truth(assertions[index]["Assert"]) || error_) continue;
-      return Error{"ValidationError", fmt::format("Template validation error: rule {} is not met: {}", rule.key,
-                                                  assertions[index].text("AssertDescription", "an assertion does not hold"))};
+      return Error{"ValidationError",
+                   fmt::format("Template validation error: rule {} is not met: {}", rule.key,
+                               assertions[index].text("AssertDescription", "an assertion does not hold"))};
     }
     if (error_) return *error_;
   }
@@ -380,7 +397,8 @@ bool Evaluator::truth(const Json& expression) {
   if (error_) return false;
   if (expression.is_boolean()) return expression.as_boolean();
   if (expression.size() != 1 || !expression.is_object()) {
-    fail(template_error("Template format error: Conditions can only be boolean operations on parameters and other conditions"));
+    fail(template_error(
+        "Template format error: Conditions can only be boolean operations on parameters and other conditions"));
     return false;
   }
   const auto& [name, argument] = expression.members()[0];
@@ -392,7 +410,8 @@ bool Evaluator::truth(const Json& expression) {
     Value right = evaluate(argument[size_t{1}]);
     std::string left_text;
     std::string right_text;
-    if (left && right && scalar_text(*left, left_text) && scalar_text(*right, right_text)) return left_text == right_text;
+    if (left && right && scalar_text(*left, left_text) && scalar_text(*right, right_text))
+      return left_text == right_text;
     return left == right;
   }
   if (name == "Fn::Contains" || name == "Fn::EachMemberEquals" || name == "Fn::EachMemberIn") {

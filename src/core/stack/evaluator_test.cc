@@ -28,11 +28,10 @@ class EvaluatorTest : public testing::Test {
   std::string value(const std::string& yaml) {
     Outcome<TemplateText> read = read_template_text("V: " + yaml);
     if (!read) return "unreadable: " + read.error().message;
-    Surroundings surroundings{
-        [](const std::string& id, const std::string& attribute) -> Outcome<Json> {
-          return Json(attribute.empty() ? "id-" + id : id + "/" + attribute);
-        },
-        [](const std::string& name) -> Outcome<Json> { return Json("imported " + name); }};
+    Surroundings surroundings{[](const std::string& id, const std::string& attribute) -> Outcome<Json> {
+                                return Json(attribute.empty() ? "id-" + id : id + "/" + attribute);
+                              },
+                              [](const std::string& name) -> Outcome<Json> { return Json("imported " + name); }};
     Evaluator evaluator(template_, parameters_, {"123456789012", "us-east-1", "arn:stack", "s"}, surroundings);
     Outcome<std::optional<Json>> made = evaluator.value(read->value["V"]);
     if (!made) return made.error().message;
@@ -89,11 +88,14 @@ TEST_F(EvaluatorTest, Graph) {
 
 TEST(Parameters, Checks) {
   Template from = *parse_template(
-      "Parameters: {N: {Type: Number, MinValue: 2}, S: {Type: String, AllowedPattern: '[a-z]+', MaxLength: 3, Default: a},"
+      "Parameters: {N: {Type: Number, MinValue: 2}, S: {Type: String, AllowedPattern: '[a-z]+', MaxLength: 3, Default: "
+      "a},"
       " L: {Type: 'List<Number>', Default: '1,2'}}\nResources: {A: {Type: T}}");
   EXPECT_EQ(resolve_parameters(from, {}, {}).error().message, "Parameters: [N] must have values");
-  EXPECT_EQ(resolve_parameters(from, {{"N", "1"}}, {}).error().message, "Parameter 'N' must be a number not less than 2");
-  EXPECT_EQ(resolve_parameters(from, {{"N", "3"}, {"S", "A"}}, {}).error().message, "Parameter 'S' must match pattern [a-z]+.");
+  EXPECT_EQ(resolve_parameters(from, {{"N", "1"}}, {}).error().message,
+            "Parameter 'N' must be a number not less than 2");
+  EXPECT_EQ(resolve_parameters(from, {{"N", "3"}, {"S", "A"}}, {}).error().message,
+            "Parameter 'S' must match pattern [a-z]+.");
   EXPECT_EQ(resolve_parameters(from, {{"X", "3"}}, {}).error().message, "Parameters: [X] do not exist in the template");
   EXPECT_FALSE(resolve_parameters(from, {{"N", "3"}, {"L", "1,x"}}, {}).ok());
   EXPECT_EQ(resolve_parameters(from, {{"N", "", true}}, {{"N", "5"}})->at("N"), "5");
@@ -117,13 +119,15 @@ TEST(TemplateChecks, NamedInTheError) {
   EXPECT_EQ(wrong("Foo: 1\nResources: {A: {Type: T}}"),
             "Template format error: Invalid template property or properties [Foo] (line 1, column 6)");
   EXPECT_EQ(wrong("Resources:\n  A: {Type: T, Condition: Big}"),
-            "Template format error: Unresolved condition dependency Big in the Resources block of the template (line 2, column 27)");
+            "Template format error: Unresolved condition dependency Big in the Resources block of the template (line "
+            "2, column 27)");
   EXPECT_EQ(wrong("Resources:\n  A: {Type: T, Properties: {X: !GetAtt B.Arn}}"),
             "Template error: instance of Fn::GetAtt references undefined resource B (line 2, column 32)");
   EXPECT_EQ(wrong("Resources:\n  'Fn::ForEach::L': [X, [a], {}]"),
             "Template format error: Fn::ForEach is not served here: write what it repeats out. (line 2, column 21)");
-  EXPECT_EQ(wrong("Resources:\n  A: {Properties: {}}"),
-            "Template format error: [/Resources/A] Every Resources object must contain a Type member. (line 2, column 6)");
+  EXPECT_EQ(
+      wrong("Resources:\n  A: {Properties: {}}"),
+      "Template format error: [/Resources/A] Every Resources object must contain a Type member. (line 2, column 6)");
 }
 
 }  // namespace

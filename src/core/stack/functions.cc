@@ -1,11 +1,11 @@
 #include "core/stack/functions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 
@@ -14,9 +14,9 @@ namespace penstock::stack {
 namespace {
 
 constexpr std::array<std::string_view, 18> functions = {
-    "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::If", "Fn::And",
-    "Fn::Or", "Fn::Not", "Fn::Equals", "Fn::ImportValue", "Fn::Base64", "Fn::GetAZs", "Fn::Cidr", "Fn::Length",
-    "Fn::ToJsonString"};
+    "Ref",        "Fn::GetAtt", "Fn::Sub",    "Fn::Join",        "Fn::Select", "Fn::Split",       "Fn::FindInMap",
+    "Fn::If",     "Fn::And",    "Fn::Or",     "Fn::Not",         "Fn::Equals", "Fn::ImportValue", "Fn::Base64",
+    "Fn::GetAZs", "Fn::Cidr",   "Fn::Length", "Fn::ToJsonString"};
 constexpr int64_t cidr_blocks_max = 256;  // Fn::Cidr, "count"
 
 std::optional<int64_t> number_in(std::string_view text, int64_t least, int64_t most) {
@@ -40,7 +40,9 @@ std::optional<uint32_t> read_address(std::string_view text) {
 
 }  // namespace
 
-bool is_function(std::string_view key) { return std::ranges::find(functions, key) != functions.end(); }
+bool is_function(std::string_view key) {
+  return std::ranges::find(functions, key) != functions.end();
+}
 
 bool is_call(const Json& value) {
   if (!value.is_object() || value.size() != 1) return false;
@@ -72,7 +74,8 @@ Outcome<std::vector<SubPiece>> parse_sub(std::string_view text) {
     });
     if (!valid) {
       return template_error(
-          "variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons");
+          "variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and "
+          "colons");
     }
     if (!literal.empty()) pieces.push_back({std::move(literal), {}});
     literal.clear();
@@ -107,13 +110,22 @@ Outcome<std::vector<std::string>> cidr_blocks(std::string_view block, int64_t co
 
 bool scalar_text(const Json& value, std::string& text) {
   switch (value.kind()) {
-    case Json::Kind::string: text = value.as_string(); return true;
-    case Json::Kind::number: text = value.lexeme(); return true;
-    case Json::Kind::boolean: text = value.as_boolean() ? "true" : "false"; return true;
-    default: return false;
+    case Json::Kind::string:
+      text = value.as_string();
+      return true;
+    case Json::Kind::number:
+      text = value.lexeme();
+      return true;
+    case Json::Kind::boolean:
+      text = value.as_boolean() ? "true" : "false";
+      return true;
+    default:
+      return false;
   }
 }
 
-Error template_error(std::string_view what) { return Error{"ValidationError", fmt::format("Template error: {}", what)}; }
+Error template_error(std::string_view what) {
+  return Error{"ValidationError", fmt::format("Template error: {}", what)};
+}
 
 }  // namespace penstock::stack

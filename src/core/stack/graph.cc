@@ -1,9 +1,9 @@
 #include "core/stack/graph.h"
 
-#include <vector>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <vector>
 
 namespace penstock::stack {
 

@@ -12,7 +12,8 @@ namespace penstock::stack {
 
 using Needs = std::map<std::string, std::set<std::string>>;  // logical id -> those that must be there before
 
-// Of the resources in `wanted`: by DependsOn and by every reference. Errors: "Circular dependency between resources: [...]".
+// Of the resources in `wanted`: by DependsOn and by every reference. Errors: "Circular dependency between resources:
+// [...]".
 Outcome<Needs> dependencies(const Template& from, const std::set<std::string>& wanted);
 
 // Ids in an order in which each comes after what it needs.

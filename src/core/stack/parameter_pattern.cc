@@ -17,7 +17,8 @@ std::optional<bool> matches_pattern(std::string_view pattern, std::string_view v
   if (!code) return std::nullopt;
   std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> data(pcre2_match_data_create(1, nullptr),
                                                                            pcre2_match_data_free);
-  return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(value.data()), value.size(), 0, 0, data.get(), nullptr) >= 0;
+  return pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(value.data()), value.size(), 0, 0, data.get(), nullptr) >=
+         0;
 }
 
 }  // namespace penstock::stack

@@ -1,12 +1,12 @@
 #include "core/stack/parameters.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
@@ -18,9 +18,13 @@ namespace {
 
 constexpr size_t value_bytes_max = 4'096;  // CloudFormation quotas, "Parameter values"
 
-Error invalid(std::string text) { return Error{"ValidationError", std::move(text)}; }
+Error invalid(std::string text) {
+  return Error{"ValidationError", std::move(text)};
+}
 
-bool is_list_type(std::string_view type) { return type == "CommaDelimitedList" || type.starts_with("List<"); }
+bool is_list_type(std::string_view type) {
+  return type == "CommaDelimitedList" || type.starts_with("List<");
+}
 
 // AWS-specific types (an existing key pair, subnet, ...) are taken as text: there are no such things here to check.
 Outcome<void> check_type(const std::string& key, std::string_view type) {
@@ -29,8 +33,8 @@ Outcome<void> check_type(const std::string& key, std::string_view type) {
     return {};
   }
   if (type.starts_with("AWS::SSM::")) {
-    return invalid(fmt::format("Parameter '{}' has type {}, which is not served: there is no Parameter Store here. Use String.",
-                               key, type));
+    return invalid(fmt::format(
+        "Parameter '{}' has type {}, which is not served: there is no Parameter Store here. Use String.", key, type));
   }
   return format_error(fmt::format("Unrecognized parameter type: {}", type));
 }
@@ -61,7 +65,8 @@ Outcome<void> check_pattern(const std::string& key, const Json& declaration, con
   if (!pattern || !pattern->is_string()) return {};
   std::optional<bool> matches = matches_pattern(pattern->as_string(), value);
   if (!matches) {
-    return invalid(fmt::format("Parameter '{}': AllowedPattern {} is not a valid regular expression", key, pattern->as_string()));
+    return invalid(
+        fmt::format("Parameter '{}': AllowedPattern {} is not a valid regular expression", key, pattern->as_string()));
   }
   if (*matches) return {};
   return refused(declaration, fmt::format("Parameter '{}' must match pattern {}.", key, pattern->as_string()));
@@ -70,7 +75,8 @@ Outcome<void> check_pattern(const std::string& key, const Json& declaration, con
 Outcome<void> check_one(const std::string& key, const Json& declaration, const std::string& value) {
   if (const Json* allowed = declaration.find("AllowedValues"); allowed && allowed->is_array()) {
     std::string text;
-    bool found = std::ranges::any_of(allowed->items(), [&](const Json& item) { return scalar_text(item, text) && text == value; });
+    bool found = std::ranges::any_of(allowed->items(),
+                                     [&](const Json& item) { return scalar_text(item, text) && text == value; });
     if (!found) return refused(declaration, fmt::format("Parameter '{}' must be one of AllowedValues", key));
   }
   std::optional<double> length_min = bound(declaration, "MinLength");
@@ -150,8 +156,10 @@ Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vec
     if (found != given.end() && found->use_previous) {
       auto old = previous.find(parameter.key);
       if (old == previous.end()) {
-        return invalid(fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true for a "
-                                   "parameter key not in the previous template", parameter.key));
+        return invalid(
+            fmt::format("Invalid input for parameter key {}. Cannot specify usePreviousValue as true for a "
+                        "parameter key not in the previous template",
+                        parameter.key));
       }
       value = old->second;
     } else if (found != given.end()) {

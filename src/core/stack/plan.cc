@@ -1,10 +1,10 @@
 #include "core/stack/plan.h"
 
-#include <algorithm>
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "core/stack/functions.h"
 
@@ -12,7 +12,9 @@ namespace penstock::stack {
 
 namespace {
 
-bool is_open(const Json& value) { return to_string(value).find(known_after_apply) != std::string::npos; }
+bool is_open(const Json& value) {
+  return to_string(value).find(known_after_apply) != std::string::npos;
+}
 
 std::string shown(const Json* value) {
   if (!value) return {};
@@ -65,7 +67,8 @@ class Planner {
 
 Outcome<Json> Planner::look_up(const std::string& id, const std::string& attribute) const {
   if (!wanted_.contains(id)) {
-    return format_error(fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
+    return format_error(
+        fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", id));
   }
   auto found = planning_.present.find(id);
   if (found == planning_.present.end() || moving_.contains(id)) return Json(known_after_apply);
@@ -86,8 +89,8 @@ Outcome<void> Planner::check_types() {
     if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
   }
   if (unknown.empty()) return {};
-  return format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "), place,
-                                  fmt::join(planning_.types.names(), ", ")));
+  return format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "),
+                                  place, fmt::join(planning_.types.names(), ", ")));
 }
 
 Outcome<void> Planner::check_capabilities() const {
@@ -117,7 +120,8 @@ Outcome<void> Planner::check_attributes(const std::string& id) {
     const ResourceSchema* schema = planning_.types.find(type);
     if (!schema || schema->has_attribute(reference.attribute)) return;
     wrong = template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt{}", reference.name,
-                                       reference.attribute, planning_.wanted.text.where("/Resources/" + id + "/Properties")));
+                                       reference.attribute,
+                                       planning_.wanted.text.where("/Resources/" + id + "/Properties")));
   };
   Outcome<void> visited = visit_references(planning_.wanted.resource(id)["Properties"], use);
   if (!visited) return visited;
@@ -159,7 +163,8 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
     size_t bracket = what.find('[');
     std::string name = what.starts_with("#/") ? what.substr(2, what.find(':') - 2)
                        : what.find("extraneous") != std::string::npos
-                           ? what.substr(bracket + 1, what.find(']') - bracket - 1) : std::string();
+                           ? what.substr(bracket + 1, what.find(']') - bracket - 1)
+                           : std::string();
     wrong_.push_back(fmt::format("Properties validation failed for resource {} with message:\n{}{}", id, what,
                                  planning_.wanted.text.where(name.empty() ? path : path + "/" + name)));
   }
@@ -176,7 +181,8 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
     plan_.changes.push_back({ResourceChange::Action::add, id, {}, std::string(schema.type), {}});
   } else if (present->second.type != schema.type) {
     return Error{"ValidationError", fmt::format("Update of resource type is not permitted. The new template modifies "
-                                                "resource type of the following resources: [{}]", id)};
+                                                "resource type of the following resources: [{}]",
+                                                id)};
   } else {
     plan_present(present->second, schema, call.properties);
   }
@@ -233,10 +239,13 @@ bool ResourceChange::replaces() const {
 }
 
 bool ResourceChange::may_replace() const {
-  return replaces() && std::ranges::none_of(properties, [](const PropertyChange& one) { return one.replaces && one.known; });
+  return replaces() &&
+         std::ranges::none_of(properties, [](const PropertyChange& one) { return one.replaces && one.known; });
 }
 
-Outcome<Plan> make_plan(const Planning& planning) { return Planner(planning).run(); }
+Outcome<Plan> make_plan(const Planning& planning) {
+  return Planner(planning).run();
+}
 
 std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types) {
   bool named = false;
@@ -274,13 +283,15 @@ Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& e
     Outcome<std::optional<Json>> value = evaluator.value(declared.value["Value"]);
     if (!value) return value.error();
     if (!*value || !scalar_text(**value, output.value)) {
-      return format_error(fmt::format("The Value field of every Outputs member must evaluate to a String: {}.", declared.key));
+      return format_error(
+          fmt::format("The Value field of every Outputs member must evaluate to a String: {}.", declared.key));
     }
     if (const Json* name = declared.value["Export"].find("Name")) {
       Outcome<std::optional<Json>> made = evaluator.value(*name);
       if (!made) return made.error();
       if (!*made || !scalar_text(**made, output.export_name)) {
-        return format_error(fmt::format("The Name field of every Export member must evaluate to a String: {}.", declared.key));
+        return format_error(
+            fmt::format("The Name field of every Export member must evaluate to a String: {}.", declared.key));
       }
     }
     outputs.push_back(std::move(output));

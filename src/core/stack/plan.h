@@ -58,7 +58,8 @@ struct Planning {
 // InsufficientCapabilitiesException.
 Outcome<Plan> make_plan(const Planning& planning);
 
-// The capabilities that the template's resources ask for, unconditionally or not: CAPABILITY_IAM or CAPABILITY_NAMED_IAM.
+// The capabilities that the template's resources ask for, unconditionally or not: CAPABILITY_IAM or
+// CAPABILITY_NAMED_IAM.
 std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types);
 
 // Ids of the resources whose conditions are true.

@@ -1,4 +1,5 @@
-// ResourceTypes: how resources are made, changed and removed; implemented by aws/cloudformation over the operation table.
+// ResourceTypes: how resources are made, changed and removed; implemented by aws/cloudformation over the operation
+// table.
 #pragma once
 
 #include <functional>
@@ -20,9 +21,9 @@ struct ResourceCall {
   std::string root_id;     // of the outermost stack
   std::string logical_id;
   std::string type;
-  std::string physical_id;  // as chosen, or as made
-  Json properties;          // evaluated
-  Json previous;            // of an update: the properties before
+  std::string physical_id;                // as chosen, or as made
+  Json properties;                        // evaluated
+  Json previous;                          // of an update: the properties before
   Json tags = Json::object();             // of the stack
   std::vector<std::string> capabilities;  // of the stack
   // A crash came between: what this call does may be done already, by ourselves. Never set for the first attempt.

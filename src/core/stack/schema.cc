@@ -1,9 +1,9 @@
 #include "core/stack/schema.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "core/stack/evaluator.h"
@@ -15,22 +15,33 @@ namespace {
 
 std::string_view kind_name(Property::Kind kind) {
   switch (kind) {
-    case Property::Kind::text: return "String";
-    case Property::Kind::integer: return "Integer";
-    case Property::Kind::boolean: return "Boolean";
-    case Property::Kind::list: return "JSONArray";
-    default: return "JSONObject";
+    case Property::Kind::text:
+      return "String";
+    case Property::Kind::integer:
+      return "Integer";
+    case Property::Kind::boolean:
+      return "Boolean";
+    case Property::Kind::list:
+      return "JSONArray";
+    default:
+      return "JSONObject";
   }
 }
 
 std::string_view kind_name(const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::string: return "String";
-    case Json::Kind::number: return "Number";
-    case Json::Kind::boolean: return "Boolean";
-    case Json::Kind::array: return "JSONArray";
-    case Json::Kind::object: return "JSONObject";
-    case Json::Kind::null: break;
+    case Json::Kind::string:
+      return "String";
+    case Json::Kind::number:
+      return "Number";
+    case Json::Kind::boolean:
+      return "Boolean";
+    case Json::Kind::array:
+      return "JSONArray";
+    case Json::Kind::object:
+      return "JSONObject";
+    case Json::Kind::null:
+      break;
   }
   return "Null";
 }
@@ -40,17 +51,23 @@ bool fits(Property::Kind kind, const Json& value) {
   std::string text;
   bool scalar = scalar_text(value, text);
   switch (kind) {
-    case Property::Kind::text: return scalar;
+    case Property::Kind::text:
+      return scalar;
     case Property::Kind::integer: {
       if (!scalar) return false;
       Outcome<Json> number = parse_json(text);
       return number.ok() && number->is_number() && number->as_integer().has_value();
     }
-    case Property::Kind::boolean: return scalar && (text == "true" || text == "false");
-    case Property::Kind::object: return value.is_object();
-    case Property::Kind::list: return value.is_array();
-    case Property::Kind::document: return value.is_object() || value.is_string();
-    case Property::Kind::any: return true;
+    case Property::Kind::boolean:
+      return scalar && (text == "true" || text == "false");
+    case Property::Kind::object:
+      return value.is_object();
+    case Property::Kind::list:
+      return value.is_array();
+    case Property::Kind::document:
+      return value.is_object() || value.is_string();
+    case Property::Kind::any:
+      return true;
   }
   return false;
 }
@@ -80,12 +97,14 @@ std::vector<std::string> check_properties(const ResourceSchema& schema, const Js
   for (const JsonMember& member : properties.members()) {
     const Property* property = schema.find(member.key);
     if (!property) {
-      wrong.push_back(fmt::format("#: extraneous key [{}] is not permitted{}", member.key, did_you_mean(schema, member.key)));
+      wrong.push_back(
+          fmt::format("#: extraneous key [{}] is not permitted{}", member.key, did_you_mean(schema, member.key)));
       continue;
     }
     bool open = member.value.is_string() && member.value.as_string().find(known_after_apply) != std::string_view::npos;
     if (open || fits(property->kind, member.value)) continue;
-    wrong.push_back(fmt::format("#/{}: expected type: {}, found: {}", member.key, kind_name(property->kind), kind_name(member.value)));
+    wrong.push_back(fmt::format("#/{}: expected type: {}, found: {}", member.key, kind_name(property->kind),
+                                kind_name(member.value)));
   }
   for (const Property& property : schema.properties) {
     if (property.required && !properties.find(property.name)) {

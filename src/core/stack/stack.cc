@@ -37,14 +37,18 @@ std::vector<std::string> texts_of(const Json& list) {
   return texts;
 }
 
-Time time_of(const Json& value) { return Time{value.is_number() ? value.as_integer().value_or(0) : 0}; }
+Time time_of(const Json& value) {
+  return Time{value.is_number() ? value.as_integer().value_or(0) : 0};
+}
 
 std::optional<Time> optional_time(const Json& value) {
   if (!value.is_number()) return std::nullopt;
   return time_of(value);
 }
 
-bool flag(const Json& value) { return value.is_boolean() && value.as_boolean(); }
+bool flag(const Json& value) {
+  return value.is_boolean() && value.as_boolean();
+}
 
 Json to_json(const Definition& definition) {
   std::vector<JsonMember> parameters;
@@ -197,7 +201,8 @@ Resource resource_of(const Json& record) {
   resource.made_by = record.text("made_by");
   resource.replaced = texts_of(record["replaced"]);
   if (const Json* earlier = record.find("earlier")) {
-    resource.earlier = Earlier{std::string(earlier->text("physical_id")), (*earlier)["properties"], (*earlier)["attributes"]};
+    resource.earlier =
+        Earlier{std::string(earlier->text("physical_id")), (*earlier)["properties"], (*earlier)["attributes"]};
   }
   return resource;
 }

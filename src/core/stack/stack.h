@@ -29,8 +29,8 @@ struct Operation {
   std::string id;  // a UUID
   Kind kind = Kind::create;
   Phase phase = Phase::forward;
-  bool failed = false;  // the definition could not be reached
-  std::string failure;  // why
+  bool failed = false;              // the definition could not be reached
+  std::string failure;              // why
   std::vector<std::string> retain;  // resources that DeleteStack leaves
 };
 
@@ -88,10 +88,10 @@ struct Resource {
   Json attributes = Json::object();
   std::string deletion_policy = "Delete";
   std::string replace_policy = "Delete";
-  std::vector<std::string> needs;  // logical ids
-  std::string operation;           // which settled it last, or is at it
-  std::string made_by;             // the operation that made it
-  std::optional<Earlier> earlier;  // until the operation ends
+  std::vector<std::string> needs;     // logical ids
+  std::string operation;              // which settled it last, or is at it
+  std::string made_by;                // the operation that made it
+  std::optional<Earlier> earlier;     // until the operation ends
   std::vector<std::string> replaced;  // physical ids to be removed in the cleanup
 
   bool exists() const { return !physical_id.empty(); }
@@ -104,7 +104,7 @@ struct ChangeSet {
   std::string stack_id;
   std::string stack_name;
   bool creates = false;
-  std::string status;            // CREATE_COMPLETE, FAILED
+  std::string status;  // CREATE_COMPLETE, FAILED
   std::string reason;
   std::string execution_status;  // AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE
   Time created;

@@ -1,11 +1,11 @@
 #include "core/stack/stacks.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/assert.h"
 #include "base/encoding.h"
@@ -24,7 +24,9 @@ constexpr std::string_view event_kind = "stack_event";
 constexpr std::string_view no_changes =
     "The submitted information didn't contain changes. Submit different information to create a change set.";
 
-Error invalid(std::string text) { return Error{"ValidationError", std::move(text)}; }
+Error invalid(std::string text) {
+  return Error{"ValidationError", std::move(text)};
+}
 
 // Of "arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID": "ACCOUNT/REGION/NAME/UUID".
 std::string key_of(std::string_view id) {
@@ -33,15 +35,18 @@ std::string key_of(std::string_view id) {
   return fmt::format("{}/{}/{}", parts[4], parts[3], parts[5].substr(6));
 }
 
-std::string uuid_of(std::string_view id) { return std::string(id.substr(id.rfind('/') + 1)); }
+std::string uuid_of(std::string_view id) {
+  return std::string(id.substr(id.rfind('/') + 1));
+}
 
-std::string prefix_of(std::string_view stack_id) { return uuid_of(stack_id) + "/"; }
+std::string prefix_of(std::string_view stack_id) {
+  return uuid_of(stack_id) + "/";
+}
 
 bool is_name(std::string_view name) {
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !name.empty() && name.size() <= 128 && letter(name[0]) && std::ranges::all_of(name, [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '-';
-  });
+  return !name.empty() && name.size() <= 128 && letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 // States from which a stack can be updated.
@@ -55,23 +60,31 @@ Error cannot_update(const Stack& stack) {
 }
 
 Json describe(const PropertyChange& change) {
-  Json target = Json::object({{"Attribute", Json("Properties")},
-                              {"Name", Json(change.name)},
-                              {"RequiresRecreation", Json(change.replaces ? (change.known ? "Always" : "Conditionally") : "Never")},
-                              {"Path", Json("/Properties/" + change.name)},
-                              {"BeforeValue", Json(change.before)},
-                              {"AfterValue", Json(change.after)},
-                              {"AttributeChangeType", Json(change.before.empty() ? "Add" : change.after.empty() ? "Remove" : "Modify")}});
+  Json target = Json::object(
+      {{"Attribute", Json("Properties")},
+       {"Name", Json(change.name)},
+       {"RequiresRecreation", Json(change.replaces ? (change.known ? "Always" : "Conditionally") : "Never")},
+       {"Path", Json("/Properties/" + change.name)},
+       {"BeforeValue", Json(change.before)},
+       {"AfterValue", Json(change.after)},
+       {"AttributeChangeType", Json(change.before.empty()  ? "Add"
+                                    : change.after.empty() ? "Remove"
+                                                           : "Modify")}});
   bool attribute = change.cause.find('.') != std::string::npos;
-  Json detail = Json::object({{"Target", std::move(target)}, {"Evaluation", Json(change.known ? "Static" : "Dynamic")},
-                              {"ChangeSource", Json(change.cause.empty() ? "DirectModification" : attribute ? "ResourceAttribute" : "ParameterReference")}});
+  Json detail = Json::object({{"Target", std::move(target)},
+                              {"Evaluation", Json(change.known ? "Static" : "Dynamic")},
+                              {"ChangeSource", Json(change.cause.empty() ? "DirectModification"
+                                                    : attribute          ? "ResourceAttribute"
+                                                                         : "ParameterReference")}});
   if (!change.cause.empty()) detail.set("CausingEntity", Json(change.cause));
   return detail;
 }
 
 Json describe(const ResourceChange& change) {
   using Action = ResourceChange::Action;
-  Json shown = Json::object({{"Action", Json(change.action == Action::add ? "Add" : change.action == Action::remove ? "Remove" : "Modify")},
+  Json shown = Json::object({{"Action", Json(change.action == Action::add      ? "Add"
+                                             : change.action == Action::remove ? "Remove"
+                                                                               : "Modify")},
                              {"LogicalResourceId", Json(change.logical_id)},
                              {"ResourceType", Json(change.type)}});
   if (!change.physical_id.empty()) shown.set("PhysicalResourceId", Json(change.physical_id));
@@ -89,7 +102,9 @@ Json describe(const ResourceChange& change) {
 
 }  // namespace
 
-Error no_such_stack(std::string_view name) { return invalid(fmt::format("Stack with id {} does not exist", name)); }
+Error no_such_stack(std::string_view name) {
+  return invalid(fmt::format("Stack with id {} does not exist", name));
+}
 
 // A request with everything that it leaves open filled in.
 struct Stacks::Prepared {
@@ -110,7 +125,9 @@ void Stacks::recover(ResourceTypes& types) {
 
 // ---- records
 
-void Stacks::save(const Stack& stack) { parts_.records.put(stack_kind, key_of(stack.id), to_record(stack)); }
+void Stacks::save(const Stack& stack) {
+  parts_.records.put(stack_kind, key_of(stack.id), to_record(stack));
+}
 
 void Stacks::save(const std::string& stack_id, const Resource& resource) {
   parts_.records.put(resource_kind, prefix_of(stack_id) + resource.logical_id, to_record(resource));
@@ -206,7 +223,8 @@ Outcome<void> Stacks::check_exports(const Asker& asker, const Stack& stack, cons
     if (output.export_name.empty()) continue;
     auto other = exported(asker, output.export_name);
     if (other && other->first.id != stack.id) {
-      return invalid(fmt::format("Export with name {} is already exported by stack {}", output.export_name, other->first.name));
+      return invalid(
+          fmt::format("Export with name {} is already exported by stack {}", output.export_name, other->first.name));
     }
   }
   for (const Output& old : stack.outputs) {
@@ -289,8 +307,12 @@ void Stacks::begin(Stack stack, Operation::Kind kind) {
   operation.id = parts_.random.uuid();
   operation.kind = kind;
   switch (kind) {
-    case Operation::Kind::create: stack.status = "CREATE_IN_PROGRESS"; break;
-    case Operation::Kind::update: stack.status = "UPDATE_IN_PROGRESS"; break;
+    case Operation::Kind::create:
+      stack.status = "CREATE_IN_PROGRESS";
+      break;
+    case Operation::Kind::update:
+      stack.status = "UPDATE_IN_PROGRESS";
+      break;
     case Operation::Kind::remove:
       stack.status = "DELETE_IN_PROGRESS";
       operation.phase = Operation::Phase::remove;
@@ -300,7 +322,17 @@ void Stacks::begin(Stack stack, Operation::Kind kind) {
   stack.reason = "User Initiated";
   stack.operation = operation;
   save(stack);
-  tell({{}, stack.id, stack.name, stack.name, stack.id, "AWS::CloudFormation::Stack", stack.status, stack.reason, {}, stack.token, {}});
+  tell({{},
+        stack.id,
+        stack.name,
+        stack.name,
+        stack.id,
+        "AWS::CloudFormation::Stack",
+        stack.status,
+        stack.reason,
+        {},
+        stack.token,
+        {}});
   run(stack);
 }
 
@@ -315,8 +347,10 @@ void Stacks::run(const Stack& stack) {
 
 Outcome<std::string> Stacks::create(const StackRequest& request) {
   if (!is_name(request.name)) {
-    return invalid(fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: Member "
-                               "must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", request.name));
+    return invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: Member "
+                    "must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
+                    request.name));
   }
   std::lock_guard lock(mutex_);
   Outcome<Stack> present = find(request.asker, request.name);
@@ -345,7 +379,8 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   if (!prepared) return prepared.error();
   Outcome<Plan> planned = plan(*stack, prepared->definition, false);
   if (!planned) return planned.error();
-  bool same = planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack->definition.tags;
+  bool same =
+      planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack->definition.tags;
   if (same) return invalid("No updates are to be performed.");
   stack->before = stack->definition;
   stack->definition = std::move(prepared->definition);
@@ -362,7 +397,8 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
 Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const std::vector<std::string>& retain) {
   std::lock_guard lock(mutex_);
   Outcome<Stack> stack = find(asker, name);
-  if (!stack) return name.starts_with("arn:") ? Outcome<void>(stack.error()) : Outcome<void>();  // by name: nothing to do
+  if (!stack)
+    return name.starts_with("arn:") ? Outcome<void>(stack.error()) : Outcome<void>();  // by name: nothing to do
   if (stack->status == "DELETE_COMPLETE" || stack->status == "DELETE_IN_PROGRESS") return {};
   if (stack->in_progress()) {
     return invalid(fmt::format("Stack [{}] cannot be deleted while in status {}", stack->name, stack->status));
@@ -398,7 +434,8 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   Outcome<Stack> present = find(asked.asker, asked.name);
   bool in_review = present.ok() && present->status == "REVIEW_IN_PROGRESS";
   if (request.creates && present.ok() && !in_review) {
-    return invalid(fmt::format("Stack [{}] already exists and cannot be created again with the changeSet [{}].", asked.name, request.name));
+    return invalid(fmt::format("Stack [{}] already exists and cannot be created again with the changeSet [{}].",
+                               asked.name, request.name));
   }
   if (!request.creates) {
     if (!present) return invalid(fmt::format("Stack [{}] does not exist", asked.name));
@@ -419,7 +456,8 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   Outcome<Plan> planned = plan(stack, prepared->definition, request.creates);
   if (!planned) return planned.error();
   ChangeSet made;
-  made.id = fmt::format("arn:aws:cloudformation:{}:{}:changeSet/{}/{}", stack.region, stack.account, request.name, parts_.random.uuid());
+  made.id = fmt::format("arn:aws:cloudformation:{}:{}:changeSet/{}/{}", stack.region, stack.account, request.name,
+                        parts_.random.uuid());
   made.name = request.name;
   made.stack_id = stack.id;
   made.stack_name = stack.name;
@@ -427,7 +465,8 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   made.created = parts_.clock.now();
   made.description = request.description;
   made.on_failure = asked.on_failure;
-  bool same = planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack.definition.tags;
+  bool same =
+      planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack.definition.tags;
   made.status = same ? "FAILED" : "CREATE_COMPLETE";
   if (same) made.reason = no_changes;
   made.execution_status = same ? "UNAVAILABLE" : "AVAILABLE";
@@ -438,7 +477,17 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
     stack.reason = "User Initiated";
     stack.description = prepared->wanted.text.value.text("Description");
     save(stack);
-    tell({{}, stack.id, stack.name, stack.name, stack.id, "AWS::CloudFormation::Stack", stack.status, stack.reason, {}, {}, {}});
+    tell({{},
+          stack.id,
+          stack.name,
+          stack.name,
+          stack.id,
+          "AWS::CloudFormation::Stack",
+          stack.status,
+          stack.reason,
+          {},
+          {},
+          {}});
   }
   save(made);
   return made;
@@ -471,14 +520,15 @@ Outcome<ChangeSet> Stacks::change_set(const Asker& asker, const std::string& nam
   return missing;
 }
 
-Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::string& name, const std::string& stack_name,
-                                                std::optional<bool> keep_on_failure) {
+Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::string& name,
+                                                const std::string& stack_name, std::optional<bool> keep_on_failure) {
   std::lock_guard lock(mutex_);
   Outcome<ChangeSet> chosen = change_set(asker, name, stack_name);
   if (!chosen) return chosen.error();
   if (chosen->execution_status != "AVAILABLE") {
     return Error{"InvalidChangeSetStatus",
-                 fmt::format("ChangeSet [{}] cannot be executed in its current execution status of [{}]", chosen->id, chosen->execution_status)};
+                 fmt::format("ChangeSet [{}] cannot be executed in its current execution status of [{}]", chosen->id,
+                             chosen->execution_status)};
   }
   Outcome<Stack> stack = find(asker, chosen->stack_id);
   if (!stack) return stack.error();

@@ -31,7 +31,7 @@ struct Asker {
 
 struct StackRequest {
   Asker asker;
-  std::string name;  // or an existing stack's id
+  std::string name;                          // or an existing stack's id
   std::optional<std::string> template_body;  // none: the one that the stack has
   std::vector<GivenParameter> parameters;
   std::optional<Json> tags;  // key -> value; none: as they are
@@ -124,8 +124,8 @@ class Stacks {
   mutable std::mutex mutex_;  // one new operation at a time: each checks what others might change
   std::mutex waiters_mutex_;
   std::condition_variable end_;
-  std::map<std::string, std::shared_ptr<Deployment>> running_;               // by stack id
-  std::multimap<std::string, std::function<void()>> waiters_;                // by stack id
+  std::map<std::string, std::shared_ptr<Deployment>> running_;  // by stack id
+  std::multimap<std::string, std::function<void()>> waiters_;   // by stack id
   std::mutex events_mutex_;
   Time last_event_;
 };

@@ -1,12 +1,12 @@
 #include "core/stack/template.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
@@ -15,14 +15,21 @@ namespace penstock::stack {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> sections = {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters",
-                                                       "Rules", "Mappings", "Conditions", "Transform", "Resources",
+constexpr std::array<std::string_view, 10> sections = {"AWSTemplateFormatVersion",
+                                                       "Description",
+                                                       "Metadata",
+                                                       "Parameters",
+                                                       "Rules",
+                                                       "Mappings",
+                                                       "Conditions",
+                                                       "Transform",
+                                                       "Resources",
                                                        "Outputs"};
 constexpr std::array<std::string_view, 9> resource_attributes = {
-    "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy",
-    "UpdatePolicy"};
+    "Type",           "Properties",          "DependsOn",      "Condition",   "Metadata",
+    "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy", "UpdatePolicy"};
 constexpr std::array<std::string_view, 8> pseudo_parameters = {
-    "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue", "AWS::Partition",
+    "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",   "AWS::Partition",
     "AWS::Region",    "AWS::StackId",          "AWS::StackName", "AWS::URLSuffix"};
 
 template <class List>
@@ -38,16 +45,18 @@ bool is_alphanumeric(std::string_view text) {
 
 constexpr std::string_view no_loops = "Fn::ForEach is not served here: write what it repeats out.";
 
-bool is_loop(std::string_view key) { return key.starts_with("Fn::ForEach::"); }
+bool is_loop(std::string_view key) {
+  return key.starts_with("Fn::ForEach::");
+}
 
 class Checker {
  public:
   explicit Checker(const Template& checked) : template_(checked) {}
 
   Outcome<void> run() {
-    for (auto check : {&Checker::check_sections, &Checker::check_transform, &Checker::check_parameters,
-                       &Checker::check_resources, &Checker::check_outputs, &Checker::check_condition_names,
-                       &Checker::check_references}) {
+    for (auto check :
+         {&Checker::check_sections, &Checker::check_transform, &Checker::check_parameters, &Checker::check_resources,
+          &Checker::check_outputs, &Checker::check_condition_names, &Checker::check_references}) {
       if (Outcome<void> checked = (this->*check)(); !checked) return checked;
     }
     return {};
@@ -67,7 +76,8 @@ class Checker {
   Outcome<void> check_condition_names() const;
   Outcome<void> check_references() const;
   // `resources_too`: whether a resource may be named here.
-  Outcome<void> check_value(const Json& value, const std::string& path, std::string_view block, bool resources_too) const;
+  Outcome<void> check_value(const Json& value, const std::string& path, std::string_view block,
+                            bool resources_too) const;
 
   bool has(std::string_view section, std::string_view name) const {
     return template_.section(section).find(name) != nullptr;
@@ -112,14 +122,17 @@ Outcome<void> Checker::check_transform() const {
   for (const Json& name : names) {
     std::string_view text = name.is_string() ? name.as_string() : name.text("Name");
     if (text == "AWS::LanguageExtensions") continue;
-    return at("/Transform", fmt::format("The transform {} is not served here. Served is AWS::LanguageExtensions; expand "
-                                        "others before, for example with `sam build`.", text));
+    return at("/Transform",
+              fmt::format("The transform {} is not served here. Served is AWS::LanguageExtensions; expand "
+                          "others before, for example with `sam build`.",
+                          text));
   }
   return {};
 }
 
 Outcome<void> Checker::check_parameters() const {
-  if (template_.section("Parameters").size() > parameters_max) return at("/Parameters", "Number of parameters is over 200");
+  if (template_.section("Parameters").size() > parameters_max)
+    return at("/Parameters", "Number of parameters is over 200");
   if (!template_.section("Parameters").is_object()) return {};
   for (const JsonMember& parameter : template_.section("Parameters").members()) {
     std::string path = "/Parameters/" + parameter.key;
@@ -146,7 +159,8 @@ Outcome<void> Checker::check_resource(const std::string& id, const Json& resourc
       return at(path + "/" + member.key, fmt::format("Invalid template resource property '{}'", member.key));
     }
   }
-  if (const Json* properties = resource.find("Properties"); properties && !properties->is_object() && !properties->is_null()) {
+  if (const Json* properties = resource.find("Properties");
+      properties && !properties->is_object() && !properties->is_null()) {
     return at(path, fmt::format("[{}/Properties] must be an object", path));
   }
   for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
@@ -164,7 +178,8 @@ Outcome<void> Checker::check_resources() const {
   const Json& resources = template_.section("Resources");
   if (resources.size() == 0) return format_error("At least one Resources member must be defined.");
   if (resources.size() > resources_max) {
-    return format_error(fmt::format("Number of resources, {}, is greater than maximum allowed, {}", resources.size(), resources_max));
+    return format_error(
+        fmt::format("Number of resources, {}, is greater than maximum allowed, {}", resources.size(), resources_max));
   }
   for (const JsonMember& resource : resources.members()) {
     if (Outcome<void> checked = check_resource(resource.key, resource.value); !checked) return checked;
@@ -184,7 +199,8 @@ Outcome<void> Checker::check_outputs() const {
     if (is_loop(output.key)) return at(path, no_loops);
     if (!is_alphanumeric(output.key)) return at(path, fmt::format("Output name {} is non alphanumeric.", output.key));
     if (!output.value.is_object() || !output.value.find("Value")) {
-      return at(path, fmt::format("Output {} is malformed. The Value field of every Outputs member must be specified.", output.key));
+      return at(path, fmt::format("Output {} is malformed. The Value field of every Outputs member must be specified.",
+                                  output.key));
     }
   }
   return {};
@@ -215,7 +231,8 @@ Outcome<void> Checker::check_value(const Json& value, const std::string& path, s
     using Kind = Reference::Kind;
     bool resource = has("Resources", reference.name);
     if (reference.kind == Kind::condition && !has("Conditions", reference.name) && !wrong) {
-      wrong = at(path, fmt::format("Unresolved condition dependency {} in the {} block of the template", reference.name, block));
+      wrong = at(path, fmt::format("Unresolved condition dependency {} in the {} block of the template", reference.name,
+                                   block));
     } else if (reference.kind == Kind::mapping && !has("Mappings", reference.name) && !wrong) {
       wrong = template_error(fmt::format("Mapping named '{}' is not present in the 'Mappings' section of template.{}",
                                          reference.name, template_.text.where(path)));
@@ -223,7 +240,8 @@ Outcome<void> Checker::check_value(const Json& value, const std::string& path, s
       wrong = template_error(fmt::format("instance of Fn::GetAtt references undefined resource {}{}", reference.name,
                                          template_.text.where(path)));
     } else if (reference.kind == Kind::name) {
-      bool known = has("Parameters", reference.name) || holds(pseudo_parameters, reference.name) || (resource && resources_too);
+      bool known =
+          has("Parameters", reference.name) || holds(pseudo_parameters, reference.name) || (resource && resources_too);
       if (!known && !holds(unresolved, reference.name)) unresolved.push_back(reference.name);
     }
   };
@@ -248,7 +266,8 @@ Outcome<void> Checker::check_references() const {
     std::string path = "/Resources/" + resource.key;
     for (const std::string& other : depends_on(resource.value)) {
       if (!has("Resources", other)) {
-        return at(path + "/DependsOn", fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", other));
+        return at(path + "/DependsOn",
+                  fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", other));
       }
     }
     if (!resource.value["Properties"].is_object()) continue;
@@ -260,7 +279,8 @@ Outcome<void> Checker::check_references() const {
   if (!template_.section("Outputs").is_object()) return {};
   for (const JsonMember& output : template_.section("Outputs").members()) {
     for (const char* member : {"Value", "Export"}) {
-      Outcome<void> checked = check_value(output.value[member], fmt::format("/Outputs/{}/{}", output.key, member), "Outputs", true);
+      Outcome<void> checked =
+          check_value(output.value[member], fmt::format("/Outputs/{}/{}", output.key, member), "Outputs", true);
       if (!checked) return checked;
     }
   }
@@ -290,7 +310,8 @@ Outcome<void> visit_sub(const Json& argument, const std::function<void(const Ref
   return visit_references(variables, use);
 }
 
-Outcome<void> visit_call(const std::string& name, const Json& argument, const std::function<void(const Reference&)>& use) {
+Outcome<void> visit_call(const std::string& name, const Json& argument,
+                         const std::function<void(const Reference&)>& use) {
   using Kind = Reference::Kind;
   if (name == "Ref") {
     if (!argument.is_string()) return template_error("every Ref object must have a single String value.");
@@ -306,7 +327,8 @@ Outcome<void> visit_call(const std::string& name, const Json& argument, const st
       if (argument[size_t{1}].is_string()) reference.attribute = argument[size_t{1}].as_string();
     }
     if (reference.name.empty() || reference.kind != Kind::attribute) {
-      return template_error("every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
+      return template_error(
+          "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
     }
     use(reference);
     return argument.is_array() ? visit_references(argument[size_t{1}], use) : Outcome<void>();
@@ -331,7 +353,8 @@ Outcome<void> visit_references(const Json& value, const std::function<void(const
     for (const Json& item : value.items()) {
       // {"Condition": "Name"} stands for a condition only as an operand of a condition function, always in a list.
       const Json* condition = item.size() == 1 ? item.find("Condition") : nullptr;
-      if (condition && condition->is_string()) use({Reference::Kind::condition, std::string(condition->as_string()), {}});
+      if (condition && condition->is_string())
+        use({Reference::Kind::condition, std::string(condition->as_string()), {}});
       if (Outcome<void> visited = visit_references(item, use); !visited) return visited;
     }
   } else if (value.is_object()) {

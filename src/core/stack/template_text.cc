@@ -1,12 +1,12 @@
 #include "core/stack/template_text.h"
 
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include "base/encoding.h"
 
@@ -24,8 +24,8 @@ struct Refused {
 
 // The functions with a short form. Ref and Condition have no "Fn::".
 constexpr std::array<std::string_view, 18> short_tags = {
-    "Base64", "Cidr", "FindInMap", "GetAtt", "GetAZs", "ImportValue", "Join", "Select", "Split", "Sub",
-    "Transform", "And", "Equals", "If", "Not", "Or", "Length", "ToJsonString"};
+    "Base64", "Cidr",      "FindInMap", "GetAtt", "GetAZs", "ImportValue", "Join", "Select", "Split",
+    "Sub",    "Transform", "And",       "Equals", "If",     "Not",         "Or",   "Length", "ToJsonString"};
 
 bool is_json_number(std::string_view text) {
   std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
@@ -118,8 +118,8 @@ class YamlReader {
 Outcome<TemplateText> read_yaml(std::string_view text, std::string_view language) {
   TemplateText out;
   auto refused = [&](const std::string& what, const YAML::Mark& mark) {
-    return format_error(fmt::format("{} not well-formed. (line {}, column {}): {}", language, mark.line + 1,
-                                    mark.column + 1, what));
+    return format_error(
+        fmt::format("{} not well-formed. (line {}, column {}): {}", language, mark.line + 1, mark.column + 1, what));
   };
   try {
     YAML::Node root = YAML::Load(std::string(text));

@@ -17,7 +17,7 @@ struct Position {
 };
 
 struct TemplateText {
-  Json value;                             // short tags in their long form: {"Fn::Sub": ...}
+  Json value;                              // short tags in their long form: {"Fn::Sub": ...}
   std::map<std::string, Position> places;  // by path: "/Resources/Bucket/Properties/BucketName"
 
   // " (line 3, column 5)" of the value at `path` or of the nearest one around it; empty when not known.

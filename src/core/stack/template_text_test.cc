@@ -7,7 +7,8 @@ namespace {
 
 TEST(TemplateText, ShortTagsInTheirLongForm) {
   Outcome<TemplateText> read = read_template_text(
-      "A: !Sub '${X}-y'\nB: !GetAtt Nested.Outputs.Arn\nC: !If [Big, !Ref X, !Join ['', [a, b]]]\nD: !Equals\n- a\n- b\n");
+      "A: !Sub '${X}-y'\nB: !GetAtt Nested.Outputs.Arn\nC: !If [Big, !Ref X, !Join ['', [a, b]]]\nD: !Equals\n- a\n- "
+      "b\n");
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(to_string(read->value),
             R"({"A":{"Fn::Sub":"${X}-y"},"B":{"Fn::GetAtt":["Nested","Outputs.Arn"]},)"

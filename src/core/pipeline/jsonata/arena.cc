@@ -9,11 +9,13 @@ namespace penstock::jsonata {
 
 void Arena::charge(size_t bytes) {
   bytes_ += bytes;
-  if (bytes > bytes_max_ || bytes_ > bytes_max_) throw Failure{.code = "U1001", .message = "The expression needs more memory than is allowed"};
+  if (bytes > bytes_max_ || bytes_ > bytes_max_)
+    throw Failure{.code = "U1001", .message = "The expression needs more memory than is allowed"};
 }
 
 void* Arena::allocate_block(size_t bytes) {
-  const size_t block = std::max(bytes, std::min<size_t>(size_t{8} << 10 << std::min<size_t>(blocks_.size(), 7), size_t{1} << 20));
+  const size_t block =
+      std::max(bytes, std::min<size_t>(size_t{8} << 10 << std::min<size_t>(blocks_.size(), 7), size_t{1} << 20));
   charge(block);
   blocks_.emplace_back(new char[block]);
   char* start = blocks_.back().get();

@@ -1,5 +1,5 @@
-// Arena: memory of one evaluation, given back all at once. The first kilobytes lie in the arena itself, so that a small expression
-// asks the allocator for nothing.
+// Arena: memory of one evaluation, given back all at once. The first kilobytes lie in the arena itself, so that a small
+// expression asks the allocator for nothing.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,8 @@ namespace penstock::jsonata {
 class Evaluator;
 struct Frame;
 
-// What a builtin is called with: its arguments after its signature completed them, the context, and where variables are found.
+// What a builtin is called with: its arguments after its signature completed them, the context, and where variables are
+// found.
 struct Call {
   const Values& arguments;
   Value input;

@@ -8,8 +8,9 @@ namespace {
 
 std::vector<KnownBuiltin> read_builtins() {
   std::vector<KnownBuiltin> all;
-  for (const auto list : {text_builtins(), matching_builtins(), encoding_builtins(), number_builtins(), array_builtins(), object_builtins(),
-                          higher_order_builtins(), time_builtins(), step_functions_builtins()}) {
+  for (const auto list :
+       {text_builtins(), matching_builtins(), encoding_builtins(), number_builtins(), array_builtins(),
+        object_builtins(), higher_order_builtins(), time_builtins(), step_functions_builtins()}) {
     for (const Builtin& builtin : list) {
       all.push_back({builtin, Signature::parse(builtin.signature), !builtin.signature.empty()});
     }
@@ -23,7 +24,8 @@ std::vector<KnownBuiltin> read_builtins() {
 const KnownBuiltin* find_builtin(std::string_view name, Dialect dialect) {
   static const std::vector<KnownBuiltin> all = read_builtins();  // a constant, made at first use
   const auto wanted = dialect == Dialect::standard ? Builtin::Where::standard : Builtin::Where::step_functions;
-  const auto range = std::ranges::equal_range(all, name, {}, [](const KnownBuiltin& known) { return known.builtin.name; });
+  const auto range =
+      std::ranges::equal_range(all, name, {}, [](const KnownBuiltin& known) { return known.builtin.name; });
   for (const KnownBuiltin& known : range) {
     if (known.builtin.where == Builtin::Where::everywhere || known.builtin.where == wanted) return &known;
   }

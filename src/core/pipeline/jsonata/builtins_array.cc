@@ -13,7 +13,9 @@ Value count(Evaluator&, const Call& call) {
   return Value::of_number(call[0].is_undefined() ? 0 : static_cast<double>(ArrayView(call[0]).size()));
 }
 
-Value append(Evaluator& evaluator, const Call& call) { return evaluator.append(call[0], call[1]); }
+Value append(Evaluator& evaluator, const Call& call) {
+  return evaluator.append(call[0], call[1]);
+}
 
 Value reverse(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined() || ArrayView(call[0]).size() <= 1) return call[0];
@@ -53,7 +55,8 @@ size_t hash_of(Value value, size_t depth = 0) {
     case Kind::array: {
       const ArrayView items(value);
       size_t hash = seed + items.size();
-      for (size_t at = 0; at < std::min<size_t>(items.size(), 16) && depth < 4; ++at) hash = hash * 31 + hash_of(items[at], depth + 1);
+      for (size_t at = 0; at < std::min<size_t>(items.size(), 16) && depth < 4; ++at)
+        hash = hash * 31 + hash_of(items[at], depth + 1);
       return hash;
     }
     case Kind::object: {
@@ -114,7 +117,8 @@ Value sort(Evaluator& evaluator, const Call& call) {
   } else if (numbers) {
     evaluator.merge_sort(order, spare, size, [](Value left, Value right) { return left.number() > right.number(); });
   } else if (texts) {
-    evaluator.merge_sort(order, spare, size, [](Value left, Value right) { return compare_text(left.string(), right.string()) > 0; });
+    evaluator.merge_sort(order, spare, size,
+                         [](Value left, Value right) { return compare_text(left.string(), right.string()) > 0; });
   } else {
     throw Failure{.code = "D3070", .index = 1};
   }
@@ -138,17 +142,15 @@ Value zip(Evaluator& evaluator, const Call& call) {
 }
 
 constexpr Builtin all[] = {
-    {"count", count, "<a:n>", 1},
-    {"append", append, "<xx:a>", 2},
-    {"reverse", reverse, "<a:a>", 1},
-    {"shuffle", shuffle, "<a:a>", 1},
-    {"distinct", distinct, "<x:x>", 1},
-    {"sort", sort, "<af?:a>", 2},
+    {"count", count, "<a:n>", 1},     {"append", append, "<xx:a>", 2},    {"reverse", reverse, "<a:a>", 1},
+    {"shuffle", shuffle, "<a:a>", 1}, {"distinct", distinct, "<x:x>", 1}, {"sort", sort, "<af?:a>", 2},
     {"zip", zip, "<a+>", 0},
 };
 
 }  // namespace
 
-std::span<const Builtin> array_builtins() { return all; }
+std::span<const Builtin> array_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

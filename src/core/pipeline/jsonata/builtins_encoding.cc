@@ -61,7 +61,9 @@ Value base64_decode(Evaluator& evaluator, const Call& call) {
   return evaluator.new_string(out);
 }
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 Value encode(Evaluator& evaluator, Value value, bool whole_url, const char* name) {
   if (value.is_undefined()) return value;
@@ -106,10 +108,18 @@ Value decode(Evaluator& evaluator, Value value, bool whole_url, const char* name
   return evaluator.new_string(out);
 }
 
-Value encode_url_component(Evaluator& evaluator, const Call& call) { return encode(evaluator, call[0], false, "encodeUrlComponent"); }
-Value encode_url(Evaluator& evaluator, const Call& call) { return encode(evaluator, call[0], true, "encodeUrl"); }
-Value decode_url_component(Evaluator& evaluator, const Call& call) { return decode(evaluator, call[0], false, "decodeUrlComponent"); }
-Value decode_url(Evaluator& evaluator, const Call& call) { return decode(evaluator, call[0], true, "decodeUrl"); }
+Value encode_url_component(Evaluator& evaluator, const Call& call) {
+  return encode(evaluator, call[0], false, "encodeUrlComponent");
+}
+Value encode_url(Evaluator& evaluator, const Call& call) {
+  return encode(evaluator, call[0], true, "encodeUrl");
+}
+Value decode_url_component(Evaluator& evaluator, const Call& call) {
+  return decode(evaluator, call[0], false, "decodeUrlComponent");
+}
+Value decode_url(Evaluator& evaluator, const Call& call) {
+  return decode(evaluator, call[0], true, "decodeUrl");
+}
 
 constexpr Builtin all[] = {
     {"base64encode", base64_encode, "<s-:s>", 1},
@@ -122,6 +132,8 @@ constexpr Builtin all[] = {
 
 }  // namespace
 
-std::span<const Builtin> encoding_builtins() { return all; }
+std::span<const Builtin> encoding_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

@@ -5,7 +5,9 @@
 namespace penstock::jsonata {
 namespace {
 
-Value at_number(size_t at) { return Value::of_number(static_cast<double>(at)); }
+Value at_number(size_t at) {
+  return Value::of_number(static_cast<double>(at));
+}
 
 Value map(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined()) return Value();
@@ -23,7 +25,8 @@ Value filter(Evaluator& evaluator, const Call& call) {
   const ArrayView items(call[0]);
   Array* result = evaluator.new_sequence();
   for (size_t at = 0; at < items.size(); ++at) {
-    if (is_truthy(evaluator.call_back(call[1].function, items[at], at_number(at), call[0]))) result->push(evaluator.arena(), items[at]);
+    if (is_truthy(evaluator.call_back(call[1].function, items[at], at_number(at), call[0])))
+      result->push(evaluator.arena(), items[at]);
   }
   return Value::of_array(result);
 }
@@ -34,7 +37,8 @@ Value single(Evaluator& evaluator, const Call& call) {
   Value found;
   bool has_found = false;
   for (size_t at = 0; at < items.size(); ++at) {
-    if (call[1].is_function() && !is_truthy(evaluator.call_back(call[1].function, items[at], at_number(at), call[0]))) continue;
+    if (call[1].is_function() && !is_truthy(evaluator.call_back(call[1].function, items[at], at_number(at), call[0])))
+      continue;
     if (has_found) throw Failure{.code = "D3138", .index = at};
     found = items[at];
     has_found = true;
@@ -65,7 +69,8 @@ Value each(Evaluator& evaluator, const Call& call) {
   if (!call[0].is_object()) return Value::of_array(result);
   const ObjectView members(call[0]);
   for (size_t at = 0; at < members.size(); ++at) {
-    const Value value = evaluator.call_back(call[1].function, members.value(at), Value::of_string(members.key(at)), call[0]);
+    const Value value =
+        evaluator.call_back(call[1].function, members.value(at), Value::of_string(members.key(at)), call[0]);
     if (!value.is_undefined()) result->push(evaluator.arena(), value);
   }
   return Value::of_array(result);
@@ -77,23 +82,22 @@ Value sift(Evaluator& evaluator, const Call& call) {
   const ObjectView members(call[0]);
   Object* result = evaluator.new_object();
   for (size_t at = 0; at < members.size(); ++at) {
-    const Value kept = evaluator.call_back(call[1].function, members.value(at), Value::of_string(members.key(at)), call[0]);
+    const Value kept =
+        evaluator.call_back(call[1].function, members.value(at), Value::of_string(members.key(at)), call[0]);
     if (is_truthy(kept)) result->set(evaluator.arena(), members.key(at), members.value(at));
   }
   return result->size ? Value::of_object(result) : Value();
 }
 
 constexpr Builtin all[] = {
-    {"map", map, "<af>", 2},
-    {"filter", filter, "<af>", 2},
-    {"single", single, "<af?>", 2},
-    {"reduce", reduce, "<afj?:j>", 3},
-    {"each", each, "<o-f:a>", 2},
-    {"sift", sift, "<o-f?:o>", 2},
+    {"map", map, "<af>", 2},           {"filter", filter, "<af>", 2}, {"single", single, "<af?>", 2},
+    {"reduce", reduce, "<afj?:j>", 3}, {"each", each, "<o-f:a>", 2},  {"sift", sift, "<o-f?:o>", 2},
 };
 
 }  // namespace
 
-std::span<const Builtin> higher_order_builtins() { return all; }
+std::span<const Builtin> higher_order_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

@@ -1,5 +1,5 @@
-// $match, $contains, $replace, $split: with a text, a regular expression, or a function that follows the matcher protocol
-// (https://docs.jsonata.org/regex: it gives {match, start, end, groups, next} or nothing).
+// $match, $contains, $replace, $split: with a text, a regular expression, or a function that follows the matcher
+// protocol (https://docs.jsonata.org/regex: it gives {match, start, end, groups, next} or nothing).
 #include <algorithm>
 #include <cmath>
 
@@ -44,7 +44,8 @@ class Matches {
     Array* groups = evaluator_.new_array();
     for (size_t group = 1; group < spans_.size(); ++group) {
       const Regex::Span span = spans_[group];
-      groups->push(evaluator_.arena(), span.set ? Value::of_string(subject_.substr(span.start, span.end - span.start)) : Value());
+      groups->push(evaluator_.arena(),
+                   span.set ? Value::of_string(subject_.substr(span.start, span.end - span.start)) : Value());
     }
     return Value::of_array(groups);
   }
@@ -76,8 +77,9 @@ class Matches {
 
   void check() const {
     if (!is_truthy(object_) && !object_.is_function() && !object_.is_object() && !object_.is_array()) return;
-    const bool shaped = object_.is_object() && (member_of(object_, "start").is_number() || member_of(object_, "groups").is_array() ||
-                                               member_of(object_, "next").is_function());
+    const bool shaped =
+        object_.is_object() && (member_of(object_, "start").is_number() || member_of(object_, "groups").is_array() ||
+                                member_of(object_, "next").is_function());
     if (!shaped) throw Failure{.code = "T1010", .token = std::string(caller_)};
   }
 
@@ -175,10 +177,12 @@ std::string substitute(std::string_view replacement, std::string_view matched, V
 }
 
 void check_length(const Evaluator& evaluator, const std::string& out) {
-  if (out.size() > evaluator.environment().limits.memory_bytes_max) throw Failure{.code = "U1001", .message = "The text would be too long"};
+  if (out.size() > evaluator.environment().limits.memory_bytes_max)
+    throw Failure{.code = "U1001", .message = "The text would be too long"};
 }
 
-Value replace_text(Evaluator& evaluator, std::string_view text, std::string_view pattern, Value replacement, double limit) {
+Value replace_text(Evaluator& evaluator, std::string_view text, std::string_view pattern, Value replacement,
+                   double limit) {
   if (!replacement.is_string()) throw Failure{.code = "D3012", .value = describe(replacement)};
   std::string out;
   size_t at = 0;
@@ -262,7 +266,8 @@ Value split(Evaluator& evaluator, const Call& call) {
   size_t at = 0;
   double count = 0;
   for (; count < limit && matches.next(); ++count) {
-    parts->push(evaluator.arena(), Value::of_string(matches.start() > at ? text.substr(at, matches.start() - at) : std::string_view()));
+    parts->push(evaluator.arena(),
+                Value::of_string(matches.start() > at ? text.substr(at, matches.start() - at) : std::string_view()));
     at = std::min(matches.end(), text.size());
   }
   if (count < limit) parts->push(evaluator.arena(), Value::of_string(text.substr(at)));
@@ -278,6 +283,8 @@ constexpr Builtin all[] = {
 
 }  // namespace
 
-std::span<const Builtin> matching_builtins() { return all; }
+std::span<const Builtin> matching_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

@@ -40,7 +40,9 @@ double read_prefixed(std::string_view text) {
   if (!base) return NAN;
   double value = 0;
   for (char c : text.substr(2)) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 99;
+    const int digit = c >= '0' && c <= '9'                     ? c - '0'
+                      : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                               : 99;
     if (digit >= base) return NAN;
     value = value * base + digit;
   }
@@ -58,9 +60,15 @@ Value number(Evaluator&, const Call& call) {
   throw Failure{.code = "D3030", .value = describe(value), .index = 1};
 }
 
-Value floor_of(Evaluator&, const Call& call) { return call[0].is_undefined() ? call[0] : Value::of_number(std::floor(call[0].number())); }
-Value ceil_of(Evaluator&, const Call& call) { return call[0].is_undefined() ? call[0] : Value::of_number(std::ceil(call[0].number())); }
-Value abs_of(Evaluator&, const Call& call) { return call[0].is_undefined() ? call[0] : Value::of_number(std::fabs(call[0].number())); }
+Value floor_of(Evaluator&, const Call& call) {
+  return call[0].is_undefined() ? call[0] : Value::of_number(std::floor(call[0].number()));
+}
+Value ceil_of(Evaluator&, const Call& call) {
+  return call[0].is_undefined() ? call[0] : Value::of_number(std::ceil(call[0].number()));
+}
+Value abs_of(Evaluator&, const Call& call) {
+  return call[0].is_undefined() ? call[0] : Value::of_number(std::fabs(call[0].number()));
+}
 
 Value round_of(Evaluator&, const Call& call) {
   if (call[0].is_undefined()) return Value();
@@ -77,11 +85,14 @@ Value sqrt_of(Evaluator&, const Call& call) {
 Value power(Evaluator&, const Call& call) {
   if (call[0].is_undefined()) return Value();
   const double result = call[1].is_undefined() ? NAN : std::pow(call[0].number(), call[1].number());
-  if (!std::isfinite(result)) throw Failure{.code = "D3061", .value = describe(call[0]), .value2 = describe(call[1]), .index = 1};
+  if (!std::isfinite(result))
+    throw Failure{.code = "D3061", .value = describe(call[0]), .value2 = describe(call[1]), .index = 1};
   return Value::of_number(result);
 }
 
-Value random_of(Evaluator& evaluator, const Call&) { return Value::of_number(evaluator.environment().random.uniform()); }
+Value random_of(Evaluator& evaluator, const Call&) {
+  return Value::of_number(evaluator.environment().random.uniform());
+}
 
 Value format_base(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined()) return Value();
@@ -163,6 +174,8 @@ constexpr Builtin all[] = {
 
 }  // namespace
 
-std::span<const Builtin> number_builtins() { return all; }
+std::span<const Builtin> number_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

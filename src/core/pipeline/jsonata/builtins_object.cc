@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t depth_max = 1'000;
 
-void collect_keys(Evaluator& evaluator, Value value, std::unordered_set<std::string_view>& seen, Array* out, size_t depth) {
+void collect_keys(Evaluator& evaluator, Value value, std::unordered_set<std::string_view>& seen, Array* out,
+                  size_t depth) {
   evaluator.tick();
   if (depth > depth_max) throw Failure{.code = "U1001", .message = "The data is nested too deep"};
   if (value.is_array()) {
@@ -79,14 +80,21 @@ Value merge(Evaluator& evaluator, const Call& call) {
     if (!objects[at].is_object()) continue;
     const ObjectView members(objects[at]);
     evaluator.tick(members.size());
-    for (size_t each = 0; each < members.size(); ++each) result->set(evaluator.arena(), members.key(each), members.value(each));
+    for (size_t each = 0; each < members.size(); ++each)
+      result->set(evaluator.arena(), members.key(each), members.value(each));
   }
   return Value::of_object(result);
 }
 
-Value exists(Evaluator&, const Call& call) { return Value::of_boolean(!call[0].is_undefined()); }
-Value boolean(Evaluator&, const Call& call) { return boolean_of(call[0]); }
-Value not_of(Evaluator&, const Call& call) { return call[0].is_undefined() ? call[0] : Value::of_boolean(!is_truthy(call[0])); }
+Value exists(Evaluator&, const Call& call) {
+  return Value::of_boolean(!call[0].is_undefined());
+}
+Value boolean(Evaluator&, const Call& call) {
+  return boolean_of(call[0]);
+}
+Value not_of(Evaluator&, const Call& call) {
+  return call[0].is_undefined() ? call[0] : Value::of_boolean(!is_truthy(call[0]));
+}
 
 Value type(Evaluator&, const Call& call) {
   switch (call[0].kind) {
@@ -120,7 +128,9 @@ Value assert_that(Evaluator&, const Call& call) {
   throw Failure{.code = "D3141", .message = given ? std::string(call[1].string()) : "$assert() statement failed"};
 }
 
-Value clone(Evaluator& evaluator, const Call& call) { return evaluator.clone(call[0]); }
+Value clone(Evaluator& evaluator, const Call& call) {
+  return evaluator.clone(call[0]);
+}
 
 Value eval(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined()) return Value();
@@ -135,22 +145,18 @@ Value eval(Evaluator& evaluator, const Call& call) {
 }
 
 constexpr Builtin all[] = {
-    {"keys", keys, "<x-:a<s>>", 1},
-    {"lookup", lookup, "<x-s:x>", 2},
-    {"spread", spread, "<x-:a<o>>", 1},
-    {"merge", merge, "<a<o>:o>", 1},
-    {"exists", exists, "<x:b>", 1},
-    {"boolean", boolean, "<x-:b>", 1},
-    {"not", not_of, "<x-:b>", 1},
-    {"type", type, "<x:s>", 1},
-    {"error", error, "<s?:x>", 1},
-    {"assert", assert_that, "<bs?:x>", 2},
-    {"clone", clone, "<(oa)-:o>", 1},
-    {"eval", eval, "<sx?:x>", 2, Builtin::Where::standard},
+    {"keys", keys, "<x-:a<s>>", 1},     {"lookup", lookup, "<x-s:x>", 2},
+    {"spread", spread, "<x-:a<o>>", 1}, {"merge", merge, "<a<o>:o>", 1},
+    {"exists", exists, "<x:b>", 1},     {"boolean", boolean, "<x-:b>", 1},
+    {"not", not_of, "<x-:b>", 1},       {"type", type, "<x:s>", 1},
+    {"error", error, "<s?:x>", 1},      {"assert", assert_that, "<bs?:x>", 2},
+    {"clone", clone, "<(oa)-:o>", 1},   {"eval", eval, "<sx?:x>", 2, Builtin::Where::standard},
 };
 
 }  // namespace
 
-std::span<const Builtin> object_builtins() { return all; }
+std::span<const Builtin> object_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

@@ -15,7 +15,9 @@ constexpr double range_size_max = 1e7;
 Value partition(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined() || call[1].is_undefined()) return Value();
   const double size = std::floor(call[1].number());
-  if (!(size >= 1)) throw Failure{.code = "D3201", .message = "The second argument of the partition function must be a positive number"};
+  if (!(size >= 1))
+    throw Failure{.code = "D3201",
+                  .message = "The second argument of the partition function must be a positive number"};
   const ArrayView items(call[0]);
   evaluator.tick(items.size());
   Array* result = evaluator.new_array();
@@ -34,7 +36,8 @@ Value partition(Evaluator& evaluator, const Call& call) {
 Value range(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined() || call[1].is_undefined() || call[2].is_undefined()) return Value();
   const double first = call[0].number(), last = call[1].number(), step = call[2].number();
-  if (step == 0 || !std::isfinite(step)) throw Failure{.code = "D3202", .message = "The third argument of the range function must not be zero"};
+  if (step == 0 || !std::isfinite(step))
+    throw Failure{.code = "D3202", .message = "The third argument of the range function must not be zero"};
   const double count = std::floor((last - first) / step) + 1;
   Array* result = evaluator.new_array();
   if (!(count > 0)) return Value::of_array(result);
@@ -52,8 +55,11 @@ Value hash(Evaluator& evaluator, const Call& call) {
     std::string_view name;
     DigestKind kind;
   };
-  constexpr Algorithm algorithms[] = {{"MD5", DigestKind::md5}, {"SHA-1", DigestKind::sha1}, {"SHA-256", DigestKind::sha256},
-                                      {"SHA-384", DigestKind::sha384}, {"SHA-512", DigestKind::sha512}};  // fmt: skip
+  constexpr Algorithm algorithms[] = {{"MD5", DigestKind::md5},
+                                      {"SHA-1", DigestKind::sha1},
+                                      {"SHA-256", DigestKind::sha256},
+                                      {"SHA-384", DigestKind::sha384},
+                                      {"SHA-512", DigestKind::sha512}};  // fmt: skip
   for (const Algorithm& algorithm : algorithms) {
     if (algorithm.name == name) return evaluator.new_string(to_hex(digest(algorithm.kind, call[0].string())));
   }
@@ -77,13 +83,18 @@ Value random_of(Evaluator& evaluator, const Call& call) {
   return Value::of_number(static_cast<double>((high << 27) + next(27)) / static_cast<double>(uint64_t{1} << 53));
 }
 
-Value uuid(Evaluator& evaluator, const Call&) { return evaluator.new_string(evaluator.environment().random.uuid()); }
+Value uuid(Evaluator& evaluator, const Call&) {
+  return evaluator.new_string(evaluator.environment().random.uuid());
+}
 
 Value parse(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined()) return Value();
   evaluator.arena().charge(call[0].string().size() * 8);
   auto parsed = parse_json(call[0].string());
-  if (!parsed) throw Failure{.code = "D3204", .value = describe(call[0]), .message = "The argument of the parse function is not JSON: " + parsed.error().message};
+  if (!parsed)
+    throw Failure{.code = "D3204",
+                  .value = describe(call[0]),
+                  .message = "The argument of the parse function is not JSON: " + parsed.error().message};
   return Value::of_json(evaluator.keep(*std::move(parsed)));
 }
 
@@ -98,6 +109,8 @@ constexpr Builtin all[] = {
 
 }  // namespace
 
-std::span<const Builtin> step_functions_builtins() { return all; }
+std::span<const Builtin> step_functions_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

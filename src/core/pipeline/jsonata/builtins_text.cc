@@ -1,4 +1,5 @@
-// $string, $length and what else works on texts. Each follows the function of that name in https://docs.jsonata.org/string-functions.
+// $string, $length and what else works on texts. Each follows the function of that name in
+// https://docs.jsonata.org/string-functions.
 #include <locale.h>
 #include <wctype.h>
 
@@ -16,7 +17,8 @@ namespace {
 Value string(Evaluator& evaluator, const Call& call) {
   Value value = call[0];
   if (value.is_undefined() || value.is_string()) return value;
-  if (!call[1].is_true() || value.is_number() || value.is_function()) return evaluator.new_string(evaluator.string_of(value));
+  if (!call[1].is_true() || value.is_number() || value.is_function())
+    return evaluator.new_string(evaluator.string_of(value));
   if (value.is_outer_wrapper()) value = ArrayView(value)[0];
   std::string text;
   append_json_text(text, value, true);
@@ -102,16 +104,22 @@ Value change_case(Evaluator& evaluator, Value value, bool upper) {
   return evaluator.new_string(out);
 }
 
-Value lowercase(Evaluator& evaluator, const Call& call) { return change_case(evaluator, call[0], false); }
-Value uppercase(Evaluator& evaluator, const Call& call) { return change_case(evaluator, call[0], true); }
+Value lowercase(Evaluator& evaluator, const Call& call) {
+  return change_case(evaluator, call[0], false);
+}
+Value uppercase(Evaluator& evaluator, const Call& call) {
+  return change_case(evaluator, call[0], true);
+}
 
 Value trim_blank(Evaluator& evaluator, const Call& call) {
   if (call[0].is_undefined()) return Value();
   std::string out;
   for (char c : call[0].string()) {
     const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (!blank) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   if (out.ends_with(' ')) out.pop_back();
   return evaluator.new_string(out);
@@ -144,7 +152,8 @@ Value join(Evaluator& evaluator, const Call& call) {
   for (size_t at = 0; at < items.size(); ++at) {
     if (at && !call[1].is_undefined()) out += call[1].string();
     if (items[at].is_string()) out += items[at].string();
-    if (out.size() > evaluator.environment().limits.memory_bytes_max) throw Failure{.code = "U1001", .message = "The text would be too long"};
+    if (out.size() > evaluator.environment().limits.memory_bytes_max)
+      throw Failure{.code = "U1001", .message = "The text would be too long"};
   }
   return evaluator.new_string(out);
 }
@@ -164,6 +173,8 @@ constexpr Builtin all[] = {
 
 }  // namespace
 
-std::span<const Builtin> text_builtins() { return all; }
+std::span<const Builtin> text_builtins() {
+  return all;
+}
 
 }  // namespace penstock::jsonata

@@ -3,9 +3,13 @@
 namespace penstock::jsonata {
 namespace {
 
-int64_t floor_divide(int64_t value, int64_t by) { return value / by - (value % by < 0); }
+int64_t floor_divide(int64_t value, int64_t by) {
+  return value / by - (value % by < 0);
+}
 
-int weekday_of(int64_t days) { return static_cast<int>(((days + 3) % 7 + 7) % 7) + 1; }
+int weekday_of(int64_t days) {
+  return static_cast<int>(((days + 3) % 7 + 7) % 7) + 1;
+}
 
 struct Month {
   int64_t year;

@@ -18,7 +18,8 @@ namespace penstock::jsonata {
 namespace {
 
 constexpr std::string_view days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr std::string_view months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};  // fmt: skip
+constexpr std::string_view months[] = {"January", "February",  "March",   "April",    "May",     "June", "July",
+                                       "August",  "September", "October", "November", "December"};  // fmt: skip
 constexpr std::string_view numeric_components = "YMDdFWwXxHhmsf";
 constexpr int64_t none = -1;
 
@@ -44,13 +45,28 @@ std::string quoted(std::string_view text) {
 
 std::string_view default_presentation(char component) {
   switch (component) {
-    case 'F': case 'P': case 'C': case 'E':
+    case 'F':
+    case 'P':
+    case 'C':
+    case 'E':
       return "n";
-    case 'm': case 's':
+    case 'm':
+    case 's':
       return "01";
-    case 'Z': case 'z':
+    case 'Z':
+    case 'z':
       return "01:01";
-    case 'Y': case 'M': case 'D': case 'd': case 'W': case 'w': case 'X': case 'x': case 'H': case 'h': case 'f':
+    case 'Y':
+    case 'M':
+    case 'D':
+    case 'd':
+    case 'W':
+    case 'w':
+    case 'X':
+    case 'x':
+    case 'H':
+    case 'h':
+    case 'f':
       return "1";
     default:
       return "";
@@ -66,7 +82,8 @@ int64_t read_width(std::string_view text) {
 std::string read_presentation(std::string_view text, Part& part) {
   if (text.empty()) {
     const std::string_view usual = default_presentation(part.component);
-    if (usual.empty()) throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, part.component ? 1 : 0))};
+    if (usual.empty())
+      throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, part.component ? 1 : 0))};
     return std::string(usual);
   }
   if (text.size() > 1 && std::string_view("atco").find(text.back()) != std::string_view::npos) {
@@ -79,7 +96,8 @@ std::string read_presentation(std::string_view text, Part& part) {
 void read_numeric(const std::string& presentation, int64_t width_min, Part& part, std::vector<Part>& parts) {
   part.integer = read_integer_picture(part.second_modifier ? presentation + ";" + part.second_modifier : presentation);
   part.has_integer = true;
-  if (width_min != none) part.integer.mandatory_digits = std::max(part.integer.mandatory_digits, static_cast<size_t>(width_min));
+  if (width_min != none)
+    part.integer.mandatory_digits = std::max(part.integer.mandatory_digits, static_cast<size_t>(width_min));
   if (part.component == 'Y') {
     if (part.width_max != none) {
       part.year_digits = part.width_max;
@@ -126,7 +144,8 @@ Part read_marker(std::string_view text, std::vector<Part>& parts) {
 std::vector<Part> read_picture(std::string_view picture) {
   std::vector<Part> parts;
   const auto add_literal = [&](size_t start, size_t end) {
-    if (end > start) parts.push_back({.literal = replace_all(std::string(picture.substr(start, end - start)), "]]", "]")});
+    if (end > start)
+      parts.push_back({.literal = replace_all(std::string(picture.substr(start, end - start)), "]]", "]")});
   };
   size_t start = 0, at = 0;
   while (at < picture.size()) {
@@ -170,7 +189,8 @@ std::string format_zone(const Part& part, Offset offset) {
     text = format_integer(static_cast<double>(number), part.integer);
   } else if (digits == 1 || digits == 2) {
     text = format_integer(static_cast<double>(offset.hours), part.integer);
-    if (offset.minutes != 0) text += ":" + format_integer(static_cast<double>(offset.minutes), read_integer_picture("00"));
+    if (offset.minutes != 0)
+      text += ":" + format_integer(static_cast<double>(offset.minutes), read_integer_picture("00"));
   } else if (digits == 3 || digits == 4) {
     text = format_integer(static_cast<double>(number), part.integer);
   } else {
@@ -190,27 +210,34 @@ std::string format_part(const Part& part, int64_t millis, Offset offset) {
     case 'z':
       return format_zone(part, offset);
     case 'P':
-      return in_case(date_component(millis, 'P') ? "pm" : "am", part.names == Names::upper ? Names::upper : Names::lower);
+      return in_case(date_component(millis, 'P') ? "pm" : "am",
+                     part.names == Names::upper ? Names::upper : Names::lower);
     case 'C':
     case 'E':
       return "ISO";
     default:
       break;
   }
-  if (numeric_components.find(part.component) == std::string_view::npos) throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, 1))};
+  if (numeric_components.find(part.component) == std::string_view::npos)
+    throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, 1))};
   int64_t value = date_component(millis, part.component);
   if (part.names == Names::no || part.component == 'f') {
     if (part.component == 'Y' && part.year_digits >= 0 && part.year_digits < 18) {
-      value = static_cast<int64_t>(std::fmod(static_cast<double>(value), std::pow(10, static_cast<double>(part.year_digits))));
+      value = static_cast<int64_t>(
+          std::fmod(static_cast<double>(value), std::pow(10, static_cast<double>(part.year_digits))));
     }
     return format_integer(static_cast<double>(value), part.has_integer ? part.integer : read_integer_picture("1"));
   }
   std::string name;
-  if (part.component == 'M' || part.component == 'x') name = months[value - 1];
-  else if (part.component == 'F') name = days[value - 1];
-  else throw Failure{.code = "D3133", .value = quoted(std::string_view(&part.component, 1))};
+  if (part.component == 'M' || part.component == 'x')
+    name = months[value - 1];
+  else if (part.component == 'F')
+    name = days[value - 1];
+  else
+    throw Failure{.code = "D3133", .value = quoted(std::string_view(&part.component, 1))};
   name = in_case(name, part.names);
-  if (part.width_max != none && name.size() > static_cast<size_t>(part.width_max)) name.resize(static_cast<size_t>(part.width_max));
+  if (part.width_max != none && name.size() > static_cast<size_t>(part.width_max))
+    name.resize(static_cast<size_t>(part.width_max));
   return name;
 }
 
@@ -233,7 +260,8 @@ std::string format_time(int64_t millis, std::string_view picture, std::string_vi
   Offset offset;
   if (!zone.empty()) {
     const double number = read_leading_integer(zone);
-    if (!(std::fabs(number) < 100'000)) throw Failure{.code = "D3134", .value = quoted(zone), .message = "The time zone must be written +hhmm or -hhmm"};
+    if (!(std::fabs(number) < 100'000))
+      throw Failure{.code = "D3134", .value = quoted(zone), .message = "The time zone must be written +hhmm or -hhmm"};
     offset.hours = static_cast<int64_t>(std::floor(number / 100));
     offset.minutes = static_cast<int64_t>(std::fmod(number, 100));
   }
@@ -263,7 +291,8 @@ std::string part_regex(const Part& part) {
   if (part.component == 0) return escape_regex(part.literal);
   if (part.component == 'Z' || part.component == 'z') {
     std::string out = part.component == 'z' ? "GMT[-+][0-9]+" : "[-+][0-9]+";
-    if (const std::string separator = zone_separator(part); !separator.empty()) out += escape_regex(separator) + "[0-9]+";
+    if (const std::string separator = zone_separator(part); !separator.empty())
+      out += escape_regex(separator) + "[0-9]+";
     return out;
   }
   if (part.component == 'f') return "[0-9]+";
@@ -291,7 +320,8 @@ double read_name(const Part& part, std::string_view text) {
   const auto find = [&](const auto& names) {
     for (size_t at = 0; at < std::size(names); ++at) {
       const bool cut = part.width_max > 0;
-      if (text == (cut ? names[at].substr(0, static_cast<size_t>(part.width_max)) : names[at])) return static_cast<double>(at + 1);
+      if (text == (cut ? names[at].substr(0, static_cast<size_t>(part.width_max)) : names[at]))
+        return static_cast<double>(at + 1);
     }
     return static_cast<double>(NAN);
   };
@@ -326,7 +356,9 @@ class Components {
   std::array<bool, 128> given_{};
 };
 
-bool is_type(unsigned type, unsigned mask) { return !(~type & mask) && (type & mask); }
+bool is_type(unsigned type, unsigned mask) {
+  return !(~type & mask) && (type & mask);
+}
 
 double millis_of(Components& parts, bool day_of_year, bool half_day) {
   double month = parts['M'] > 0 ? parts['M'] - 1 : 0, day = parts['D'];
@@ -350,7 +382,8 @@ double millis_of(Components& parts, bool day_of_year, bool half_day) {
   whole_year += static_cast<int64_t>(std::floor(month / 12));
   const int whole_month = static_cast<int>(std::fmod(month, 12)) + 1;
   const int64_t date = days_from_civil(whole_year, whole_month, static_cast<int64_t>(day));
-  return static_cast<double>(date * millis_per_day) + hour * 3'600'000 + parts['m'] * 60'000 + parts['s'] * 1'000 + std::trunc(parts['f']);
+  return static_cast<double>(date * millis_per_day) + hour * 3'600'000 + parts['m'] * 60'000 + parts['s'] * 1'000 +
+         std::trunc(parts['f']);
 }
 
 }  // namespace
@@ -365,7 +398,8 @@ std::optional<double> parse_time(std::string_view text, std::string_view picture
   bool any = false;
   for (size_t at = 0; at < parts.size(); ++at) {
     if (parts[at].component == 0) continue;
-    given.set(parts[at].component, read_part(parts[at], text.substr(spans[at + 1].start, spans[at + 1].end - spans[at + 1].start)));
+    given.set(parts[at].component,
+              read_part(parts[at], text.substr(spans[at + 1].start, spans[at + 1].end - spans[at + 1].start)));
     any = true;
   }
   if (!any) return std::nullopt;
@@ -374,7 +408,11 @@ std::optional<double> parse_time(std::string_view text, std::string_view picture
   const bool by_month = is_type(0b10100001, date), by_day = !by_month && is_type(0b10000010, date);
   const bool by_month_week = is_type(0b01010100, date), by_week = !by_month_week && is_type(0b01001000, date);
   const bool half_day = !is_type(0b010111, time) && is_type(0b101111, time);
-  const std::string wanted = std::string(by_day ? "YD" : by_month_week ? "XxwF" : by_week ? "XWF" : "YMD") + (half_day ? "Phmsf" : "Hmsf");
+  const std::string wanted = std::string(by_day          ? "YD"
+                                         : by_month_week ? "XxwF"
+                                         : by_week       ? "XWF"
+                                                         : "YMD") +
+                             (half_day ? "Phmsf" : "Hmsf");
   bool started = false, ended = false;
   for (char component : wanted) {
     if (given.has(component) && !std::isnan(given[component])) {
@@ -406,12 +444,15 @@ class IsoReader {
   std::optional<double> read() {
     int year = 0, month = 1, day = 1;
     if (!digits(4, year)) return std::nullopt;
-    if (follows("-##", '1') && part('-', month) && follows("-##", '3')) part('-', day);
-    else if (follows("-##", '3')) part('-', day);
+    if (follows("-##", '1') && part('-', month) && follows("-##", '3'))
+      part('-', day);
+    else if (follows("-##", '3'))
+      part('-', day);
     int hour = 0, minute = 0, second = 0;
     if (peek() == 'T') {
       ++at_;
-      if (!digits(2, hour) || !part(':', minute) || !part(':', second) || hour > 29 || minute > 59 || second > 59) return std::nullopt;
+      if (!digits(2, hour) || !part(':', minute) || !part(':', second) || hour > 29 || minute > 59 || second > 59)
+        return std::nullopt;
     }
     double fraction = 0;
     if (peek() == '.') {
@@ -433,7 +474,8 @@ class IsoReader {
 
   // "-dd" whose first digit is at most `most`, and not the start of a zone such as "-0800".
   bool follows(std::string_view, char most) const {
-    return peek() == '-' && peek(1) >= '0' && peek(1) <= most && is_digit(peek(2)) && !is_digit(peek(3)) && peek(3) != ':';
+    return peek() == '-' && peek(1) >= '0' && peek(1) <= most && is_digit(peek(2)) && !is_digit(peek(3)) &&
+           peek(3) != ':';
   }
 
   bool digits(int count, int& out) {

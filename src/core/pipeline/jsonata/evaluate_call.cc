@@ -1,4 +1,5 @@
-// Functions: calls with their tail-call loop, closures, partial application, chains, transforms, regular expressions as functions.
+// Functions: calls with their tail-call loop, closures, partial application, chains, transforms, regular expressions as
+// functions.
 #include <algorithm>
 
 #include "core/pipeline/jsonata/evaluator.h"
@@ -26,7 +27,8 @@ bool Evaluator::is_known(const Node* path, Frame* frame) {
   const Symbols& symbols = symbols_ ? *symbols_ : *program_.symbols;
   for (; frame; frame = frame->parent) {
     for (uint32_t at = 0; at < frame->names.size; ++at) {
-      if (symbols.name(frame->names.bound[at].name) == name) return is_truthy(frame->names.bound[at].value) || frame->names.bound[at].value.is_function();
+      if (symbols.name(frame->names.bound[at].name) == name)
+        return is_truthy(frame->names.bound[at].value) || frame->names.bound[at].value.is_function();
     }
   }
   return !global_by_name(name).is_undefined();
@@ -65,7 +67,8 @@ std::string matched_text(Value value, size_t depth = 0) {
     case Kind::array: {
       const ArrayView items(value);
       std::string text;
-      for (size_t at = 0; at < items.size() && depth < 100; ++at) text += (at ? "," : "") + matched_text(items[at], depth + 1);
+      for (size_t at = 0; at < items.size() && depth < 100; ++at)
+        text += (at ? "," : "") + matched_text(items[at], depth + 1);
       return text;
     }
     default:
@@ -78,7 +81,8 @@ std::string matched_text(Value value, size_t depth = 0) {
 Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Value* first_argument) {
   const Value procedure = eval(node->lhs, input, frame);
   if (procedure.is_undefined() && is_known(node->lhs, frame)) {
-    throw Failure{.code = "T1005", .position = node->position, .token = std::string(procedure_name(node->lhs).value_or(""))};
+    throw Failure{
+        .code = "T1005", .position = node->position, .token = std::string(procedure_name(node->lhs).value_or(""))};
   }
   Values arguments;
   if (first_argument) arguments.push_back(*first_argument);
@@ -97,7 +101,8 @@ Value Evaluator::eval_call(const Node* node, Value input, Frame* frame, const Va
 
 Value Evaluator::apply(const Function* function, Values& arguments, Value input, Frame* frame) {
   Value result = apply_once(Value::of_function(function), arguments, input, frame);
-  // A lambda whose body ends in a call gives that call back as a thunk; it is made here, so that the stack does not grow.
+  // A lambda whose body ends in a call gives that call back as a thunk; it is made here, so that the stack does not
+  // grow.
   while (result.is_function() && result.function->kind == Function::Kind::lambda && result.function->node->thunk) {
     const Function* thunk = result.function;
     const Node* call = thunk->node->rhs;
@@ -217,7 +222,9 @@ Value Evaluator::eval_partial(const Node* node, Value input, Frame* frame) {
   const Value procedure = eval(node->lhs, input, frame);
   if (!procedure.is_function()) {
     const bool forgot = procedure.is_undefined() && is_known(node->lhs, frame);
-    throw Failure{.code = forgot ? "T1007" : "T1008", .position = node->position, .token = std::string(procedure_name(node->lhs).value_or(""))};
+    throw Failure{.code = forgot ? "T1007" : "T1008",
+                  .position = node->position,
+                  .token = std::string(procedure_name(node->lhs).value_or(""))};
   }
   Function* function = arena_.make<Function>();
   if (procedure.function->kind != Function::Kind::lambda) {
@@ -270,7 +277,8 @@ Value Evaluator::eval_apply(const Node* node, Value input, Frame* frame) {
 Value Evaluator::run_transform(const Function* function, Value subject) {
   if (subject.is_undefined()) return subject;
   const Node* node = function->node;
-  if (!subject.is_object() && !subject.is_array()) throw Failure{.code = "T0410", .value = describe(subject), .index = 1};
+  if (!subject.is_object() && !subject.is_array())
+    throw Failure{.code = "T0410", .value = describe(subject), .index = 1};
   const Value cloner = eval_variable(node->symbol, Value(), function->frame);
   if (!cloner.is_function()) throw Failure{.code = "T2013", .position = node->position};
   Values arguments{subject};
@@ -291,9 +299,11 @@ void Evaluator::edit(const Node* node, Value match, Frame* frame) {
   const Value update = eval(node->rhs, match, frame);
   const bool editable = match.is_object() && !match.borrowed;
   if (!update.is_undefined()) {
-    if (!update.is_object()) throw Failure{.code = "T2011", .position = position_of(node->rhs), .value = describe(update)};
+    if (!update.is_object())
+      throw Failure{.code = "T2011", .position = position_of(node->rhs), .value = describe(update)};
     const ObjectView members(update);
-    for (size_t at = 0; editable && at < members.size(); ++at) match.object->set(arena_, members.key(at), members.value(at));
+    for (size_t at = 0; editable && at < members.size(); ++at)
+      match.object->set(arena_, members.key(at), members.value(at));
   }
   if (!node->other) return;
   const Value removed = eval(node->other, match, frame);
@@ -302,7 +312,8 @@ void Evaluator::edit(const Node* node, Value match, Frame* frame) {
   const size_t count = many ? ArrayView(removed).size() : 1;
   const auto at_index = [&](size_t at) { return many ? ArrayView(removed)[at] : removed; };
   for (size_t at = 0; at < count; ++at) {
-    if (!at_index(at).is_string()) throw Failure{.code = "T2012", .position = position_of(node->other), .value = describe(removed)};
+    if (!at_index(at).is_string())
+      throw Failure{.code = "T2012", .position = position_of(node->other), .value = describe(removed)};
   }
   for (size_t at = 0; editable && at < count; ++at) match.object->erase(at_index(at).string());
 }
@@ -322,7 +333,9 @@ Value Evaluator::match_object(const Node* regex_node, std::string_view subject, 
   object->set(arena_, "end", Value::of_number(static_cast<double>(utf16_units(subject, spans[0].end))));
   Array* groups = new_array();
   for (size_t group = 1; group < spans.size(); ++group) {
-    groups->push(arena_, spans[group].set ? Value::of_string(subject.substr(spans[group].start, spans[group].end - spans[group].start)) : Value());
+    groups->push(arena_, spans[group].set ? Value::of_string(subject.substr(spans[group].start,
+                                                                            spans[group].end - spans[group].start))
+                                          : Value());
   }
   object->set(arena_, "groups", Value::of_array(groups));
   Function* next = arena_.make<Function>();

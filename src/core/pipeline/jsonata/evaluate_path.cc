@@ -127,7 +127,8 @@ Value Evaluator::eval_step(const Node* step, Value input, Frame* frame, bool las
     results->push(arena_, value);
   }
   if (!nested) return Value::of_array(results);
-  if (last && results->size == 1 && results->items[0].is_array() && !results->items[0].is_sequence()) return results->items[0];
+  if (last && results->size == 1 && results->items[0].is_array() && !results->items[0].is_sequence())
+    return results->items[0];
   Array* flat = new_sequence();
   for (uint32_t at = 0; at < results->size; ++at) {
     const Value value = results->items[at];
@@ -165,7 +166,8 @@ void Evaluator::extend_tuple(const Node* step, const Tuple& from, Value result, 
     const Value value = is_array ? ArrayView(result)[at] : result;
     Tuple* tuple = arena_.make<Tuple>();
     tuple->value = from.value;
-    for (uint32_t each = 0; each < from.size; ++each) tuple->bind(arena_, from.bound[each].name, from.bound[each].value);
+    for (uint32_t each = 0; each < from.size; ++each)
+      tuple->bind(arena_, from.bound[each].name, from.bound[each].value);
     if (result.is_tuple_stream()) {
       tuple->value = value.tuple->value;
       for (uint32_t each = 0; each < value.tuple->size; ++each) {
@@ -261,7 +263,8 @@ Value Evaluator::eval_filter(const Node* predicate, Value input, Frame* frame) {
   }
   for (size_t at = 0; at < items.size(); ++at) {
     const Value item = items[at];
-    const Value result = tuples ? eval(predicate, item.tuple->value, tuple_frame(frame, *item.tuple)) : eval(predicate, item, frame);
+    const Value result =
+        tuples ? eval(predicate, item.tuple->value, tuple_frame(frame, *item.tuple)) : eval(predicate, item, frame);
     if (filter_keeps(result, at, items.size(), item, results)) continue;
     if (is_truthy(result)) results->push(arena_, item);
   }
@@ -275,7 +278,8 @@ int compare_terms(const Node* step, Value left, Value right, bool descending) {
   if (left.is_undefined()) return right.is_undefined() ? 0 : 1;
   if (right.is_undefined()) return -1;
   if (!is_text_or_number(left) || !is_text_or_number(right)) {
-    throw Failure{.code = "T2008", .position = step->position, .value = describe(is_text_or_number(left) ? right : left)};
+    throw Failure{
+        .code = "T2008", .position = step->position, .value = describe(is_text_or_number(left) ? right : left)};
   }
   if (left.kind != right.kind) {
     throw Failure{.code = "T2007", .position = step->position, .value = describe(left), .value2 = describe(right)};
@@ -362,8 +366,10 @@ Value Evaluator::eval_group(const Grouping& group, Value input, Frame* frame) {
   }
   for (size_t at = 0; at < count; ++at) {
     Value item = alone;
-    if (!input.is_array()) item = input;
-    else if (at < ArrayView(input).size()) item = ArrayView(input)[at];
+    if (!input.is_array())
+      item = input;
+    else if (at < ArrayView(input).size())
+      item = ArrayView(input)[at];
     Frame* own = tuples ? tuple_frame(frame, *item.tuple) : frame;
     for (size_t pair = 0; pair < group.pairs.size(); ++pair) {
       const Value key = eval(group.pairs[pair].key, tuples ? item.tuple->value : item, own);
@@ -411,7 +417,8 @@ Value Evaluator::eval_group_values(const Grouping& group, Groups& groups, bool t
           for (uint32_t known = 0; known < joined.size; ++known) {
             if (joined.bound[known].name == tuple.bound[name].name) before = joined.bound[known].value;
           }
-          joined.bind(arena_, tuple.bound[name].name, at == 0 ? tuple.bound[name].value : append(before, tuple.bound[name].value));
+          joined.bind(arena_, tuple.bound[name].name,
+                      at == 0 ? tuple.bound[name].value : append(before, tuple.bound[name].value));
         }
       }
       value = eval(expression, joined.value, tuple_frame(frame, joined));

@@ -13,14 +13,20 @@ constexpr size_t data_depth_max = 2'000;
 
 bool is_strictly_equal(Value left, Value right) {
   if (left.kind != right.kind) return false;
-  if (left.is_array() || left.is_object() || left.is_function()) return left.borrowed == right.borrowed && left.json == right.json;
+  if (left.is_array() || left.is_object() || left.is_function())
+    return left.borrowed == right.borrowed && left.json == right.json;
   return deep_equal(left, right);
 }
 
 }  // namespace
 
-Evaluator::Evaluator(const Program& program, const Environment& environment, std::span<const Binding> bindings, Dialect dialect)
-    : program_(program), environment_(environment), bindings_(bindings), dialect_(dialect), arena_(environment.limits.memory_bytes_max) {}
+Evaluator::Evaluator(const Program& program, const Environment& environment, std::span<const Binding> bindings,
+                     Dialect dialect)
+    : program_(program),
+      environment_(environment),
+      bindings_(bindings),
+      dialect_(dialect),
+      arena_(environment.limits.memory_bytes_max) {}
 
 void Evaluator::out_of_steps() const {
   throw Failure{.code = "U1001", .message = "Expression evaluation timeout: Check for infinite loop"};
@@ -42,7 +48,10 @@ Value Evaluator::run(const Json* input) {
 Value Evaluator::eval(const Node* node, Value input, Frame* frame) {
   tick();
   if (++depth_ > environment_.limits.depth_max) {
-    throw Failure{.code = "U1001", .message = "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive."};
+    throw Failure{.code = "U1001",
+                  .message =
+                      "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as "
+                      "tail-recursive."};
   }
   Value result = eval_kind(node, input, frame);
   for (const Node* predicate : node->predicates) result = eval_filter(predicate, result, frame);
@@ -247,7 +256,10 @@ Value Evaluator::eval_numbers(Op op, Value left, Value right) {
     case Op::star:
       return Value::of_number(a * b);
     case Op::slash:
-      return Value::of_number(b == 0 ? (a == 0 || std::isnan(a) ? NAN : std::signbit(a) == std::signbit(b) ? INFINITY : -INFINITY) : a / b);
+      return Value::of_number(b == 0 ? (a == 0 || std::isnan(a)              ? NAN
+                                        : std::signbit(a) == std::signbit(b) ? INFINITY
+                                                                             : -INFINITY)
+                                     : a / b);
     default:
       return Value::of_number(std::fmod(a, b));
   }
@@ -287,7 +299,9 @@ Value Evaluator::eval_comparison(Op op, Value left, Value right) {
 }
 
 Value Evaluator::eval_range(Value left, Value right) {
-  const auto is_integer = [](Value value) { return value.is_number() && std::isfinite(value.number()) && value.number() == std::floor(value.number()); };
+  const auto is_integer = [](Value value) {
+    return value.is_number() && std::isfinite(value.number()) && value.number() == std::floor(value.number());
+  };
   if (!left.is_undefined() && !is_integer(left)) throw Failure{.code = "T2003", .value = describe(left)};
   if (!right.is_undefined() && !is_integer(right)) throw Failure{.code = "T2004", .value = describe(right)};
   if (left.is_undefined() || right.is_undefined()) return Value();
@@ -309,14 +323,17 @@ Value Evaluator::eval_negate(const Node* node, Value input, Frame* frame) {
   throw Failure{.code = "D1002", .position = node->position, .token = "-", .value = describe(value)};
 }
 
-const Json& Evaluator::keep(Json json) { return kept_.emplace_front(std::move(json)); }
+const Json& Evaluator::keep(Json json) {
+  return kept_.emplace_front(std::move(json));
+}
 
 Value Evaluator::append(Value left, Value right) {
   if (left.is_undefined()) return right;
   if (right.is_undefined()) return left;
   Array* result = new_array();
   const size_t size = (left.is_array() ? ArrayView(left).size() : 1) + (right.is_array() ? ArrayView(right).size() : 1);
-  if (left.is_array() && !left.borrowed && left.array->size == 0 && right.is_array() && !right.borrowed && right.array->range) {
+  if (left.is_array() && !left.borrowed && left.array->size == 0 && right.is_array() && !right.borrowed &&
+      right.array->range) {
     result->range = true;  // stays a range
     result->first = right.array->first;
     result->size = right.array->size;
@@ -441,7 +458,8 @@ Value Evaluator::clone(Value value, size_t depth) {
     for (size_t at = 0; at < from.size(); ++at) result->set(arena_, from.key(at), clone(from.value(at), depth + 1));
     return Value::of_object(result);
   }
-  if (value.is_number() && !value.borrowed && !std::isfinite(value.real)) throw Failure{.code = "D1001", .value = describe(value)};
+  if (value.is_number() && !value.borrowed && !std::isfinite(value.real))
+    throw Failure{.code = "D1001", .value = describe(value)};
   return value;
 }
 
@@ -486,6 +504,8 @@ bool is_truthy(Value value) {
   }
 }
 
-Value boolean_of(Value value) { return value.is_undefined() ? value : Value::of_boolean(is_truthy(value)); }
+Value boolean_of(Value value) {
+  return value.is_undefined() ? value : Value::of_boolean(is_truthy(value));
+}
 
 }  // namespace penstock::jsonata

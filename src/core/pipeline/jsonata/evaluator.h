@@ -1,5 +1,5 @@
-// Evaluator: runs one Program once. The rules are the reference evaluator's; where it differs is only in how: values borrow the
-// input, variables are numbers, paths of plain names walk straight down.
+// Evaluator: runs one Program once. The rules are the reference evaluator's; where it differs is only in how: values
+// borrow the input, variables are numbers, paths of plain names walk straight down.
 #pragma once
 
 #include <forward_list>
@@ -31,17 +31,17 @@ struct CallSite {
 struct Function {
   enum class Kind : uint8_t { builtin, lambda, partial_builtin, regex, next_match, transform, chain };
   Kind kind = Kind::builtin;
-  const KnownBuiltin* builtin = nullptr;   // builtin, partial_builtin
-  const Node* node = nullptr;              // lambda, transform, regex: where it was written
-  Value input = {};                        // lambda
-  Frame* frame = nullptr;                  // lambda, transform
-  std::span<const Symbol> parameters = {}; // lambda
-  const Signature* signature = nullptr;    // lambda
-  std::span<Value> given = {};             // partial_builtin: the arguments; `open` ones come at the call
+  const KnownBuiltin* builtin = nullptr;    // builtin, partial_builtin
+  const Node* node = nullptr;               // lambda, transform, regex: where it was written
+  Value input = {};                         // lambda
+  Frame* frame = nullptr;                   // lambda, transform
+  std::span<const Symbol> parameters = {};  // lambda
+  const Signature* signature = nullptr;     // lambda
+  std::span<Value> given = {};              // partial_builtin: the arguments; `open` ones come at the call
   std::span<bool> open = {};
-  const Function* first = nullptr;         // chain
+  const Function* first = nullptr;  // chain
   const Function* second = nullptr;
-  std::string_view subject = {};           // next_match
+  std::string_view subject = {};  // next_match
   size_t from = 0;
   mutable CallSite site = {};
 };
@@ -72,8 +72,8 @@ class Evaluator {
   Array* new_array() { return arena_.make<Array>(); }
   Object* new_object() { return arena_.make<Object>(); }
   Value new_string(std::string_view text) { return Value::of_string(arena_.copy(text)); }
-  const Json& keep(Json json);                 // lives as long as the evaluation
-  Value append(Value left, Value right);       // $append
+  const Json& keep(Json json);            // lives as long as the evaluation
+  Value append(Value left, Value right);  // $append
   Value lookup(Value input, std::string_view key);
   Value clone(Value value, size_t depth = 0);  // every object and array anew, for editing
   std::string string_of(Value value);          // $string
@@ -142,11 +142,11 @@ class Evaluator {
   Dialect dialect_;
   size_t steps_ = 0;
   size_t depth_ = 0;
-  Value root_;                       // $$
+  Value root_;  // $$
   Frame* base_frame_ = nullptr;
-  std::vector<Value> globals_;       // by symbol, once looked up
+  std::vector<Value> globals_;  // by symbol, once looked up
   std::vector<bool> globals_known_;
-  std::optional<Symbols> symbols_;   // of the texts given to $eval
+  std::optional<Symbols> symbols_;  // of the texts given to $eval
   std::vector<std::unique_ptr<Program>> evaluated_;
   std::forward_list<Json> kept_;
   Arena arena_;
@@ -159,7 +159,9 @@ bool is_numeric(Value value);
 // $boolean: undefined stays undefined.
 Value boolean_of(Value value);
 // The items of an array, or the value alone.
-inline bool is_text_or_number(Value value) { return value.is_string() || value.is_number(); }
+inline bool is_text_or_number(Value value) {
+  return value.is_string() || value.is_number();
+}
 
 template <class After>
 void Evaluator::merge_sort(Value* items, Value* spare, size_t count, const After& after) {

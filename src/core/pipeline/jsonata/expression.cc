@@ -48,10 +48,15 @@ Outcome<Expression> Expression::compile(std::string_view text, Dialect dialect) 
   return expression;
 }
 
-const std::vector<std::string>& Expression::referenced_variables() const { return compiled_->variables; }
-std::string_view Expression::text() const { return compiled_->program.source; }
+const std::vector<std::string>& Expression::referenced_variables() const {
+  return compiled_->variables;
+}
+std::string_view Expression::text() const {
+  return compiled_->program.source;
+}
 
-Outcome<std::optional<Json>> Expression::evaluate(std::span<const Binding> bindings, const Json* input, const Environment& environment) const {
+Outcome<std::optional<Json>> Expression::evaluate(std::span<const Binding> bindings, const Json* input,
+                                                  const Environment& environment) const {
   try {
     Evaluator evaluator(compiled_->program, environment, bindings, compiled_->dialect);
     const Value result = evaluator.run(input);

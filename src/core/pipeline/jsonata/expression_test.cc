@@ -1,4 +1,5 @@
-// What the reference suite does not say: the dialect of Step Functions, positions, bounds, numbers as they were written.
+// What the reference suite does not say: the dialect of Step Functions, positions, bounds, numbers as they were
+// written.
 #include "core/pipeline/jsonata/expression.h"
 
 #include <gtest/gtest.h>
@@ -23,12 +24,15 @@ std::string run(std::string_view text, const Given& given = {}) {
   std::optional<Json> input;
   if (given.input) input = parse_json(given.input).value();
   SeededRandom random(7);
-  const auto result = expression->evaluate(bindings, input ? &*input : nullptr, {random, Time{1'510'067'557'121'000}, given.limits});
+  const auto result =
+      expression->evaluate(bindings, input ? &*input : nullptr, {random, Time{1'510'067'557'121'000}, given.limits});
   if (!result) return result.error().code;
   return *result ? to_string(**result) : "undefined";
 }
 
-std::string standard(std::string_view text, const char* input = nullptr) { return run(text, {.dialect = Dialect::standard, .input = input}); }
+std::string standard(std::string_view text, const char* input = nullptr) {
+  return run(text, {.dialect = Dialect::standard, .input = input});
+}
 
 std::string field(const Error& error, std::string_view name) {
   for (const auto& [key, value] : error.fields) {
@@ -47,7 +51,8 @@ TEST(JsonataStepFunctions, AddsFunctions) {
   EXPECT_EQ(run("$range(1, 1e9, 1)"), "D2014");
   EXPECT_EQ(run("$hash('input data', 'SHA-1')"), "\"aaff4a450a104cd177d28d18d74485e8cae074b7\"");
   EXPECT_EQ(run("$hash('', 'MD5')"), "\"d41d8cd98f00b204e9800998ecf8427e\"");
-  EXPECT_EQ(run("$length($hash('a', 'SHA-256')) & $length($hash('a', 'SHA-384')) & $length($hash('a', 'SHA-512'))"), "\"6496128\"");
+  EXPECT_EQ(run("$length($hash('a', 'SHA-256')) & $length($hash('a', 'SHA-384')) & $length($hash('a', 'SHA-512'))"),
+            "\"6496128\"");
   EXPECT_EQ(run("$hash('a', 'CRC')"), "D3203");
   EXPECT_EQ(run("$random(1) = $random(1)"), "true");
   EXPECT_EQ(run("$random(1) = $random(2)"), "false");
@@ -80,15 +85,18 @@ TEST(JsonataStepFunctions, RefusesWhatAwsRefuses) {
 }
 
 TEST(JsonataStepFunctions, SaysTheCause) {
-  EXPECT_EQ(query_error_cause("$doesNotExist", "Output/result", nullptr),
-            "The JSONata expression '$doesNotExist' specified for the field 'Output/result' returned nothing (undefined).");
+  EXPECT_EQ(
+      query_error_cause("$doesNotExist", "Output/result", nullptr),
+      "The JSONata expression '$doesNotExist' specified for the field 'Output/result' returned nothing (undefined).");
   const Error unsupported{"UnsupportedResult", ""};
   EXPECT_EQ(query_error_cause("$fn := function($x){$x}", "Items", &unsupported),
-            "The JSONata expression '$fn := function($x){$x}' specified for the field 'Items' returned an unsupported result type.");
+            "The JSONata expression '$fn := function($x){$x}' specified for the field 'Items' returned an unsupported "
+            "result type.");
 }
 
 TEST(Jsonata, NamesFreeVariables) {
-  const auto expression = Expression::compile("($x := $states.input; $map($x, function($v){ $v * $factor }); $sum([$y]))", Dialect::step_functions);
+  const auto expression = Expression::compile(
+      "($x := $states.input; $map($x, function($v){ $v * $factor }); $sum([$y]))", Dialect::step_functions);
   ASSERT_TRUE(expression.ok());
   EXPECT_EQ(expression->referenced_variables(), (std::vector<std::string>{"states", "factor", "y"}));
 }
@@ -124,7 +132,8 @@ TEST(Jsonata, SaysWhereAnErrorIs) {
 }
 
 TEST(Jsonata, IsBounded) {
-  const Given small{.dialect = Dialect::standard, .limits = {.steps_max = 100'000, .depth_max = 200, .memory_bytes_max = 1 << 20}};
+  const Given small{.dialect = Dialect::standard,
+                    .limits = {.steps_max = 100'000, .depth_max = 200, .memory_bytes_max = 1 << 20}};
   for (const char* text : {
            "($f := function(){$f()}; $f())",
            "($f := function($n){1 + $f($n)}; $f(1))",
@@ -156,7 +165,9 @@ TEST(Jsonata, GivesValidUtf8) {
   EXPECT_EQ(standard(R"("a\ud800b")"), "\"a\uFFFDb\"");
   EXPECT_EQ(standard(R"("\ud83d\udca9")"), "\"\U0001F4A9\"");
   EXPECT_EQ(standard(R"({"\udc00": 1})"), "{\"\uFFFD\":1}");
-  EXPECT_EQ(standard("$replace('é', function($s){ {'match': 'x', 'start': 0, 'end': 1, 'groups': [], 'next': function(){nothing}} }, '')"), "\"\uFFFD\"");
+  EXPECT_EQ(standard("$replace('é', function($s){ {'match': 'x', 'start': 0, 'end': 1, 'groups': [], 'next': "
+                     "function(){nothing}} }, '')"),
+            "\"\uFFFD\"");
   EXPECT_EQ(standard("$encodeUrlComponent('\\ud800')"), "D3140");
 }
 

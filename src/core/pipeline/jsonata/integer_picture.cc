@@ -14,20 +14,27 @@
 namespace penstock::jsonata {
 namespace {
 
-constexpr std::string_view cardinals[] = {"Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
-                                          "Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};  // fmt: skip
-constexpr std::string_view ordinals[] = {"Zeroth", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth",
-                                         "Eleventh", "Twelfth", "Thirteenth", "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth"};  // fmt: skip
-constexpr std::string_view decades[] = {"Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety", "Hundred"};
+constexpr std::string_view cardinals[] = {"Zero",    "One",     "Two",       "Three",    "Four",
+                                          "Five",    "Six",     "Seven",     "Eight",    "Nine",
+                                          "Ten",     "Eleven",  "Twelve",    "Thirteen", "Fourteen",
+                                          "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};  // fmt: skip
+constexpr std::string_view ordinals[] = {
+    "Zeroth",     "First",     "Second",    "Third",       "Fourth",     "Fifth",     "Sixth",
+    "Seventh",    "Eighth",    "Ninth",     "Tenth",       "Eleventh",   "Twelfth",   "Thirteenth",
+    "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth"};  // fmt: skip
+constexpr std::string_view decades[] = {"Twenty",  "Thirty", "Forty",  "Fifty",  "Sixty",
+                                        "Seventy", "Eighty", "Ninety", "Hundred"};
 constexpr std::string_view magnitudes[] = {"Thousand", "Million", "Billion", "Trillion"};
 
 // First code points of the decimal digit families (Unicode category Nd, basic plane).
-constexpr char32_t digit_families[] = {0x30,   0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
-                                       0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
-                                       0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10};  // fmt: skip
+constexpr char32_t digit_families[] = {0x30,   0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6,
+                                       0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0,
+                                       0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620,
+                                       0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10};  // fmt: skip
 
 std::string words_of(double value, bool after, bool ordinal, int depth = 0) {
-  if (value <= 19) return (after ? " and " : "") + std::string((ordinal ? ordinals : cardinals)[static_cast<size_t>(value)]);
+  if (value <= 19)
+    return (after ? " and " : "") + std::string((ordinal ? ordinals : cardinals)[static_cast<size_t>(value)]);
   if (value < 100) {
     const auto tens = static_cast<size_t>(value / 10);
     const double rest = std::fmod(value, 10);
@@ -46,7 +53,8 @@ std::string words_of(double value, bool after, bool ordinal, int depth = 0) {
     const double whole = std::floor(value / factor);
     rest = value - whole * factor;
     // More than a trillion trillions nests once for each twelve digits.
-    words += (depth > 40 ? std::string() : words_of(whole, false, false, depth + 1)) + " " + std::string(magnitudes[magnitude - 1]);
+    words += (depth > 40 ? std::string() : words_of(whole, false, false, depth + 1)) + " " +
+             std::string(magnitudes[magnitude - 1]);
   }
   if (rest > 0) return words + words_of(rest, true, ordinal, depth + 1);
   return ordinal ? words + "th" : words;
@@ -97,7 +105,7 @@ struct Numeral {
   std::string_view text;
 };
 constexpr Numeral numerals[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
-                                {40, "xl"}, {10, "x"}, {9, "ix"}, {5, "v"}, {4, "iv"}, {1, "i"}};  // fmt: skip
+                                {40, "xl"},  {10, "x"},   {9, "ix"},  {5, "v"},    {4, "iv"},  {1, "i"}};  // fmt: skip
 constexpr double roman_max = 1e6;  // a thousand m; more is refused
 
 std::string roman_of(double value) {
@@ -112,7 +120,9 @@ std::string roman_of(double value) {
 double roman_to_number(std::string_view text) {
   double total = 0, most = 1;
   for (size_t at = text.size(); at-- > 0;) {
-    const auto found = std::ranges::find_if(numerals, [&](const Numeral& numeral) { return numeral.text.size() == 1 && numeral.text[0] == (text[at] | 0x20); });
+    const auto found = std::ranges::find_if(numerals, [&](const Numeral& numeral) {
+      return numeral.text.size() == 1 && numeral.text[0] == (text[at] | 0x20);
+    });
     if (found == std::end(numerals)) return NAN;
     if (found->value < most) {
       total -= found->value;
@@ -126,7 +136,8 @@ double roman_to_number(std::string_view text) {
 
 std::string letters_of(double value, char first) {
   std::string out;
-  for (; value > 0; value = std::floor((value - 1) / 26)) out += static_cast<char>(first + static_cast<int>(std::fmod(value - 1, 26)));
+  for (; value > 0; value = std::floor((value - 1) / 26))
+    out += static_cast<char>(first + static_cast<int>(std::fmod(value - 1, 26)));
   std::ranges::reverse(out);
   return out;
 }
@@ -151,7 +162,8 @@ void read_decimal(std::u32string_view picture, IntegerPicture& out) {
   char32_t zero = 0;
   for (size_t at = picture.size(); at-- > 0;) {
     const char32_t c = picture[at];
-    const auto family = std::ranges::find_if(digit_families, [&](char32_t first) { return c >= first && c <= first + 9; });
+    const auto family =
+        std::ranges::find_if(digit_families, [&](char32_t first) { return c >= first && c <= first + 9; });
     if (family != std::end(digit_families)) {
       if (zero && zero != *family) throw Failure{.code = "D3131"};
       zero = *family;
@@ -176,13 +188,15 @@ void read_decimal(std::u32string_view picture, IntegerPicture& out) {
 std::string decimal_of(double value, const IntegerPicture& picture) {
   std::u32string text = to_code_points(number_text(value));
   if (text.size() < picture.mandatory_digits) {
-    if (picture.mandatory_digits > 10'000) throw Failure{.code = "U1001", .message = "The number would have too many digits"};
+    if (picture.mandatory_digits > 10'000)
+      throw Failure{.code = "U1001", .message = "The number would have too many digits"};
     text.insert(0, picture.mandatory_digits - text.size(), U'0');
   }
   for (char32_t& c : text) c += picture.zero - U'0';
   if (picture.regular) {
     const size_t groups = (text.size() - 1) / picture.regular;
-    for (size_t group = groups; group > 0; --group) text.insert(text.size() - group * picture.regular, 1, picture.separators.front().character);
+    for (size_t group = groups; group > 0; --group)
+      text.insert(text.size() - group * picture.regular, 1, picture.separators.front().character);
   } else {
     // From the left, so that positions counted from the right stay right for those not yet placed.
     for (size_t at = picture.separators.size(); at-- > 0;) {
@@ -218,8 +232,9 @@ IntegerPicture read_integer_picture(std::string_view picture) {
     Form form;
     Case letter_case;
   };
-  constexpr Named named[] = {{"A", Form::letters, Case::upper}, {"a", Form::letters, Case::lower}, {"I", Form::roman, Case::upper},
-                             {"i", Form::roman, Case::lower}, {"W", Form::words, Case::upper}, {"Ww", Form::words, Case::title},
+  constexpr Named named[] = {{"A", Form::letters, Case::upper}, {"a", Form::letters, Case::lower},
+                             {"I", Form::roman, Case::upper},   {"i", Form::roman, Case::lower},
+                             {"W", Form::words, Case::upper},   {"Ww", Form::words, Case::title},
                              {"w", Form::words, Case::lower}};  // fmt: skip
   const auto found = std::ranges::find(named, primary, &Named::text);
   if (found != std::end(named)) {

@@ -1,4 +1,5 @@
-// Integer pictures: XPath's format-integer ("#,##0", "Ww", "I", "1;o"), both ways. https://www.w3.org/TR/xpath-functions-31/#func-format-integer
+// Integer pictures: XPath's format-integer ("#,##0", "Ww", "I", "1;o"), both ways.
+// https://www.w3.org/TR/xpath-functions-31/#func-format-integer
 #pragma once
 
 #include <string>

@@ -15,17 +15,26 @@ struct Spelling {
 
 // Longest first where one starts another.
 constexpr Spelling operators[] = {
-    {"..", Op::dot_dot}, {":=", Op::assign}, {"!=", Op::not_equal}, {">=", Op::greater_equal}, {"<=", Op::less_equal},
-    {"**", Op::star_star}, {"~>", Op::chain}, {"?:", Op::elvis}, {"??", Op::coalesce}, {".", Op::dot}, {"[", Op::bracket},
-    {"]", Op::close_bracket}, {"{", Op::brace}, {"}", Op::close_brace}, {"(", Op::paren}, {")", Op::close_paren}, {",", Op::comma},
-    {"@", Op::at}, {"#", Op::hash}, {";", Op::semicolon}, {":", Op::colon}, {"?", Op::question}, {"+", Op::plus}, {"-", Op::minus},
-    {"*", Op::star}, {"/", Op::slash}, {"%", Op::percent}, {"|", Op::bar}, {"=", Op::equal}, {"<", Op::less}, {">", Op::greater},
-    {"^", Op::caret}, {"&", Op::ampersand}, {"!", Op::bang}, {"~", Op::tilde},
+    {"..", Op::dot_dot},    {":=", Op::assign},     {"!=", Op::not_equal}, {">=", Op::greater_equal},
+    {"<=", Op::less_equal}, {"**", Op::star_star},  {"~>", Op::chain},     {"?:", Op::elvis},
+    {"??", Op::coalesce},   {".", Op::dot},         {"[", Op::bracket},    {"]", Op::close_bracket},
+    {"{", Op::brace},       {"}", Op::close_brace}, {"(", Op::paren},      {")", Op::close_paren},
+    {",", Op::comma},       {"@", Op::at},          {"#", Op::hash},       {";", Op::semicolon},
+    {":", Op::colon},       {"?", Op::question},    {"+", Op::plus},       {"-", Op::minus},
+    {"*", Op::star},        {"/", Op::slash},       {"%", Op::percent},    {"|", Op::bar},
+    {"=", Op::equal},       {"<", Op::less},        {">", Op::greater},    {"^", Op::caret},
+    {"&", Op::ampersand},   {"!", Op::bang},        {"~", Op::tilde},
 };  // fmt: skip
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_operator(char c) { return std::string_view(".[]{}(),@#;:?+-*/%|=<>^&!~").find(c) != std::string_view::npos && c != '\0'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_operator(char c) {
+  return std::string_view(".[]{}(),@#;:?+-*/%|=<>^&!~").find(c) != std::string_view::npos && c != '\0';
+}
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -115,7 +124,8 @@ Token Lexer::read_regex() {
       if (backslashes % 2 == 0) {
         if (at_ == start) throw Failure{.code = "S0301", .position = at_};
         Token token{.type = Token::Type::regex, .text = text_.substr(start, at_ - start)};
-        for (++at_; at(at_) == 'i' || at(at_) == 'm'; ++at_) (text_[at_] == 'i' ? token.ignore_case : token.multiline) = true;
+        for (++at_; at(at_) == 'i' || at(at_) == 'm'; ++at_)
+          (text_[at_] == 'i' ? token.ignore_case : token.multiline) = true;
         token.position = at_;
         return token;
       }

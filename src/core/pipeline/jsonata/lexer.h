@@ -12,9 +12,9 @@ struct Token {
   enum class Type : uint8_t { end, name, variable, op, string, number, constant, regex };
   Type type = Type::end;
   Op op = Op::none;
-  size_t position = 0;         // bytes, just after the token
-  std::string_view text = {};  // its value, as the reference's errors and signatures show it
-  Value value = {};            // of a string, number, true, false, null
+  size_t position = 0;                          // bytes, just after the token
+  std::string_view text = {};                   // its value, as the reference's errors and signatures show it
+  Value value = {};                             // of a string, number, true, false, null
   bool ignore_case = false, multiline = false;  // of a regex
 };
 

@@ -19,10 +19,15 @@ void NumberSymbols::set(std::string_view name, std::string_view value) {
     std::u32string NumberSymbols::*member;
   };
   static constexpr Named named[] = {
-      {"decimal-separator", &NumberSymbols::decimal_separator}, {"grouping-separator", &NumberSymbols::grouping_separator},
-      {"exponent-separator", &NumberSymbols::exponent_separator}, {"minus-sign", &NumberSymbols::minus_sign},
-      {"percent", &NumberSymbols::percent}, {"per-mille", &NumberSymbols::per_mille}, {"zero-digit", &NumberSymbols::zero_digit},
-      {"digit", &NumberSymbols::digit}, {"pattern-separator", &NumberSymbols::pattern_separator},
+      {"decimal-separator", &NumberSymbols::decimal_separator},
+      {"grouping-separator", &NumberSymbols::grouping_separator},
+      {"exponent-separator", &NumberSymbols::exponent_separator},
+      {"minus-sign", &NumberSymbols::minus_sign},
+      {"percent", &NumberSymbols::percent},
+      {"per-mille", &NumberSymbols::per_mille},
+      {"zero-digit", &NumberSymbols::zero_digit},
+      {"digit", &NumberSymbols::digit},
+      {"pattern-separator", &NumberSymbols::pattern_separator},
   };  // fmt: skip
   for (const Named& each : named) {
     if (each.name == name) this->*each.member = to_code_points(value);
@@ -35,7 +40,8 @@ constexpr auto none = std::u32string::npos;
 
 // A sub-picture taken apart, and what the standard computes from it (4.7.4).
 struct Part {
-  std::u32string picture = {}, prefix = {}, suffix = {}, active = {}, mantissa = {}, exponent = {}, integer = {}, fraction = {};
+  std::u32string picture = {}, prefix = {}, suffix = {}, active = {}, mantissa = {}, exponent = {}, integer = {},
+                 fraction = {};
   bool has_exponent = false;
   std::vector<size_t> integer_groups = {}, fraction_groups = {};
   size_t regular = 0;
@@ -44,19 +50,23 @@ struct Part {
 
 class Picture {
  public:
-  explicit Picture(const NumberSymbols& symbols) : symbols_(symbols), zero_(symbols.zero_digit.empty() ? U'0' : symbols.zero_digit.front()) {}
+  explicit Picture(const NumberSymbols& symbols)
+      : symbols_(symbols), zero_(symbols.zero_digit.empty() ? U'0' : symbols.zero_digit.front()) {}
 
   bool is_digit(char32_t c) const { return c >= zero_ && c < zero_ + 10; }
   bool is_optional(char32_t c) const { return symbols_.digit.size() == 1 && c == symbols_.digit[0]; }
-  bool is_exponent(char32_t c) const { return symbols_.exponent_separator.size() == 1 && c == symbols_.exponent_separator[0]; }
+  bool is_exponent(char32_t c) const {
+    return symbols_.exponent_separator.size() == 1 && c == symbols_.exponent_separator[0];
+  }
   bool is_active(char32_t c) const {
     const auto is = [&](const std::u32string& symbol) { return symbol.size() == 1 && symbol[0] == c; };
-    return is_digit(c) || is(symbols_.decimal_separator) || is(symbols_.exponent_separator) || is(symbols_.grouping_separator) ||
-           is(symbols_.digit) || is(symbols_.pattern_separator);
+    return is_digit(c) || is(symbols_.decimal_separator) || is(symbols_.exponent_separator) ||
+           is(symbols_.grouping_separator) || is(symbols_.digit) || is(symbols_.pattern_separator);
   }
 
   size_t count_digits(std::u32string_view text, bool optional_too) const {
-    return static_cast<size_t>(std::ranges::count_if(text, [&](char32_t c) { return is_digit(c) || (optional_too && is_optional(c)); }));
+    return static_cast<size_t>(
+        std::ranges::count_if(text, [&](char32_t c) { return is_digit(c) || (optional_too && is_optional(c)); }));
   }
 
   Part take_apart(const std::u32string& picture) const {
@@ -105,7 +115,8 @@ class Picture {
     if (count_digits(part.mantissa, true) == 0) error = "D3085";
     if (!std::ranges::all_of(part.active, [&](char32_t c) { return is_active(c); })) error = "D3086";
     if (point != none) {
-      if ((point > 0 && at(point - 1) == symbols_.grouping_separator) || at(point + 1) == symbols_.grouping_separator) error = "D3087";
+      if ((point > 0 && at(point - 1) == symbols_.grouping_separator) || at(point + 1) == symbols_.grouping_separator)
+        error = "D3087";
     } else if (!part.integer.empty() && part.integer.substr(part.integer.size() - 1) == symbols_.grouping_separator) {
       error = "D3088";
     }
@@ -115,7 +126,8 @@ class Picture {
     const size_t last_optional = part.fraction.rfind(symbols_.digit);
     if (last_optional != none && count_digits(part.fraction.substr(last_optional), false)) error = "D3091";
     if (!part.exponent.empty() && (has(symbols_.percent) || has(symbols_.per_mille))) error = "D3092";
-    if (part.has_exponent && (part.exponent.empty() || count_digits(part.exponent, false) != part.exponent.size())) error = "D3093";
+    if (part.has_exponent && (part.exponent.empty() || count_digits(part.exponent, false) != part.exponent.size()))
+      error = "D3093";
     if (!error.empty()) throw Failure{.code = error};
   }
 
@@ -154,7 +166,9 @@ class Picture {
     std::vector<size_t> positions;
     size_t at = text.find(symbols_.grouping_separator);
     while (at != none && !symbols_.grouping_separator.empty()) {
-      const std::u32string_view side = at > text.size() ? std::u32string_view(text) : to_left ? std::u32string_view(text).substr(0, at) : std::u32string_view(text).substr(at);
+      const std::u32string_view side = at > text.size() ? std::u32string_view(text)
+                                       : to_left        ? std::u32string_view(text).substr(0, at)
+                                                        : std::u32string_view(text).substr(at);
       positions.push_back(at > text.size() && !to_left ? 0 : count_digits(side, true));
       at = part.integer.find(symbols_.grouping_separator, at + 1);  // of the integer part, as the reference has it
     }
@@ -197,10 +211,13 @@ void insert_at(std::u32string& text, std::ptrdiff_t position, const std::u32stri
 // Digits of the mantissa, trimmed and padded to the picture, with separators (bullets 6 to 12).
 std::u32string mantissa_text(double mantissa, const Part& part, const Picture& picture, const NumberSymbols& symbols) {
   const std::u32string& point = symbols.decimal_separator;
-  std::u32string text = picture.digits(round_half_even(mantissa, static_cast<int>(part.fraction_max)), part.fraction_max);
+  std::u32string text =
+      picture.digits(round_half_even(mantissa, static_cast<int>(part.fraction_max)), part.fraction_max);
   const size_t dot = text.find(U'.');
-  if (dot == none) text += point;
-  else text.replace(dot, 1, point);
+  if (dot == none)
+    text += point;
+  else
+    text.replace(dot, 1, point);
   while (!text.empty() && text.front() == picture.zero()) text.erase(0, 1);
   while (!text.empty() && text.back() == picture.zero()) text.pop_back();
   size_t at = text.find(point);
@@ -211,7 +228,8 @@ std::u32string mantissa_text(double mantissa, const Part& part, const Picture& p
   at = text.find(point);
   if (part.regular > 0) {
     const size_t groups = at == 0 ? 0 : (at - 1) / part.regular;
-    for (size_t group = 1; group <= groups; ++group) insert_at(text, static_cast<std::ptrdiff_t>(at - group * part.regular), symbols.grouping_separator);
+    for (size_t group = 1; group <= groups; ++group)
+      insert_at(text, static_cast<std::ptrdiff_t>(at - group * part.regular), symbols.grouping_separator);
   } else {
     auto place = static_cast<std::ptrdiff_t>(at);
     for (size_t position : part.integer_groups) {
@@ -220,7 +238,8 @@ std::u32string mantissa_text(double mantissa, const Part& part, const Picture& p
     }
   }
   at = text.find(point);
-  for (size_t position : part.fraction_groups) insert_at(text, static_cast<std::ptrdiff_t>(position + at + 1), symbols.grouping_separator);
+  for (size_t position : part.fraction_groups)
+    insert_at(text, static_cast<std::ptrdiff_t>(position + at + 1), symbols.grouping_separator);
   at = text.find(point);
   if (part.picture.find(point) == none || at == text.size() - 1) text.pop_back();
   return text;
@@ -244,11 +263,14 @@ std::string format_number(double value, std::string_view picture_text, const Num
   }
   const Part& part = value >= 0 ? parts[0] : parts[1];
   double mantissa = value;
-  if (part.picture.find(symbols.percent) != none) mantissa *= 100;
-  else if (part.picture.find(symbols.per_mille) != none) mantissa *= 1000;
+  if (part.picture.find(symbols.percent) != none)
+    mantissa *= 100;
+  else if (part.picture.find(symbols.per_mille) != none)
+    mantissa *= 1000;
   int exponent = 0;
   if (part.exponent_min > 0 && mantissa != 0) {
-    const double most = std::pow(10, static_cast<double>(part.scaling)), least = std::pow(10, static_cast<double>(part.scaling) - 1);
+    const double most = std::pow(10, static_cast<double>(part.scaling)),
+                 least = std::pow(10, static_cast<double>(part.scaling) - 1);
     for (; std::fabs(mantissa) < least && exponent > -700; --exponent) mantissa *= 10;
     for (; std::fabs(mantissa) > most && exponent < 700; ++exponent) mantissa /= 10;
   }

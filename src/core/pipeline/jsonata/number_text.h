@@ -6,7 +6,8 @@
 
 namespace penstock::jsonata {
 
-// Number.prototype.toString: shortest digits that read back equal; an exponent below 1e-6 and from 1e21. ECMA-262, 6.1.6.1.20.
+// Number.prototype.toString: shortest digits that read back equal; an exponent below 1e-6 and from 1e21.
+// ECMA-262, 6.1.6.1.20.
 void append_number(std::string& out, double value);
 std::string number_text(double value);
 // Number(value.toPrecision(15)) for a value that is not an integer; what $string applies.

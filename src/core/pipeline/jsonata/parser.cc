@@ -4,7 +4,9 @@
 
 namespace penstock::jsonata {
 
-std::string_view Program::keep(std::string text) { return texts.emplace_back(std::move(text)); }
+std::string_view Program::keep(std::string text) {
+  return texts.emplace_back(std::move(text));
+}
 
 Node* Program::make(NodeType type, size_t position) {
   Node& node = nodes.emplace_back();
@@ -39,7 +41,7 @@ std::string_view Symbols::name(Symbol symbol) const {
 
 namespace {
 
-constexpr size_t nesting_max = 500;   // of the text: bounds the recursion of parser and resolver
+constexpr size_t nesting_max = 500;  // of the text: bounds the recursion of parser and resolver
 constexpr size_t chained_max = 1'500;
 
 int binding_power(Op op) {
@@ -102,7 +104,8 @@ class Parser {
   Failure unexpected(std::string_view code) const {
     Failure failure{.code = code, .position = token_.position, .token = std::string(token_.text)};
     if (token_.type == Token::Type::end) failure.token = "(end)";
-    if (token_.type == Token::Type::number || token_.type == Token::Type::constant) failure.token_json = describe(token_.value);
+    if (token_.type == Token::Type::number || token_.type == Token::Type::constant)
+      failure.token_json = describe(token_.value);
     return failure;
   }
 
@@ -135,14 +138,16 @@ class Parser {
   }
 
   Node* expression(int power) {
-    if (++nesting_ > nesting_max) throw Failure{.code = "S0501", .position = token_.position, .message = "The expression is nested too deep"};
+    if (++nesting_ > nesting_max)
+      throw Failure{.code = "S0501", .position = token_.position, .message = "The expression is nested too deep"};
     const Token first = token_;
     advance(true);
     Node* left = prefix(first);
     size_t chained = 0;
     while (power < (token_.type == Token::Type::op ? binding_power(token_.op) : 0)) {
       // A chain of operators nests to the left, one level each.
-      if (++chained_ > chained_max) throw Failure{.code = "S0501", .position = token_.position, .message = "The expression is too long"};
+      if (++chained_ > chained_max)
+        throw Failure{.code = "S0501", .position = token_.position, .message = "The expression is too long"};
       ++chained;
       const Token token = token_;
       advance(false);
@@ -339,7 +344,10 @@ class Parser {
     for (size_t at = 0; at < node->items.size(); ++at) {
       const Node* parameter = node->items[at];
       if (parameter->type != NodeType::variable) {
-        throw Failure{.code = "S0208", .position = parameter->position, .token = std::string(parameter->text), .value = std::to_string(at + 1)};
+        throw Failure{.code = "S0208",
+                      .position = parameter->position,
+                      .token = std::string(parameter->text),
+                      .value = std::to_string(at + 1)};
       }
       node->parameters.push_back(parameter->symbol);
     }
@@ -404,7 +412,8 @@ class Parser {
   }
 
   Node* bind(const Token& token, Node* left) {
-    if (left->type != NodeType::variable) throw Failure{.code = "S0212", .position = left->position, .token = std::string(left->text)};
+    if (left->type != NodeType::variable)
+      throw Failure{.code = "S0212", .position = left->position, .token = std::string(left->text)};
     Node* node = make(NodeType::bind, token);
     node->symbol = left->symbol;
     node->rhs = expression(binding_power(Op::assign) - 1);
@@ -447,6 +456,8 @@ class Parser {
 
 }  // namespace
 
-void parse(Program& program) { program.root = Parser(program).parse(); }
+void parse(Program& program) {
+  program.root = Parser(program).parse();
+}
 
 }  // namespace penstock::jsonata

@@ -17,8 +17,8 @@ class Regex {
     size_t start = 0, end = 0;
     bool set = false;
   };
-  // The first match at or after `from` (bytes): the whole, then each group. Empty when there is none. Throws Failure U1001 when the
-  // match takes too many steps. `checked`: an earlier call saw the same subject.
+  // The first match at or after `from` (bytes): the whole, then each group. Empty when there is none. Throws Failure
+  // U1001 when the match takes too many steps. `checked`: an earlier call saw the same subject.
   std::vector<Span> search(std::string_view subject, size_t from, bool checked) const;
   std::string_view pattern() const { return pattern_; }
 

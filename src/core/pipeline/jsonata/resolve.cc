@@ -1,5 +1,5 @@
-// What follows parsing: '.' chains become paths of steps, '[...]' their stages, '{...}' groups; each '%' finds the step whose input it
-// names; tail calls of lambdas become thunks. The rules, order included, are the reference's.
+// What follows parsing: '.' chains become paths of steps, '[...]' their stages, '{...}' groups; each '%' finds the step
+// whose input it names; tail calls of lambdas become thunks. The rules, order included, are the reference's.
 #include <algorithm>
 
 #include "core/pipeline/jsonata/failure.h"
@@ -22,7 +22,9 @@ class Resolver {
 
   void finish(Node* root) {
     if (root->type == NodeType::parent || !root->seeking.empty()) {
-      throw Failure{.code = "S0217", .position = root->type == NodeType::parent ? std::nullopt : position_of(root), .token = root->type == NodeType::parent ? "parent" : "path"};
+      throw Failure{.code = "S0217",
+                    .position = root->type == NodeType::parent ? std::nullopt : position_of(root),
+                    .token = root->type == NodeType::parent ? "parent" : "path"};
     }
   }
 
@@ -136,7 +138,8 @@ class Resolver {
       inherit(node, argument);
     }
     node->lhs = resolve(node->lhs);
-    if (node->lhs->type == NodeType::variable && program_.symbols->name(node->lhs->symbol) == "eval") program_.uses_eval = true;
+    if (node->lhs->type == NodeType::variable && program_.symbols->name(node->lhs->symbol) == "eval")
+      program_.uses_eval = true;
     return node;
   }
 
@@ -144,7 +147,8 @@ class Resolver {
     for (Node*& item : node->items) {
       item = resolve(item);
       inherit(node, item);
-      if (item->constructed || (item->type == NodeType::path && item->items.front()->constructed)) node->constructed = true;
+      if (item->constructed || (item->type == NodeType::path && item->items.front()->constructed))
+        node->constructed = true;
     }
     return node;
   }
@@ -200,7 +204,8 @@ class Resolver {
       step->type = NodeType::name;
       step->text = step->value.string();
     }
-    if (std::ranges::any_of(path->items, [](const Node* step) { return step->keep_array; })) path->keep_singleton = true;
+    if (std::ranges::any_of(path->items, [](const Node* step) { return step->keep_array; }))
+      path->keep_singleton = true;
     for (Node* step : {path->items.front(), path->items.back()}) {
       if (step->type == NodeType::array) step->constructed = true;
     }
@@ -371,7 +376,8 @@ class Resolver {
 bool is_plain(const Node& path) {
   if (path.keep_singleton || path.keep_array || path.tuple || path.has_group) return false;
   for (const Node* step : path.items) {
-    const bool first_variable = step == path.items.front() && step->type == NodeType::variable && step->predicates.empty();
+    const bool first_variable =
+        step == path.items.front() && step->type == NodeType::variable && step->predicates.empty();
     if (step->type != NodeType::name && !first_variable) return false;
     if (!step->stages.empty() || step->tuple || step->keep_array || step->has_group) return false;
   }

@@ -1,6 +1,6 @@
-// What Step Functions refuses in an expression, before it runs. An expression has no input of its own there: everything is reached
-// through variables, so `$`, `$$` and a name of a field mean nothing at the top level; inside a path, a predicate, a sort or a group
-// they have a context.
+// What Step Functions refuses in an expression, before it runs. An expression has no input of its own there: everything
+// is reached through variables, so `$`, `$$` and a name of a field mean nothing at the top level; inside a path, a
+// predicate, a sort or a group they have a context.
 #include "core/pipeline/jsonata/failure.h"
 #include "core/pipeline/jsonata/syntax.h"
 
@@ -12,13 +12,16 @@ class Checker {
   void check(const Node* node) {
     switch (node->type) {
       case NodeType::name:
-        refuse(node, "An unqualified field name is not allowed at the top level of a JSONata expression", std::string(node->text));
+        refuse(node, "An unqualified field name is not allowed at the top level of a JSONata expression",
+               std::string(node->text));
       case NodeType::wildcard:
       case NodeType::descendant:
       case NodeType::parent:
-        refuse(node, "A path without a start is not allowed at the top level of a JSONata expression", std::string(node->text));
+        refuse(node, "A path without a start is not allowed at the top level of a JSONata expression",
+               std::string(node->text));
       case NodeType::variable:
-        if (node->symbol == Symbols::context) refuse(node, "'$' is not allowed at the top level of a JSONata expression", "$");
+        if (node->symbol == Symbols::context)
+          refuse(node, "'$' is not allowed at the top level of a JSONata expression", "$");
         if (node->symbol == Symbols::input) refuse(node, "'$$' is not allowed in a JSONata expression", "$$");
         break;
       case NodeType::path:  // the other steps have a context
@@ -63,6 +66,8 @@ class Checker {
 
 }  // namespace
 
-void check_step_functions(const Program& program) { Checker().check(program.root); }
+void check_step_functions(const Program& program) {
+  Checker().check(program.root);
+}
 
 }  // namespace penstock::jsonata

@@ -53,13 +53,20 @@ size_t closing(std::string_view text, size_t start, char open, char close) {
 
 std::string_view plural(char type) {
   switch (type) {
-    case 'a': return "\"arrays\"";
-    case 'b': return "\"booleans\"";
-    case 'f': return "\"functions\"";
-    case 'n': return "\"numbers\"";
-    case 'o': return "\"objects\"";
-    case 's': return "\"strings\"";
-    default: return "";
+    case 'a':
+      return "\"arrays\"";
+    case 'b':
+      return "\"booleans\"";
+    case 'f':
+      return "\"functions\"";
+    case 'n':
+      return "\"numbers\"";
+    case 'o':
+      return "\"objects\"";
+    case 's':
+      return "\"strings\"";
+    default:
+      return "";
   }
 }
 
@@ -69,10 +76,15 @@ void Signature::parse_symbol(std::string_view text, size_t& at) {
   const char symbol = text[at];
   const uint32_t any = bit('a') | bit('s') | bit('n') | bit('b') | bit('l') | bit('o') | missing;
   switch (symbol) {
-    case 's': case 'n': case 'b': case 'l': case 'o':
+    case 's':
+    case 'n':
+    case 'b':
+    case 'l':
+    case 'o':
       parameters_.push_back({.types = bit(symbol) | missing, .type = symbol});
       return;
-    case 'a': case 'x':
+    case 'a':
+    case 'x':
       parameters_.push_back({.types = any | bit('f'), .type = symbol});
       return;
     case 'f':
@@ -148,7 +160,8 @@ void Signature::fail(const Values& arguments, const Types& given) const {
   throw Failure{.code = "T0410", .value = good < arguments.size() ? describe(arguments[good]) : "", .index = good + 1};
 }
 
-Value Signature::fit_array(Arena& arena, const Parameter& parameter, Value argument, uint32_t given, size_t taken, size_t number) const {
+Value Signature::fit_array(Arena& arena, const Parameter& parameter, Value argument, uint32_t given, size_t taken,
+                           size_t number) const {
   if (given == missing) return Value();
   if (parameter.has_subtype) {
     const uint32_t wanted = parameter.subtype.empty() ? 0 : bit(parameter.subtype.front());
@@ -160,7 +173,10 @@ Value Signature::fit_array(Arena& arena, const Parameter& parameter, Value argum
       for (size_t at = 0; fits && at < items.size(); ++at) fits = type_of(items[at]) == wanted;
     }
     if (!fits) {
-      throw Failure{.code = "T0412", .value = describe(argument), .value2 = std::string(parameter.subtype.size() == 1 ? plural(parameter.subtype.front()) : ""), .index = number};
+      throw Failure{.code = "T0412",
+                    .value = describe(argument),
+                    .value2 = std::string(parameter.subtype.size() == 1 ? plural(parameter.subtype.front()) : ""),
+                    .index = number};
     }
   }
   if (given == array_type) return argument;
@@ -180,7 +196,8 @@ void Signature::apply(Arena& arena, Values& arguments, Value context) const {
     const Parameter& parameter = parameters_[number];
     if (taken[number] == 0) {
       if (parameter.context) {
-        if (!(type_of(context) & parameter.types)) throw Failure{.code = "T0411", .value = describe(context), .index = next + 1};
+        if (!(type_of(context) & parameter.types))
+          throw Failure{.code = "T0411", .value = describe(context), .index = next + 1};
         fitted.push_back(context);
       } else {
         fitted.push_back(next < arguments.size() ? arguments[next] : Value());
@@ -190,7 +207,9 @@ void Signature::apply(Arena& arena, Values& arguments, Value context) const {
     }
     for (size_t count = 0; count < taken[number]; ++count, ++next) {
       const Value argument = arguments[next];
-      fitted.push_back(parameter.type == 'a' ? fit_array(arena, parameter, argument, given[next], taken[number], next + 1) : argument);
+      fitted.push_back(parameter.type == 'a'
+                           ? fit_array(arena, parameter, argument, given[next], taken[number], next + 1)
+                           : argument);
     }
   }
   arguments.assign(fitted);

@@ -18,16 +18,16 @@ class Signature {
   // Throws Failure S0401 or S0402 whose position is the offset in `text`.
   static Signature parse(std::string_view text);
 
-  // The arguments as the function takes them: a missing one taken from the context, a single value made an array. Throws Failure
-  // T0410, T0411 or T0412.
+  // The arguments as the function takes them: a missing one taken from the context, a single value made an array.
+  // Throws Failure T0410, T0411 or T0412.
   void apply(Arena& arena, Values& arguments, Value context) const;
 
  private:
   using Types = SmallVector<uint32_t, 6>;
   using Counts = SmallVector<size_t, 6>;
   struct Parameter {
-    uint32_t types = 0;       // bit set
-    char type = 0;            // as written; '(' for a choice
+    uint32_t types = 0;  // bit set
+    char type = 0;       // as written; '(' for a choice
     bool optional = false;
     bool repeated = false;
     bool context = false;
@@ -36,10 +36,10 @@ class Signature {
   };
   void parse_symbol(std::string_view text, size_t& at);
   bool match(const Types& given, size_t parameters, bool whole, Counts& taken) const;
-  bool match_from(const Types& given, size_t parameter, size_t at, size_t parameters, bool whole,
-                  Counts& taken) const;
+  bool match_from(const Types& given, size_t parameter, size_t at, size_t parameters, bool whole, Counts& taken) const;
   [[noreturn]] void fail(const Values& arguments, const Types& given) const;
-  Value fit_array(Arena& arena, const Parameter& parameter, Value argument, uint32_t given, size_t taken, size_t number) const;
+  Value fit_array(Arena& arena, const Parameter& parameter, Value argument, uint32_t given, size_t taken,
+                  size_t number) const;
 
   std::vector<Parameter> parameters_;
 };

@@ -64,8 +64,10 @@ struct Suite {
 std::string check(const Json& test, const Outcome<std::optional<Json>>& result) {
   const Json& expected = test["expect"];
   if (const Json* code = expected.find("code")) {
-    if (result) return "no error, expected " + to_string(*code) + ", got " + (*result ? to_string(**result) : "undefined");
-    if (result.error().code != code->as_string()) return result.error().code + " instead of " + to_string(*code) + ": " + result.error().message;
+    if (result)
+      return "no error, expected " + to_string(*code) + ", got " + (*result ? to_string(**result) : "undefined");
+    if (result.error().code != code->as_string())
+      return result.error().code + " instead of " + to_string(*code) + ": " + result.error().message;
     const std::string_view message = expected["error"].text("message");
     return message.empty() || message == result.error().message ? "" : "message " + result.error().message;
   }
@@ -73,7 +75,9 @@ std::string check(const Json& test, const Outcome<std::optional<Json>>& result) 
   if (expected["undefined"].is_boolean()) return *result ? "expected undefined, got " + to_string(**result) : "";
   if (!*result) return "undefined, expected " + to_string(expected["result"]);
   const bool unordered = test["unordered"].is_boolean() && test["unordered"].as_boolean();
-  return agrees(**result, expected["result"], unordered) ? "" : "got " + to_string(**result) + ", expected " + to_string(expected["result"]);
+  return agrees(**result, expected["result"], unordered)
+             ? ""
+             : "got " + to_string(**result) + ", expected " + to_string(expected["result"]);
 }
 
 TEST(JsonataSuite, AgreesWithTheReference) {
@@ -93,11 +97,14 @@ TEST(JsonataSuite, AgreesWithTheReference) {
       for (const JsonMember& member : test["bindings"].members()) bindings.push_back({member.key, &member.value});
     }
     const auto expression = Expression::compile(test.text("expr"));
-    const auto result = expression ? expression->evaluate(bindings, suite.input(test), environment) : Outcome<std::optional<Json>>(expression.error());
+    const auto result = expression ? expression->evaluate(bindings, suite.input(test), environment)
+                                   : Outcome<std::optional<Json>>(expression.error());
     const std::string complaint = check(test, result);
     ++count;
     passed += complaint.empty();
-    EXPECT_EQ(complaint.empty(), !known_failures.contains(id)) << id << ": " << test.text("expr") << "\n  " << (complaint.empty() ? "passes now: take it off the list" : complaint);
+    EXPECT_EQ(complaint.empty(), !known_failures.contains(id))
+        << id << ": " << test.text("expr") << "\n  "
+        << (complaint.empty() ? "passes now: take it off the list" : complaint);
   }
   std::cout << passed << " of " << count << " cases\n";
   EXPECT_GT(count, 1'000U);

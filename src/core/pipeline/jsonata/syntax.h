@@ -1,5 +1,5 @@
-// Node: one node of an expression, as the parser leaves it and as the evaluator runs it. Nodes live in a Program for as long as
-// compiled expressions do; their strings point into it.
+// Node: one node of an expression, as the parser leaves it and as the evaluator runs it. Nodes live in a Program for as
+// long as compiled expressions do; their strings point into it.
 #pragma once
 
 #include <deque>
@@ -18,34 +18,70 @@ namespace penstock::jsonata {
 
 enum class NodeType : uint8_t {
   end,
-  literal,      // `value`: string, number, true, false, null
-  name,         // a step: `text`
-  variable,     // `symbol`; "" is the context, "$" the input
+  literal,   // `value`: string, number, true, false, null
+  name,      // a step: `text`
+  variable,  // `symbol`; "" is the context, "$" the input
   regex,
-  keyword,      // and, or, in where a name may stand; ? in a partial application
+  keyword,  // and, or, in where a name may stand; ? in a partial application
   wildcard,
   descendant,
-  parent,       // %
-  binary,       // lhs op rhs
-  negate,       // -rhs
-  array,        // [items]
-  object,       // {pairs}
-  path,         // items are steps
-  sort,         // ^(terms): a step
-  condition,    // lhs ? rhs : other
-  block,        // (items)
-  bind,         // lhs := rhs
-  apply,        // lhs ~> rhs
-  call,         // lhs(items)
-  partial,      // lhs(items), some ?
-  lambda,       // function(items){rhs}
-  transform,    // |lhs|rhs, other|
+  parent,     // %
+  binary,     // lhs op rhs
+  negate,     // -rhs
+  array,      // [items]
+  object,     // {pairs}
+  path,       // items are steps
+  sort,       // ^(terms): a step
+  condition,  // lhs ? rhs : other
+  block,      // (items)
+  bind,       // lhs := rhs
+  apply,      // lhs ~> rhs
+  call,       // lhs(items)
+  partial,    // lhs(items), some ?
+  lambda,     // function(items){rhs}
+  transform,  // |lhs|rhs, other|
 };
 
 enum class Op : uint8_t {
-  none, dot, bracket, close_bracket, brace, close_brace, paren, close_paren, comma, at, hash, semicolon, colon, question,
-  plus, minus, star, slash, percent, bar, equal, less, greater, caret, star_star, dot_dot, assign, not_equal, less_equal,
-  greater_equal, chain, elvis, coalesce, and_, or_, in, ampersand, bang, tilde,
+  none,
+  dot,
+  bracket,
+  close_bracket,
+  brace,
+  close_brace,
+  paren,
+  close_paren,
+  comma,
+  at,
+  hash,
+  semicolon,
+  colon,
+  question,
+  plus,
+  minus,
+  star,
+  slash,
+  percent,
+  bar,
+  equal,
+  less,
+  greater,
+  caret,
+  star_star,
+  dot_dot,
+  assign,
+  not_equal,
+  less_equal,
+  greater_equal,
+  chain,
+  elvis,
+  coalesce,
+  and_,
+  or_,
+  in,
+  ampersand,
+  bang,
+  tilde,
 };  // fmt: skip
 
 std::string_view op_text(Op op);
@@ -84,19 +120,19 @@ struct SortTerm {
 struct Node {
   NodeType type = NodeType::end;
   Op op = Op::none;
-  bool keep_array = false;        // `[]` follows
-  bool keep_singleton = false;    // of a path: some step keeps its array
-  bool constructed = false;       // an array constructor that does not flatten
-  bool tuple = false;             // carries tuples
-  bool thunk = false;             // of a lambda: a tail call
-  bool plain_path = false;        // of a path: names only (after a variable perhaps), nothing else
+  bool keep_array = false;      // `[]` follows
+  bool keep_singleton = false;  // of a path: some step keeps its array
+  bool constructed = false;     // an array constructor that does not flatten
+  bool tuple = false;           // carries tuples
+  bool thunk = false;           // of a lambda: a tail call
+  bool plain_path = false;      // of a path: names only (after a variable perhaps), nothing else
   bool has_focus = false, has_index = false, has_group = false;
-  bool is_string = false;         // of a literal
-  size_t position = 0;            // bytes, at the end of the token
+  bool is_string = false;  // of a literal
+  size_t position = 0;     // bytes, at the end of the token
   std::string_view text = {};
   Value value = {};
-  Symbol symbol = 0;              // of a variable and what is bound; of a transform `clone`
-  Symbol focus = 0, index = 0;    // of a step
+  Symbol symbol = 0;            // of a variable and what is bound; of a transform `clone`
+  Symbol focus = 0, index = 0;  // of a step
   Node* lhs = nullptr;
   Node* rhs = nullptr;
   Node* other = nullptr;
@@ -106,8 +142,8 @@ struct Node {
   std::unique_ptr<Grouping> group = {};
   std::vector<SortTerm> terms = {};
   std::vector<ParentSlot*> seeking = {};
-  ParentSlot* slot = nullptr;          // of %
-  ParentSlot* ancestor = nullptr;      // of a step
+  ParentSlot* slot = nullptr;      // of %
+  ParentSlot* ancestor = nullptr;  // of a step
   const Signature* signature = nullptr;
   const Regex* regex = nullptr;
   std::vector<Symbol> parameters = {};  // of a lambda
@@ -133,7 +169,7 @@ class Symbols {
 // An expression ready to run.
 struct Program {
   std::string source;
-  Symbols* symbols = nullptr;          // own_symbols, or those of $eval's host
+  Symbols* symbols = nullptr;  // own_symbols, or those of $eval's host
   Symbols own_symbols;
   std::deque<Node> nodes;
   std::deque<std::string> texts;
@@ -141,7 +177,7 @@ struct Program {
   std::deque<Regex> regexes;
   std::deque<ParentSlot> slots;
   Node* root = nullptr;
-  std::vector<bool> bound;             // by symbol: the expression binds it somewhere
+  std::vector<bool> bound;  // by symbol: the expression binds it somewhere
   bool uses_eval = false;
 
   Node* make(NodeType type, size_t position);

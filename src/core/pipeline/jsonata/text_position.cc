@@ -39,7 +39,8 @@ size_t utf16_offset(std::string_view text, size_t units) {
 }
 
 size_t code_points(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 size_t code_point_offset(std::string_view text, size_t count) {

@@ -54,9 +54,15 @@ double Value::borrowed_number() const {
   return json->as_double();
 }
 
-bool Value::is_sequence() const { return kind == Kind::array && !borrowed && array->sequence; }
-bool Value::is_tuple_stream() const { return kind == Kind::array && !borrowed && array->tuple_stream; }
-bool Value::is_outer_wrapper() const { return kind == Kind::array && !borrowed && array->outer_wrapper; }
+bool Value::is_sequence() const {
+  return kind == Kind::array && !borrowed && array->sequence;
+}
+bool Value::is_tuple_stream() const {
+  return kind == Kind::array && !borrowed && array->tuple_stream;
+}
+bool Value::is_outer_wrapper() const {
+  return kind == Kind::array && !borrowed && array->outer_wrapper;
+}
 
 void Array::grow(Arena& arena) {
   const uint32_t wanted = std::max<uint32_t>({4, size + 1, size < capacity ? capacity : capacity * 2});
@@ -79,7 +85,9 @@ void Array::reserve(Arena& arena, size_t count) {
 
 namespace {
 
-uint32_t slot_of(std::string_view key, uint32_t mask) { return static_cast<uint32_t>(std::hash<std::string_view>()(key)) & mask; }
+uint32_t slot_of(std::string_view key, uint32_t mask) {
+  return static_cast<uint32_t>(std::hash<std::string_view>()(key)) & mask;
+}
 
 void index_member(Object& object, uint32_t number) {
   uint32_t slot = slot_of(object.members[number].key, object.index_mask);
@@ -311,7 +319,9 @@ struct TextWriter {
 
 }  // namespace
 
-void append_json_text(std::string& out, Value value, bool pretty) { TextWriter{.out = out, .pretty = pretty}.write(value); }
+void append_json_text(std::string& out, Value value, bool pretty) {
+  TextWriter{.out = out, .pretty = pretty}.write(value);
+}
 
 namespace {
 
@@ -376,7 +386,8 @@ Json to_json_at(Value value, size_t depth) {
       const ObjectView view(value);
       std::vector<JsonMember> members;
       members.reserve(view.size());
-      for (size_t at = 0; at < view.size(); ++at) members.push_back({utf8_text(view.key(at)), to_json_at(view.value(at), depth + 1)});
+      for (size_t at = 0; at < view.size(); ++at)
+        members.push_back({utf8_text(view.key(at)), to_json_at(view.value(at), depth + 1)});
       return Json::object(std::move(members));
     }
   }
@@ -385,6 +396,8 @@ Json to_json_at(Value value, size_t depth) {
 
 }  // namespace
 
-Json to_json(Value value) { return to_json_at(value, 0); }
+Json to_json(Value value) {
+  return to_json_at(value, 0);
+}
 
 }  // namespace penstock::jsonata

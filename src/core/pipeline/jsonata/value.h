@@ -1,5 +1,5 @@
-// Value: what an expression works on, 16 bytes, copied freely. A value either borrows a Json (input and bindings, which outlive the
-// evaluation) or points into the evaluation's arena; nothing is counted or freed one by one.
+// Value: what an expression works on, 16 bytes, copied freely. A value either borrows a Json (input and bindings, which
+// outlive the evaluation) or points into the evaluation's arena; nothing is counted or freed one by one.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Value {
   Kind kind = Kind::undefined;
   bool borrowed = false;  // number, array, object: `json` holds it
   bool boolean = false;
-  uint32_t length = 0;    // of a string, in bytes
+  uint32_t length = 0;  // of a string, in bytes
   union {
     double real;
     const char* text;
@@ -47,8 +47,8 @@ struct Value {
     result.real = value;
     return result;
   }
-  // The bytes are not copied: they live in the arena, in a Json or in the program. Texts are UTF-8 (a lone surrogate of a literal
-  // is kept as its three-byte form).
+  // The bytes are not copied: they live in the arena, in a Json or in the program. Texts are UTF-8 (a lone surrogate of
+  // a literal is kept as its three-byte form).
   static Value of_string(std::string_view text) {
     Value result = of_kind(Kind::string);
     result.length = static_cast<uint32_t>(text.size());
@@ -86,7 +86,7 @@ struct Value {
   bool is_true() const { return kind == Kind::boolean && boolean; }
   std::string_view string() const { return {text, length}; }
   double number() const { return borrowed ? borrowed_number() : real; }
-  bool is_sequence() const;    // an array that unwraps when it holds one value
+  bool is_sequence() const;  // an array that unwraps when it holds one value
   bool is_tuple_stream() const;
   bool is_outer_wrapper() const;
 
@@ -99,7 +99,8 @@ struct Value {
   double borrowed_number() const;
 };
 
-// An array made by the evaluation. A sequence is JSONata's: it flattens into other sequences and unwraps when it holds one value.
+// An array made by the evaluation. A sequence is JSONata's: it flattens into other sequences and unwraps when it holds
+// one value.
 struct Array {
   Value* items = nullptr;
   uint32_t size = 0;
@@ -130,7 +131,7 @@ struct Object {
   Member* members = nullptr;
   uint32_t size = 0;
   uint32_t capacity = 0;
-  uint32_t* index = nullptr;    // slots hold member number + 1; open addressing
+  uint32_t* index = nullptr;  // slots hold member number + 1; open addressing
   uint32_t index_mask = 0;
 
   Value* find(std::string_view key);
@@ -191,13 +192,14 @@ bool deep_equal(Value left, Value right);
 // -1, 0 or 1, by UTF-16 units as JavaScript compares.
 int compare_text(std::string_view left, std::string_view right);
 
-// JSON text as JSON.stringify gives it, functions as "". Numbers that the expression computed are rounded to 15 significant digits;
-// a number that is not finite is D1001.
+// JSON text as JSON.stringify gives it, functions as "". Numbers that the expression computed are rounded to 15
+// significant digits; a number that is not finite is D1001.
 void append_json_text(std::string& out, Value value, bool pretty = false);
 // For an error's message: never fails, is cut to a readable length, and is empty for undefined.
 std::string describe(Value value);
 
-// A copy as Json, sharing what was borrowed. Throws Failure for a function ("UnsupportedResult") or an infinite number (D1001).
+// A copy as Json, sharing what was borrowed. Throws Failure for a function ("UnsupportedResult") or an infinite number
+// (D1001).
 Json to_json(Value value);
 
 }  // namespace penstock::jsonata
