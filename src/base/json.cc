@@ -91,6 +91,10 @@ Json::Json(std::vector<Json> items) : kind_(Kind::array), length_(0) {
   set_node(owned);
 }
 
+Json Json::object() {
+  return object(std::vector<JsonMember>{});
+}
+
 Json Json::object(std::vector<JsonMember> members) {
   auto* owned = new ObjectNode;
   owned->members = std::move(members);

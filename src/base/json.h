@@ -39,8 +39,9 @@ class Json {
   ~Json();
 
   static Json array() { return Json(std::vector<Json>{}); }
-  static Json object(std::vector<JsonMember> members = {});  // keys must differ
-  static Json number(std::string_view lexeme);               // a valid JSON number, kept as written
+  static Json object();
+  static Json object(std::vector<JsonMember> members);  // keys must differ
+  static Json number(std::string_view lexeme);          // a valid JSON number, kept as written
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::null; }
