@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# python_environment.sh LOCK: makes the Python environment that LOCK (a pinned requirements file) describes, once per
+# python_environment.sh [--find] LOCK: makes the Python environment that LOCK (a pinned requirements file) describes, once per
 # machine, and prints its folder. Safe to repeat and to run twice at once; an interrupted run leaves nothing in use.
+# --find makes nothing: exit status 1 when it is not there.
 # Environments live in ${PENSTOCK_CACHE:-~/.cache/penstock}/python/NAME-DIGEST; NAME itself is a link to the newest.
 set -euo pipefail
-lock=${1:?usage: python_environment.sh LOCK}
+find=
+if [ "${1:-}" = --find ]; then find=1; shift; fi
+lock=${1:?usage: python_environment.sh [--find] LOCK}
 python=${PENSTOCK_PYTHON:-python3}
 root=${PENSTOCK_CACHE:-$HOME/.cache/penstock}/python
 name=$(basename "${lock%.txt}")
@@ -11,6 +14,11 @@ name=$(basename "${lock%.txt}")
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 digest=$({ cat "$lock"; echo "$version"; } | sha256sum | cut -c1-12)
 folder=$root/$name-$digest
+if [ -n "$find" ]; then
+  [ -e "$folder/.complete" ] || exit 1
+  echo "$folder"
+  exit
+fi
 mkdir -p "$root"
 exec 9>"$root/.$name.lock"
 flock 9

@@ -27,3 +27,4 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 scripts/python_environment.sh runtimes/scikit-learn.txt >/dev/null
+scripts/python_environment.sh runtimes/kit.txt >/dev/null

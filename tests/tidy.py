@@ -18,6 +18,7 @@ FLOORS = {
     "aws": 4,
     "server": 5,
     "cli": 6,
+    "kit": 7,
 }  # fmt: skip
 # event is below its neighbours of floor 2: jobs publish on it.
 ALLOWED_SAME_FLOOR = {("core/job", "core/event"), ("core/job", "core/access"), ("core/access", "core/event"),
@@ -35,8 +36,13 @@ def tracked_files():
     return [ROOT / line for line in listing.stdout.splitlines() if (ROOT / line).is_file()]
 
 
+def included_as(path):
+    """A source's name as #include has it: relative to src/, or to the root for kit/."""
+    return str(path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT))
+
+
 def floor_of(path):
-    """The floor folder of a path relative to src/ ("core/job/manager.cc" -> "core/job"), or None."""
+    """The floor folder of a source's name ("core/job/manager.cc" -> "core/job"), or None."""
     for depth in (2, 1):
         folder = "/".join(path.split("/")[:depth])
         if folder in FLOORS:
@@ -45,7 +51,7 @@ def floor_of(path):
 
 
 def check_floors(path, lines):
-    own = floor_of(str(path.relative_to(ROOT / "src")))
+    own = floor_of(included_as(path))
     for number, line in enumerate(lines, 1):
         match = re.match(r'#include "([^"]+)"', line)
         if not match or own is None:
@@ -71,13 +77,12 @@ def check_functions(lines):
 
 
 def is_dead(path, all_includes):
-    """A header under src/ that nothing includes."""
-    name = str(path.relative_to(ROOT / "src"))
-    return name not in all_includes
+    """A header that nothing includes."""
+    return included_as(path) not in all_includes
 
 
 def breaches(files):
-    code = [path for path in files if path.suffix in CODE and path.is_relative_to(ROOT / "src")]
+    code = [path for path in files if path.suffix in CODE and any(path.is_relative_to(ROOT / folder) for folder in ("src", "kit"))]
     texts = {path: path.read_text(errors="replace").splitlines() for path in code}
     all_includes = {match.group(1) for path in files if path.suffix in CODE for match in
                     (re.match(r'#include "([^"]+)"', line) for line in path.read_text(errors="replace").splitlines()) if match}  # fmt: skip

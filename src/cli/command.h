@@ -13,14 +13,19 @@
 #include "base/network.h"
 #include "base/outcome.h"
 #include "base/random.h"
-#include "cli/client.h"
-#include "cli/terminal.h"
+#include "aws/client/client.h"
+#include "base/terminal.h"
 
 namespace CLI {
 class App;
 }
 
 namespace penstock::cli {
+
+using aws::Client;
+using aws::ClientOptions;
+using aws::default_data_folder;
+using aws::read_client_options;
 
 // What every command works with.
 struct Session {

@@ -9,9 +9,11 @@
 
 #include "base/json.h"
 #include "base/outcome.h"
-#include "cli/client.h"
+#include "aws/client/client.h"
 
 namespace penstock::cli {
+
+using aws::Client;
 
 // The ARN of the execution that `reference` names: an ARN, "@latest" (the newest of all), or an execution's name.
 // Errors say what there is instead.

@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   penstock::SystemClock clock;
   penstock::SystemRandom random;
   penstock::SystemNetwork network;
-  penstock::cli::Terminal terminal;
+  penstock::Terminal terminal;
   Session session{disk, clock, random, network, terminal, program_path(argv[0])};
   return run(argc, argv, session);
 }

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "base/json.h"
-#include "cli/client.h"
+#include "aws/client/client.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
 
 namespace penstock::cli {
+
+using aws::Client;
 
 struct RunOptions {
   std::string pipeline;               // a pipeline file, a definition, or the name or ARN of a state machine

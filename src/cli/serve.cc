@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/client.h"
+#include "aws/client/client.h"
 #include "cli/command.h"
 #include "server/instance.h"
 #include "server/stop_signal.h"

@@ -16,7 +16,7 @@
 #include "base/network.h"
 #include "base/outcome.h"
 
-namespace penstock::cli {
+namespace penstock::aws {
 
 struct ClientOptions {
   std::string endpoint;  // http://host:port
@@ -68,11 +68,11 @@ class Client {
     uint64_t size = 0;
     std::string sha256;  // hex
   };
-  Outcome<aws::HttpResponse> send(std::string_view service, aws::HttpRequest request,
+  Outcome<HttpResponse> send(std::string_view service, HttpRequest request,
                                   const FileBody* content = nullptr);
-  Outcome<aws::HttpResponse> exchange(const std::string& text, bool head, const FileBody* content);
-  Outcome<aws::HttpResponse> exchange_once(const std::string& text, bool head, const FileBody* content);
-  Outcome<aws::HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key,
+  Outcome<HttpResponse> exchange(const std::string& text, bool head, const FileBody* content);
+  Outcome<HttpResponse> exchange_once(const std::string& text, bool head, const FileBody* content);
+  Outcome<HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key,
                                 std::string query, std::string body);
 
   Network& network_;
@@ -83,4 +83,4 @@ class Client {
   std::unique_ptr<Network::Connection> connection_;
 };
 
-}  // namespace penstock::cli
+}  // namespace penstock::aws

@@ -1,4 +1,4 @@
-#include "cli/client.h"
+#include "aws/client/client.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 
-namespace penstock::cli {
+namespace penstock::aws {
 
 namespace {
 
@@ -33,7 +33,7 @@ std::string xml_text(std::string_view xml, std::string_view tag) {
   return text;
 }
 
-Error error_of(const aws::HttpResponse& response) {
+Error error_of(const HttpResponse& response) {
   if (response.body.starts_with('{')) {
     const auto body = parse_json(response.body);
     if (body) {
@@ -52,12 +52,12 @@ class ResponseReader {
  public:
   ResponseReader(Network::Connection& connection, bool head) : connection_(connection), head_(head) {}
 
-  Outcome<aws::HttpResponse> read() {
+  Outcome<HttpResponse> read() {
     size_t end = std::string::npos;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
       if (auto more = fill(); !more) return more.error();
     }
-    aws::HttpResponse response;
+    HttpResponse response;
     const std::string header = buffer_.substr(0, end);
     buffer_.erase(0, end + 4);
     const auto lines = split(header, '\n');
@@ -187,7 +187,7 @@ Client::Client(Network& network, Clock& clock, ClientOptions options)
   }
 }
 
-Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head, const FileBody* content) {
+Outcome<HttpResponse> Client::exchange(const std::string& text, bool head, const FileBody* content) {
   // A connection that stood idle may have been closed by the server: then once more on a new one.
   for (int attempt = 0;; ++attempt) {
     const bool reused = connection_ != nullptr;
@@ -207,7 +207,7 @@ Outcome<aws::HttpResponse> Client::exchange(const std::string& text, bool head, 
   }
 }
 
-Outcome<aws::HttpResponse> Client::exchange_once(const std::string& text, bool head, const FileBody* content) {
+Outcome<HttpResponse> Client::exchange_once(const std::string& text, bool head, const FileBody* content) {
   if (auto written = connection_->write(text); !written) return written.error();
   if (content) {
     auto sent =
@@ -218,9 +218,9 @@ Outcome<aws::HttpResponse> Client::exchange_once(const std::string& text, bool h
   return ResponseReader(*connection_, head).read();
 }
 
-Outcome<aws::HttpResponse> Client::send(std::string_view service, aws::HttpRequest request, const FileBody* content) {
+Outcome<HttpResponse> Client::send(std::string_view service, HttpRequest request, const FileBody* content) {
   request.headers.emplace_back("host", fmt::format("{}:{}", host_, port_));
-  aws::sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)},
+  sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)},
                    clock_.now(), content ? content->sha256 : std::string());
   std::string text = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path,
                                  request.query.empty() ? "" : "?", request.query);
@@ -233,7 +233,7 @@ Outcome<aws::HttpResponse> Client::send(std::string_view service, aws::HttpReque
 }
 
 Outcome<Json> Client::call(std::string_view service, std::string_view operation, const Json& parameters) {
-  aws::HttpRequest request;
+  HttpRequest request;
   request.method = "POST";
   request.path = "/";
   request.headers.emplace_back("content-type",
@@ -248,7 +248,7 @@ Outcome<Json> Client::call(std::string_view service, std::string_view operation,
 
 Outcome<std::string> Client::query(std::string_view service, std::string_view version, std::string_view action,
                                    const std::vector<std::pair<std::string, std::string>>& parameters) {
-  aws::HttpRequest request;
+  HttpRequest request;
   request.method = "POST";
   request.path = "/";
   request.headers.emplace_back("content-type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -265,9 +265,9 @@ Outcome<std::string> Client::account() {
   return xml_text(*answer, "Account");
 }
 
-Outcome<aws::HttpResponse> Client::s3(std::string_view method, std::string_view bucket, std::string_view key,
+Outcome<HttpResponse> Client::s3(std::string_view method, std::string_view bucket, std::string_view key,
                                       std::string query, std::string body) {
-  aws::HttpRequest request;
+  HttpRequest request;
   request.method = method;
   request.path = fmt::format("/{}", bucket);
   if (!key.empty()) request.path += "/" + uri_encode(key, true);
@@ -306,7 +306,7 @@ Outcome<void> Client::put_file(std::string_view bucket, std::string_view key, Di
     return {};
   });
   if (!hashed) return hashed.error();
-  aws::HttpRequest request;
+  HttpRequest request;
   request.method = "PUT";
   request.path = fmt::format("/{}/{}", bucket, uri_encode(key, true));
   const FileBody content{file->get(), *size, to_hex(sha256.finish())};
@@ -344,4 +344,4 @@ Outcome<void> Client::head_bucket(std::string_view bucket) {
   return {};
 }
 
-}  // namespace penstock::cli
+}  // namespace penstock::aws

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace penstock::cli {
+namespace penstock {
 
 class Terminal {
  public:
@@ -32,4 +32,4 @@ class Terminal {
 // "0.4 s", "12.3 s", "4 m 05 s", "2 h 07 m".
 std::string format_elapsed(double seconds);
 
-}  // namespace penstock::cli
+}  // namespace penstock

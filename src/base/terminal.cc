@@ -1,4 +1,4 @@
-#include "cli/terminal.h"
+#include "base/terminal.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #include "base/encoding.h"
 
-namespace penstock::cli {
+namespace penstock {
 
 Terminal::Terminal() : interactive_(isatty(STDOUT_FILENO) == 1) {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -78,4 +78,4 @@ std::string format_elapsed(double seconds) {
   return fmt::format("{} h {:02} m", whole / 3600, whole / 60 % 60);
 }
 
-}  // namespace penstock::cli
+}  // namespace penstock
