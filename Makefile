@@ -9,9 +9,9 @@ all: build
 setup:            ## system packages and Python environments; safe to repeat
 	@scripts/setup.sh
 
-build: setup      ## the release build: build/penstock
+build: setup      ## the release build: build/penstock and build/penstock-kit
 	@cmake --preset release --log-level=WARNING
-	@cmake --build $(BUILD) --target penstock -j $(JOBS)
+	@cmake --build $(BUILD) --target penstock penstock-kit -j $(JOBS)
 
 demo: build       ## the census training and inference pipelines, end to end
 	@scripts/demo.sh

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "aws/client/client.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/network.h"
 #include "base/outcome.h"
 #include "base/random.h"
-#include "aws/client/client.h"
 #include "base/terminal.h"
 
 namespace CLI {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "cli/command.h"
+#include "cli/kit_commands.h"
 
 namespace penstock::cli {
 
@@ -85,6 +86,10 @@ std::string completion_script(std::string_view shell, Session& session) {
                               fmt::join(flags, " "));
     fish +=
         fmt::format("complete -c penstock -f -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
+  }
+  for (const KitCommand& command : kit_commands) {
+    names.push_back(command.name);
+    fish += fmt::format("complete -c penstock -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
   }
   const std::string bash =
       fmt::format(bash_script, fmt::arg("commands", fmt::join(names, " ")), fmt::arg("cases", bash_cases));

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/client/client.h"
 #include "base/json.h"
 #include "base/outcome.h"
-#include "aws/client/client.h"
 
 namespace penstock::cli {
 

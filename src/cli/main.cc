@@ -6,6 +6,8 @@
 
 #include "base/encoding.h"
 #include "cli/command.h"
+#include "cli/kit.h"
+#include "cli/kit_commands.h"
 
 namespace {
 
@@ -24,6 +26,7 @@ int unknown_command(Session& session, std::string_view word) {
   for (const Command& command : penstock::cli::commands()) {
     if (!command.hidden) names.push_back(command.name);
   }
+  for (const auto& command : penstock::cli::kit_commands) names.push_back(command.name);
   const auto nearest = penstock::nearest_word(word, names);
   session.terminal.error(nearest.empty()
                              ? fmt::format("penstock: unknown command '{}': see penstock --help", word)
@@ -41,6 +44,11 @@ int run(int argc, char** argv, Session& session) {
     const auto configured = command.configure(*sub, session);
     sub->callback([&action, configured] { action = configured; });
   }
+  // For --help only: penstock-kit reads their options.
+  for (const auto& command : penstock::cli::kit_commands) {
+    app.add_subcommand(command.name, command.summary)->group("Data (penstock-kit)");
+  }
+  if (argc > 1 && penstock::cli::is_kit_command(argv[1])) return penstock::cli::become_kit(session, argv);
   const auto is_named = [&](const Command& command) { return std::string_view(command.name) == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(penstock::cli::commands(), is_named)) {
     return unknown_command(session, argv[1]);

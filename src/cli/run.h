@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "aws/client/client.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
 

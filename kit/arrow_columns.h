@@ -1,0 +1,19 @@
+// An Arrow array as a column of ours. Includes Arrow: only arrow_*.cc may include this.
+#pragma once
+
+#include <arrow/api.h>
+
+#include <string>
+
+#include "base/outcome.h"
+#include "kit/column_memory.h"
+
+namespace penstock::kit {
+
+// The type that a column of this Arrow type has here, or an error that names the column (lists and structs have none).
+Outcome<explore::ColumnType> column_type(const arrow::Field& field);
+
+// Appends the values of `array`. `column.type` is that of column_type.
+Outcome<void> append_array(ColumnMemory& column, const arrow::Array& array);
+
+}  // namespace penstock::kit

@@ -1,0 +1,188 @@
+#include "kit/arrow_reader.h"
+
+#include <arrow/api.h>
+#include <arrow/csv/api.h>
+#include <arrow/io/api.h>
+#include <arrow/json/api.h>
+#include <arrow/util/compression.h>
+#include <fmt/format.h>
+#include <parquet/arrow/reader.h>
+
+#include <algorithm>
+
+#include "kit/arrow_columns.h"
+
+namespace penstock::kit {
+
+namespace {
+
+Error bad_data(const SourceFile& file, std::string_view what) {
+  return Error{"BadData", fmt::format("{}: {}", file.shown, what)};
+}
+
+struct Batch {
+  std::vector<ColumnMemory> columns;
+};
+
+// Which columns of a file's schema are wanted, as indices, in the order of the options.
+Outcome<std::vector<int>> wanted_columns(const SourceFile& file, const arrow::Schema& schema,
+                                         const std::vector<std::string>& names) {
+  std::vector<int> indices;
+  if (names.empty()) {
+    for (int i = 0; i < schema.num_fields(); ++i) indices.push_back(i);
+  }
+  for (const std::string& name : names) {
+    const int index = schema.GetFieldIndex(name);
+    if (index < 0) return bad_data(file, fmt::format("no column '{}'", name));
+    indices.push_back(index);
+  }
+  return indices;
+}
+
+class ArrowReader final : public Reader {
+ public:
+  ArrowReader(std::vector<SourceFile> files, const ReadOptions& options) : files_(std::move(files)), options_(options) {
+    for (const SourceFile& file : files_) total_ += file.bytes;
+  }
+
+  Outcome<bool> next(Table& batch) override {
+    for (;;) {
+      if (!batches_) {
+        if (at_ == files_.size()) return false;
+        if (auto opened = open(files_[at_]); !opened) return opened.error();
+      }
+      std::shared_ptr<arrow::RecordBatch> read;
+      if (auto status = batches_->ReadNext(&read); !status.ok()) return bad_data(files_[at_], status.message());
+      if (read) {
+        given_ = true;
+        return take(*read, batch);
+      }
+      const auto schema = batches_->schema();
+      batches_.reset();
+      done_ += files_[at_].bytes;
+      if (++at_ == files_.size() && !given_) return take_empty(schema, batch);
+    }
+  }
+
+  Outcome<void> rewind() override {
+    batches_.reset();
+    at_ = 0;
+    done_ = 0;
+    given_ = false;
+    return {};
+  }
+
+  uint64_t bytes_read() const override { return done_; }
+  uint64_t bytes_total() const override { return total_; }
+
+ private:
+  Outcome<void> open(const SourceFile& file) {
+    auto opened = arrow::io::ReadableFile::Open(file.path);
+    if (!opened.ok()) return bad_data(file, opened.status().message());
+    auto status = file.format == "parquet" ? open_parquet(*opened) : open_text(file, *opened);
+    if (!status.ok()) return bad_data(file, status.message());
+    auto indices = wanted_columns(file, *batches_->schema(), options_.columns);
+    if (!indices) return indices.error();
+    indices_ = *std::move(indices);
+    return {};
+  }
+
+  arrow::Status open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> file) {
+    ARROW_ASSIGN_OR_RAISE(parquet_, parquet::arrow::OpenFile(std::move(file), arrow::default_memory_pool()));
+    parquet_->set_use_threads(false);
+    ARROW_ASSIGN_OR_RAISE(batches_, parquet_->GetRecordBatchReader());
+    return arrow::Status::OK();
+  }
+
+  arrow::Status open_text(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {
+    if (!file.compression.empty()) {
+      ARROW_ASSIGN_OR_RAISE(auto kind, arrow::util::Codec::GetCompressionType(file.compression));
+      ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(kind));
+      codec_ = std::move(codec);
+      ARROW_ASSIGN_OR_RAISE(bytes, arrow::io::CompressedInputStream::Make(codec_.get(), std::move(bytes)));
+    }
+    std::shared_ptr<arrow::Table> table;
+    if (file.format == "json") {
+      auto read = arrow::json::ReadOptions::Defaults();
+      read.use_threads = false;
+      ARROW_ASSIGN_OR_RAISE(auto reader, arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes),
+                                                                        read, arrow::json::ParseOptions::Defaults()));
+      ARROW_ASSIGN_OR_RAISE(table, reader->Read());
+    } else {
+      auto read = arrow::csv::ReadOptions::Defaults();
+      read.use_threads = false;
+      read.autogenerate_column_names = !options_.header;
+      auto parse = arrow::csv::ParseOptions::Defaults();
+      parse.delimiter = options_.delimiter ? options_.delimiter : file.tabs ? '\t' : ',';
+      auto convert = arrow::csv::ConvertOptions::Defaults();
+      convert.strings_can_be_null = true;
+      ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(arrow::io::default_io_context(),
+                                                                       std::move(bytes), read, parse, convert));
+      ARROW_ASSIGN_OR_RAISE(table, reader->Read());
+    }
+    table_ = table;
+    batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
+    return arrow::Status::OK();
+  }
+
+  // The columns' names and types, without rows; those of a later file must be the first one's.
+  Outcome<std::shared_ptr<Batch>> make_batch(const arrow::Schema& schema) {
+    auto made = std::make_shared<Batch>();
+    for (const int index : indices_) {
+      const auto& field = *schema.field(index);
+      auto type = column_type(field);
+      if (!type) return bad_data(files_[std::min(at_, files_.size() - 1)], type.error().message);
+      ColumnMemory column;
+      column.name = field.name();
+      column.type = *type;
+      made->columns.push_back(std::move(column));
+    }
+    return made;
+  }
+
+  Outcome<bool> take(const arrow::RecordBatch& read, Table& batch) {
+    auto made = make_batch(*read.schema());
+    if (!made) return made.error();
+    for (size_t i = 0; i < indices_.size(); ++i) {
+      auto added = append_array((*made)->columns[i], *read.column(indices_[i]));
+      if (!added) return bad_data(files_[at_], added.error().message);
+    }
+    give(*std::move(made), static_cast<size_t>(read.num_rows()), batch);
+    return true;
+  }
+
+  Outcome<bool> take_empty(const std::shared_ptr<arrow::Schema>& schema, Table& batch) {
+    auto made = make_batch(*schema);
+    if (!made) return made.error();
+    give(*std::move(made), 0, batch);
+    given_ = true;
+    return true;
+  }
+
+  static void give(std::shared_ptr<Batch> made, size_t rows, Table& batch) {
+    batch = Table{};
+    batch.rows = rows;
+    for (const ColumnMemory& column : made->columns) batch.columns.push_back(column.view());
+    batch.memory = std::move(made);
+  }
+
+  std::vector<SourceFile> files_;
+  ReadOptions options_;
+  size_t at_ = 0;
+  uint64_t done_ = 0;
+  uint64_t total_ = 0;
+  bool given_ = false;  // a batch was given: an empty data set gives one without rows
+  std::unique_ptr<arrow::util::Codec> codec_;
+  std::unique_ptr<parquet::arrow::FileReader> parquet_;
+  std::shared_ptr<arrow::Table> table_;
+  std::shared_ptr<arrow::RecordBatchReader> batches_;
+  std::vector<int> indices_;
+};
+
+}  // namespace
+
+Outcome<std::unique_ptr<Reader>> open_arrow_reader(std::vector<SourceFile> files, const ReadOptions& options) {
+  return std::unique_ptr<Reader>(std::make_unique<ArrowReader>(std::move(files), options));
+}
+
+}  // namespace penstock::kit

@@ -1,0 +1,61 @@
+// ColumnMemory: a column that owns its values, as readers fill it; `view` shows it to the kernels.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/explore/column.h"
+
+namespace penstock::kit {
+
+struct ColumnMemory {
+  std::string name;
+  explore::ColumnType type = explore::ColumnType::Unknown;
+  size_t rows = 0;
+  std::vector<double> numbers;
+  std::vector<int64_t> offsets = {0};
+  std::string bytes;
+  std::vector<uint8_t> present;  // filled only once a text is missing
+
+  void add_number(double value) {
+    numbers.push_back(value);
+    ++rows;
+  }
+  void add_text(std::string_view text) {
+    bytes.append(text);
+    offsets.push_back(static_cast<int64_t>(bytes.size()));
+    if (!present.empty()) present.push_back(1);
+    ++rows;
+  }
+  void add_missing() {
+    if (is_text()) {
+      if (present.empty()) present.assign(rows, 1);
+      present.push_back(0);
+      offsets.push_back(static_cast<int64_t>(bytes.size()));
+    } else {
+      numbers.push_back(std::numeric_limits<double>::quiet_NaN());
+    }
+    ++rows;
+  }
+  bool is_text() const { return type == explore::ColumnType::String; }
+
+  explore::Column view() const {
+    explore::Column column;
+    column.name = name;
+    column.type = type;
+    column.rows = rows;
+    if (is_text()) {
+      column.strings = {offsets, bytes};
+      column.present = present;
+    } else {
+      column.numbers = numbers;
+    }
+    return column;
+  }
+};
+
+}  // namespace penstock::kit

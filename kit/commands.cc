@@ -1,0 +1,26 @@
+#include <fmt/format.h>
+
+#include "kit/command.h"
+
+namespace penstock::kit {
+
+Action configure_profile(CLI::App& app, Session& session);
+
+namespace {
+
+constexpr Command all[] = {
+    {"profile", configure_profile},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return all;
+}
+
+int report(Session& session, const Error& error) {
+  session.terminal.error(fmt::format("penstock-kit: {}", error.message.empty() ? error.code : error.message));
+  return 1;
+}
+
+}  // namespace penstock::kit

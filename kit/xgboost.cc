@@ -1,0 +1,66 @@
+#include "kit/xgboost.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace penstock::kit {
+
+namespace {
+
+// Fills one function; remembers the first name that the library lacks.
+class Symbols {
+ public:
+  explicit Symbols(void* library) : library_(library) {}
+
+  template <class Function>
+  void fill(Function*& function, const char* name) {
+    function = reinterpret_cast<Function*>(::dlsym(library_, name));
+    if (!function && absent_.empty()) absent_ = name;
+  }
+  const std::string& absent() const { return absent_; }
+
+ private:
+  void* library_;
+  std::string absent_;
+};
+
+}  // namespace
+
+Outcome<Xgboost> open_xgboost() {
+  // Threads that wait must sleep: XGBoost's OpenMP spins by default, which costs 20 times the time on a busy machine.
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  const char* path = PENSTOCK_XGBOOST_LIBRARY;
+  void* library = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library) return Error{"NoXgboost", fmt::format("cannot open XGBoost: {}; make setup makes it", ::dlerror())};
+  Xgboost api = {};
+  Symbols symbols(library);
+  symbols.fill(api.last_error, "XGBGetLastError");
+  symbols.fill(api.version, "XGBoostVersion");
+  symbols.fill(api.dmatrix_from_mat, "XGDMatrixCreateFromMat");
+  symbols.fill(api.dmatrix_from_dense, "XGDMatrixCreateFromDense");
+  symbols.fill(api.dmatrix_set_info, "XGDMatrixSetInfoFromInterface");
+  symbols.fill(api.dmatrix_set_float_info, "XGDMatrixSetFloatInfo");
+  symbols.fill(api.dmatrix_set_str_feature_info, "XGDMatrixSetStrFeatureInfo");
+  symbols.fill(api.dmatrix_free, "XGDMatrixFree");
+  symbols.fill(api.booster_create, "XGBoosterCreate");
+  symbols.fill(api.booster_free, "XGBoosterFree");
+  symbols.fill(api.booster_set_param, "XGBoosterSetParam");
+  symbols.fill(api.booster_update, "XGBoosterUpdateOneIter");
+  symbols.fill(api.booster_eval, "XGBoosterEvalOneIter");
+  symbols.fill(api.booster_predict, "XGBoosterPredictFromDMatrix");
+  symbols.fill(api.booster_predict_dense, "XGBoosterPredictFromDense");
+  symbols.fill(api.booster_load, "XGBoosterLoadModel");
+  symbols.fill(api.booster_load_buffer, "XGBoosterLoadModelFromBuffer");
+  symbols.fill(api.booster_save, "XGBoosterSaveModel");
+  symbols.fill(api.booster_save_buffer, "XGBoosterSaveModelToBuffer");
+  symbols.fill(api.booster_rounds, "XGBoosterBoostedRounds");
+  symbols.fill(api.booster_feature_score, "XGBoosterFeatureScore");
+  if (!symbols.absent().empty()) {
+    return Error{"NoXgboost", fmt::format("{} has no function {}: not the pinned release", path, symbols.absent())};
+  }
+  return api;
+}
+
+}  // namespace penstock::kit

@@ -1,0 +1,19 @@
+// The commands of penstock-kit, the executable beside penstock that links the data libraries: penstock starts it for
+// them (`penstock profile ...` is `penstock-kit profile ...`), so that the server needs none of those libraries.
+#pragma once
+
+#include <array>
+
+namespace penstock::cli {
+
+struct KitCommand {
+  const char* name;
+  const char* summary;
+};
+
+// In the order that both programs' --help show them; kit/commands.cc has a function for each.
+constexpr std::array kit_commands = {
+    KitCommand{"profile", "what is in a data set: types, distributions, correlations, alerts"},
+};
+
+}  // namespace penstock::cli
