@@ -29,6 +29,11 @@ def passes(count):
     return json.dumps({"StartAt": "P0", "States": states})
 
 
+def make_role(iam):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+
+
 def create_machine(states, count):
     return states.create_state_machine(name=f"pass{count}", definition=passes(count), roleArn=ROLE)["stateMachineArn"]
 
@@ -82,6 +87,7 @@ def main():
     pile = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
         server = Server(folder)
+        make_role(server.client("iam"))
         machines = {count: create_machine(server.client("stepfunctions"), count) for count in (1, 3, 10)}
         wrk(server, folder, machines[1], 1)  # warm up
         first = measure(server, folder, machines, seconds, "fresh")

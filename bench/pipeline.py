@@ -47,7 +47,7 @@ def main():
     hand, pipeline = [], []
     with tempfile.TemporaryDirectory() as text:
         folder = pathlib.Path(text)
-        server = Server(folder / "data")
+        server = Server(folder / "data", role=False)
         for number in range(RUNS):
             hand.append(by_hand(raw, folder / f"hand-{number}"))
             pipeline.append(by_pipeline(server, f"bench-{number}"))

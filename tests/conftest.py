@@ -2,8 +2,12 @@
 
 `server` is one server for a whole test run; `start_server(...)` starts another (options: account, root_key, data, clock,
 extra arguments) and is used in a `with` block. The program is $PENSTOCK_BIN, or build/penstock.
+
+Permissions are enforced, as by default. Each server has the role ROLE, which the services of SERVICES may act as and which
+may do all; `server.make_role(name, ...)` makes another.
 """
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -18,12 +22,29 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PENSTOCK = os.environ.get("PENSTOCK_BIN", str(ROOT / "build" / "penstock"))
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
+ROLE_NAME = "tests"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "sagemaker", "events", "scheduler", "cloudformation")]
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def policy_document(*statements):
+    """A policy's text. A statement without an Effect allows, one without a Resource is about all of them."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"} | one for one in statements]})
+
+
+def trust_document(*services):
+    """The text of a trust policy for services ("states.amazonaws.com")."""
+    trust = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [trust]})
 
 
 class Server:
     """A running `penstock serve` and how clients reach it."""
 
-    def __init__(self, data, account=None, root_key=("AKIAPENSTOCKTEST", "a-secret-for-tests"), clock="real", arguments=()):
+    def __init__(self, data, account=None, root_key=("AKIAPENSTOCKTEST", "a-secret-for-tests"), clock="real", arguments=(),
+                 role=True):  # fmt: skip
         self.data = pathlib.Path(data)
         self.access_key, self.secret = root_key
         command = [PENSTOCK, "serve", "--port", "0", "--data", str(data), "--root-key", ":".join(root_key), "--clock", clock]
@@ -34,6 +55,8 @@ class Server:
         if not line.startswith("ready "):
             raise RuntimeError(f"the server did not start: {line}{pathlib.Path(self.log.name).read_text()}")
         self.endpoint = line.split()[1]
+        if role:
+            self.make_role(ROLE_NAME, EVERYTHING)
 
     def client(self, service, **options):
         """A boto3 client. Without `config` it does not retry, so that a test sees the first answer."""
@@ -42,6 +65,17 @@ class Server:
         options.setdefault("aws_access_key_id", self.access_key)
         options.setdefault("aws_secret_access_key", self.secret)
         return boto3.client(service, endpoint_url=self.endpoint, **options)
+
+    def make_role(self, name, *statements, services=SERVICES):
+        """Makes a role, or finds it there from before a restart; its ARN. `statements`: what it may do."""
+        iam = self.client("iam")
+        try:
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust_document(*services))
+        except iam.exceptions.EntityAlreadyExistsException:
+            pass
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="tests", PolicyDocument=policy_document(*statements))
+        return iam.get_role(RoleName=name)["Role"]["Arn"]
 
     def environment(self):
         """Variables for the AWS CLI, the SDKs and penstock itself."""

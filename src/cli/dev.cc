@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
+#include "cli/pipeline_role.h"
 
 namespace penstock::cli {
 
@@ -30,6 +31,8 @@ Outcome<void> create_examples(Session& session, Client& client, const std::strin
   const std::string bucket = fmt::format("penstock-{}-{}", account, client.options().region);
   if (auto made = client.create_bucket(bucket); !made) return made;
   session.terminal.line(fmt::format("bucket     s3://{}", bucket));
+  if (auto made = make_pipeline_role(client); !made) return made;
+  session.terminal.line(fmt::format("role       {}", pipeline_role_arn(account)));
   const std::string folder = examples_folder(session);
   for (const char* name : {"census/training.yaml", "census/inference.yaml"}) {
     const std::string path = folder + "/" + name;
@@ -40,11 +43,10 @@ Outcome<void> create_examples(Session& session, Client& client, const std::strin
     }
     auto file = read_pipeline_file(session.disk, path);
     if (!file) return file.error();
-    auto made =
-        client.call("states", "CreateStateMachine",
-                    Json::object({{"name", file->name},
-                                  {"definition", file->definition},
-                                  {"roleArn", fmt::format("arn:aws:iam::{}:role/penstock-pipeline", account)}}));
+    auto made = client.call(
+        "states", "CreateStateMachine",
+        Json::object(
+            {{"name", file->name}, {"definition", file->definition}, {"roleArn", pipeline_role_arn(account)}}));
     if (!made && made.error().code != "StateMachineAlreadyExists") return made.error();
     session.terminal.line(fmt::format("pipeline   {}    penstock run {}", file->name, path));
   }

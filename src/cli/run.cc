@@ -10,15 +10,12 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "cli/pipeline_role.h"
 #include "cli/watching.h"
 
 namespace penstock::cli {
 
 namespace {
-
-constexpr std::string_view role_name = "penstock-pipeline";
-constexpr std::string_view trust_policy =
-    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["states.amazonaws.com","sagemaker.amazonaws.com"]},"Action":"sts:AssumeRole"}]})";
 
 // One run, from the command line to the started execution. Problems are gathered, so that a person mends all at once.
 class Run {
@@ -205,27 +202,20 @@ class Run {
   // The bucket and the role that no value was given for.
   Outcome<void> make_defaults() {
     bucket_ = fmt::format("penstock-{}-{}", account_, client_.options().region);
+    bool needs_role = machine_arn_.empty();
     for (const Placeholder& placeholder : file_.placeholders) {
       if (input_.find(placeholder.name)) {
         if (placeholder.kind == PlaceholderKind::bucket) bucket_ = std::string(input_.text(placeholder.name));
         continue;
       }
       if (placeholder.kind == PlaceholderKind::bucket) input_.set(placeholder.name, bucket_);
-      if (placeholder.kind == PlaceholderKind::role)
-        input_.set(placeholder.name, fmt::format("arn:aws:iam::{}:role/{}", account_, role_name));
+      if (placeholder.kind == PlaceholderKind::role) {
+        input_.set(placeholder.name, pipeline_role_arn(account_));
+        needs_role = true;
+      }
     }
     if (auto made = client_.create_bucket(bucket_); !made) return made;
-    auto role =
-        client_.query("iam", "2010-05-08", "CreateRole",
-                      {{"RoleName", std::string(role_name)}, {"AssumeRolePolicyDocument", std::string(trust_policy)}});
-    if (!role && role.error().code != "EntityAlreadyExists") return role.error();
-    for (const char* policy : {"AmazonSageMakerFullAccess", "AmazonS3FullAccess", "AWSStepFunctionsFullAccess"}) {
-      auto attached = client_.query(
-          "iam", "2010-05-08", "AttachRolePolicy",
-          {{"RoleName", std::string(role_name)}, {"PolicyArn", fmt::format("arn:aws:iam::aws:policy/{}", policy)}});
-      if (!attached) return attached.error();
-    }
-    return {};
+    return needs_role ? make_pipeline_role(client_) : Outcome<void>();
   }
 
   Outcome<void> upload_all() {
@@ -267,7 +257,7 @@ class Run {
     if (!machine_arn_.empty()) return {};
     machine_arn_ = fmt::format("arn:aws:states:{}:{}:stateMachine:{}", client_.options().region, account_, file_.name);
     auto existing = client_.call("states", "DescribeStateMachine", Json::object({{"stateMachineArn", machine_arn_}}));
-    const std::string role = fmt::format("arn:aws:iam::{}:role/{}", account_, role_name);
+    const std::string role = pipeline_role_arn(account_);
     if (!existing) {
       if (existing.error().code != "StateMachineDoesNotExist") return existing.error();
       auto made =

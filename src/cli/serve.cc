@@ -19,7 +19,7 @@ struct ServeOptions {
   std::string root_key;
   std::string account;
   std::string clock = "real";
-  std::string iam = "off";
+  std::string iam = "enforce";
   int64_t virtual_days = 31;
 };
 

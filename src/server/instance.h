@@ -26,7 +26,7 @@ class Instance {
     std::optional<access::KeyPair> root_key;  // replaces the stored one
     std::string account;                      // 12 digits; replaces the stored one when not empty
     bool virtual_clock = false;
-    Iam iam = Iam::off;
+    Iam iam = Iam::enforce;
     int64_t virtual_days = 31;  // how far a schedule moves the virtual clock after its last change
     std::string program;        // path of this executable, which also supervises jobs
   };

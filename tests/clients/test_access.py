@@ -10,7 +10,7 @@ REGION = "us-east-1"
 
 @pytest.fixture(scope="module")
 def enforcing(start_server):
-    with start_server(arguments=("--iam", "enforce")) as server:
+    with start_server() as server:
         yield server
 
 
@@ -241,3 +241,15 @@ def test_log_mode_lets_pass_and_records(start_server, unique):
         denied = json.loads(shown.stdout)
         assert [(d["who"], d["action"], d["resource"], d["enforced"]) for d in denied] == [
             (f"arn:aws:iam::{ACCOUNT}:user/{unique}", "s3:ListAllMyBuckets", "*", False)]
+
+
+def test_a_role_need_not_describe_what_its_task_waits_for(enforcing, unique):
+    """On AWS the end comes as an event; awslabs/mlmax's role may create processing jobs, not describe them."""
+    states = enforcing.client("stepfunctions")
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", "states:StartExecution"))
+    child = states.create_state_machine(name=unique + "-child", definition=PASS, roleArn=role)["stateMachineArn"]
+    task = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Parameters": {"StateMachineArn": child, "Input": {"a": 1}},
+            "OutputPath": "$.Output", "End": True}  # fmt: skip
+    parent = states.create_state_machine(name=unique, definition=json.dumps({"StartAt": "A", "States": {"A": task}}), roleArn=role)["stateMachineArn"]
+    done = run(enforcing, parent)
+    assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"a": 1}), done

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from conftest import ROLE
+
 PASS = {"StartAt": "Only", "States": {"Only": {"Type": "Pass", "Parameters": {"twice.$": "States.Array($.word, $.word)"}, "End": True}}}
 FAIL = {"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Because", "Cause": "it was told to"}}}
 
@@ -66,7 +68,7 @@ def test_run_uploads_once(server, pipeline, unique, tmp_path):
 
 def test_list_describe_and_stop(server, unique):
     states = server.client("stepfunctions")
-    machine = states.create_state_machine(name=unique, roleArn="arn:aws:iam::123456789012:role/r",
+    machine = states.create_state_machine(name=unique, roleArn=ROLE,
         definition=json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}))  # fmt: skip
     states.start_execution(stateMachineArn=machine["stateMachineArn"], name="long-" + unique)
     listed = json.loads(server.run("list", "--pipeline", unique, "--json", "name,status").stdout)

@@ -301,7 +301,7 @@ def test_killed_in_the_middle(start_server, tmp_path, attempt):
     for index in range(40):
         resources[f"R{index}"] = role(RoleName=f"r{index}") | ({"DependsOn": f"R{index - 1}"} if index % 4 else {})
         resources[f"B{index}"] = bucket() | {"DependsOn": f"R{index}"}
-    with start_server(data=tmp_path / "data") as server:
+    with start_server(data=tmp_path / "data", role=False) as server:
         cfn = server.client("cloudformation")
         cfn.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=template(resources), Capabilities=NAMED)
         execute = subprocess.Popen(
@@ -312,7 +312,7 @@ def test_killed_in_the_middle(start_server, tmp_path, attempt):
             pass
         server.stop(signal.SIGKILL)
         execute.wait(60)
-    with start_server(data=tmp_path / "data") as server:
+    with start_server(data=tmp_path / "data", role=False) as server:
         cfn = server.client("cloudformation")
         stack = ended(cfn, "s")
         assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, "s")

@@ -8,7 +8,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-ROLE = "arn:aws:iam::123456789012:role/events"
+from conftest import ROLE
+
 PASS = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
 
 

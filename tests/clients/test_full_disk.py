@@ -61,7 +61,7 @@ def lines(client):
 
 @pytest.mark.parametrize("leave", [0, 30 << 20], ids=["full", "below the reserve"])
 def test_full_disk(start_server, small_disk, leave):
-    with start_server(data=small_disk / "data", root_key=("AKIAFULL", "full")) as server:
+    with start_server(data=small_disk / "data", root_key=("AKIAFULL", "full"), role=False) as server:
         client = server.client("logs")
         client.create_log_group(logGroupName=GROUP)
         client.create_log_stream(logGroupName=GROUP, logStreamName="s")
@@ -80,7 +80,7 @@ def test_full_disk(start_server, small_disk, leave):
             writer.write()
         server.stop(signal.SIGKILL)
     (small_disk / "filler").unlink()
-    with start_server(data=small_disk / "data", root_key=("AKIAFULL", "full")) as server:
+    with start_server(data=small_disk / "data", root_key=("AKIAFULL", "full"), role=False) as server:
         kept = lines(server.client("logs"))
         assert set(kept) >= set(writer.acknowledged)
         assert server.run("doctor").returncode == 0

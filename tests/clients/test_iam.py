@@ -133,7 +133,11 @@ def test_users_and_their_keys(server, iam, unique):
     assert key["AccessKeyId"].startswith("AKIA") and len(key["AccessKeyId"]) == 20 and len(key["SecretAccessKey"]) == 40
     credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     assert server.client("sts", **credentials).get_caller_identity()["Arn"] == user["Arn"]
+    assert error_of(server.client("iam", **credentials).get_user)[0] == "AccessDenied"
+    own = ALLOW | {"Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::*:user/people/${aws:username}"}]}
+    iam.put_user_policy(UserName=unique, PolicyName="own", PolicyDocument=json.dumps(own))
     assert server.client("iam", **credentials).get_user()["User"]["UserName"] == unique
+    iam.delete_user_policy(UserName=unique, PolicyName="own")
     iam.create_access_key(UserName=unique)
     assert error_of(iam.create_access_key, UserName=unique)[:2] == ("LimitExceeded", 409)
     iam.update_access_key(UserName=unique, AccessKeyId=key["AccessKeyId"], Status="Inactive")

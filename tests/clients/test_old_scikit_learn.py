@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-ROLE = "arn:aws:iam::123456789012:role/Jobs"
+from conftest import ROLE
+
 OLD = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.20.0-cpu-py3"
 NEW = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 BASE = "/opt/ml/processing"

@@ -10,7 +10,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-ROLE = "arn:aws:iam::123456789012:role/Jobs"
+from conftest import ROLE
+
 TRAIN = """
 import argparse, json, os, sys
 import joblib
@@ -187,7 +188,7 @@ def test_jobs_act_as_their_role(server, sagemaker, bucket, unique):
     sts = boto3.client("sts", endpoint_url=variables["AWS_ENDPOINT_URL"], region_name=variables["AWS_REGION"],
                        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"], aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
                        aws_session_token=variables["AWS_SESSION_TOKEN"])
-    assert sts.get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:assumed-role/Jobs/SageMaker"
+    assert sts.get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:assumed-role/tests/SageMaker"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

@@ -7,7 +7,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from test_events import PASS, ROLE, error, executions, make_machine
+from conftest import ROLE
+from test_events import PASS, error, executions, make_machine
 
 OFF = {"Mode": "OFF"}
 UTC = datetime.timezone.utc

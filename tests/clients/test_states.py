@@ -9,7 +9,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-ROLE = "arn:aws:iam::123456789012:role/pipeline"
+from conftest import ROLE
+
 ENDS = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -186,7 +187,7 @@ def test_a_child_execution_and_its_failure(states, machine, unique):
 def test_any_served_operation_as_a_task(states, machine, unique):
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity", "Parameters": {}}
     identity = json.loads(run(states, machine(one(task), unique + "a"))["output"])
-    assert identity["Arn"].startswith("arn:aws:sts::123456789012:assumed-role/pipeline/")
+    assert identity["Arn"].startswith("arn:aws:sts::123456789012:assumed-role/tests/")
     task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {"Bucket": unique, "Key": "k"}}
     found = run(states, machine(one(task), unique + "b"))
     assert found["error"] == "S3.NoSuchBucketException"

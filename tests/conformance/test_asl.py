@@ -23,7 +23,7 @@ def read_known_failures():
 def results(start_server, tmp_path_factory):
     """Each case's outcome by id."""
     folder = tmp_path_factory.mktemp("conformance")
-    with start_server(account="000000000000", root_key=("test", "test")) as server:
+    with start_server(account="000000000000", root_key=("test", "test"), arguments=("--iam", "off"), role=False) as server:
         report = folder / "report.json"
         command = [sys.executable, str(CORPUS / "run.py"), "--endpoint", server.endpoint, "--cases", str(CORPUS / "cases"),
                    "--json", str(report), "--threads", "16", "-q"]  # fmt: skip

@@ -144,10 +144,10 @@ class Server:
         self.process.send_signal(how)
         return self.process.wait(60)
 
-    def client(self, read_timeout=5):
+    def client(self, read_timeout=5, service="stepfunctions"):
         config = Config(retries={"max_attempts": 0, "mode": "legacy"}, connect_timeout=1, read_timeout=read_timeout,
                         max_pool_connections=16, tcp_keepalive=False)  # fmt: skip
-        return boto3.client("stepfunctions", endpoint_url=f"http://127.0.0.1:{self.port}", region_name=REGION,
+        return boto3.client(service, endpoint_url=f"http://127.0.0.1:{self.port}", region_name=REGION,
                             aws_access_key_id=KEY, aws_secret_access_key=SECRET, config=config)  # fmt: skip
 
 
@@ -349,10 +349,19 @@ def check_all(client, acknowledged):
     return wrong, counts
 
 
+def make_role(iam):
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = {"Effect": "Allow", "Action": "states:*", "Resource": "*"}
+    text = {name: json.dumps({"Version": "2012-10-17", "Statement": [one]}) for name, one in (("trust", trust), ("policy", policy))}
+    persist(iam.create_role, RoleName="crash", AssumeRolePolicyDocument=text["trust"])
+    persist(iam.put_role_policy, RoleName="crash", PolicyName="own", PolicyDocument=text["policy"])
+
+
 def run(kills, seed, folder):
     server = Server(pathlib.Path(folder) / "data")
     server.start()
     client = server.client()
+    make_role(server.client(service="iam"))
     for name, definition in MACHINES.items():
         persist(client.create_state_machine, name=name, definition=json.dumps(definition), roleArn=ROLE)
     persist(client.create_activity, name="work")

@@ -1,0 +1,38 @@
+#include "cli/pipeline_role.h"
+
+#include <fmt/format.h>
+
+namespace penstock::cli {
+
+namespace {
+
+constexpr std::string_view role_name = "penstock-pipeline";
+constexpr std::string_view iam_version = "2010-05-08";
+constexpr std::string_view trust_policy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["states.amazonaws.com","sagemaker.amazonaws.com","events.amazonaws.com","scheduler.amazonaws.com"]},"Action":"sts:AssumeRole"}]})";
+constexpr const char* policies[] = {"AmazonSageMakerFullAccess", "AmazonS3FullAccess", "AWSStepFunctionsFullAccess",
+                                    "CloudWatchLogsFullAccess"};
+
+}  // namespace
+
+std::string pipeline_role_arn(std::string_view account) {
+  return fmt::format("arn:aws:iam::{}:role/{}", account, role_name);
+}
+
+Outcome<void> make_pipeline_role(Client& client) {
+  // Who may only run pipelines may not make roles: one that is there is left as it is.
+  if (client.query("iam", iam_version, "GetRole", {{"RoleName", std::string(role_name)}})) return {};
+  auto made =
+      client.query("iam", iam_version, "CreateRole",
+                   {{"RoleName", std::string(role_name)}, {"AssumeRolePolicyDocument", std::string(trust_policy)}});
+  if (!made && made.error().code != "EntityAlreadyExists") return made.error();
+  for (const char* policy : policies) {
+    auto attached = client.query(
+        "iam", iam_version, "AttachRolePolicy",
+        {{"RoleName", std::string(role_name)}, {"PolicyArn", fmt::format("arn:aws:iam::aws:policy/{}", policy)}});
+    if (!attached) return attached.error();
+  }
+  return {};
+}
+
+}  // namespace penstock::cli
