@@ -1,0 +1,72 @@
+#include "core/monitor/binning.h"
+
+#include <cmath>
+
+namespace penstock::monitor {
+namespace {
+
+// numpy takes bins of the estimated width, as many as cover the range.
+std::vector<double> edges_of_width(double low, double high, double width) {
+  return equal_edges(low, high, width > 0 ? static_cast<uint64_t>(std::ceil((high - low) / width)) : 1);
+}
+
+}  // namespace
+
+std::vector<uint64_t> histogram(const NumericDistribution& distribution, std::span<const double> edges) {
+  std::vector<uint64_t> counts;
+  uint64_t before = count_below(distribution, edges.front());
+  for (size_t bin = 0; bin + 1 < edges.size(); ++bin) {
+    const bool last = bin + 2 == edges.size();
+    const uint64_t after = last ? count_up_to(distribution, edges[bin + 1]) : count_below(distribution, edges[bin + 1]);
+    counts.push_back(after - before);
+    before = after;
+  }
+  return counts;
+}
+
+std::vector<double> equal_edges(double low, double high, uint64_t bins) {
+  if (low == high) {
+    low -= 0.5;
+    high += 0.5;
+  }
+  const double step = (high - low) / static_cast<double>(bins);
+  std::vector<double> edges;
+  for (uint64_t i = 0; i < bins; ++i) edges.push_back(static_cast<double>(i) * step + low);
+  edges.push_back(high);
+  return edges;
+}
+
+std::vector<double> mlmax_edges(const NumericDistribution& reference, int bins) {
+  std::vector<double> edges;
+  for (int i = 0; i <= bins; ++i) {
+    const double percent = static_cast<double>(i) / bins * 100;
+    edges.push_back((reference.max() - reference.min()) * percent / 100 + reference.min());
+  }
+  return edges;
+}
+
+std::vector<double> percentile_edges(const NumericDistribution& reference, int bins) {
+  std::vector<double> edges;
+  for (int i = 0; i <= bins; ++i) edges.push_back(quantile(reference, static_cast<double>(i) / bins * 100 / 100));
+  return edges;
+}
+
+std::vector<double> sturges_edges(double low, double high, uint64_t size, bool integral) {
+  double width = (high - low) / (std::log2(static_cast<double>(size)) + 1);
+  if (integral && width > 0 && width < 1) width = 1;
+  return edges_of_width(low, high, width);
+}
+
+std::vector<double> doane_edges(const NumericDistribution& distribution) {
+  const auto size = static_cast<double>(distribution.size());
+  const Moments moments = moments_of(distribution);
+  double width = 0;
+  if (size > 2 && moments.std_dev > 0) {
+    const double error = std::sqrt(6 * (size - 2) / ((size + 1) * (size + 3)));
+    const double bins = 1 + std::log2(size) + std::log2(1 + std::abs(moments.skewness) / error);
+    width = (distribution.max() - distribution.min()) / bins;
+  }
+  return edges_of_width(distribution.min(), distribution.max(), width);
+}
+
+}  // namespace penstock::monitor

@@ -1,0 +1,70 @@
+// What a column's values are, without their order: the empirical distribution that every drift statistic is computed
+// from. Small enough to keep as a baseline, and two of them merge into the distribution of both columns together.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace penstock::monitor {
+
+// Numbers: distinct finite values in ascending order, `cumulative[i]` of all being at most `values[i]`. Missing (NaN)
+// and infinite values are counted and otherwise left out, as Evidently does.
+struct NumericDistribution {
+  std::vector<double> values;
+  std::vector<uint64_t> cumulative;
+  uint64_t missing = 0;
+  uint64_t infinite = 0;
+  bool integral = false;  // all values were integers by the column's type, none missing: numpy bins those differently
+
+  uint64_t size() const { return cumulative.empty() ? 0 : cumulative.back(); }  // values present and finite
+  uint64_t count(size_t index) const { return cumulative[index] - (index == 0 ? 0 : cumulative[index - 1]); }
+  double min() const { return values.front(); }  // of at least one value
+  double max() const { return values.back(); }
+};
+
+// Mean, standard deviation (of the population: divisor n) and skewness (third standardized moment, 0 for a constant).
+struct Moments {
+  double mean = 0;
+  double std_dev = 0;
+  double skewness = 0;
+};
+
+// Texts: distinct values in ascending (byte) order, with their counts.
+struct CategoryDistribution {
+  std::vector<std::string> values;
+  std::vector<uint64_t> counts;
+  uint64_t missing = 0;
+
+  uint64_t size() const;
+};
+
+// Sorts finite doubles in place, by their bits (a radix sort); -0.0 becomes 0.0.
+void sort_numbers(std::span<double> values);
+
+// The distribution of a column's numbers.
+NumericDistribution distribution_of(std::span<const double> numbers, bool integral);
+
+// A copy of a distribution made of (value, count) pairs in any order; equal values are added up.
+CategoryDistribution distribution_of(std::vector<std::pair<std::string, uint64_t>> counts, uint64_t missing);
+
+// The distribution of both columns together.
+NumericDistribution merge(const NumericDistribution& left, const NumericDistribution& right);
+CategoryDistribution merge(const CategoryDistribution& left, const CategoryDistribution& right);
+
+// Of at least one value.
+Moments moments_of(const NumericDistribution& distribution);
+
+// numpy.percentile(method="linear") of at least one value; `share` in 0..1.
+double quantile(const NumericDistribution& distribution, double share);
+
+// Values below `edge`, and at most `edge`.
+uint64_t count_below(const NumericDistribution& distribution, double edge);
+uint64_t count_up_to(const NumericDistribution& distribution, double edge);
+
+// The numbers as categories: text of each distinct value (shortest that reads back equal) and its count.
+CategoryDistribution as_categories(const NumericDistribution& distribution);
+
+}  // namespace penstock::monitor
