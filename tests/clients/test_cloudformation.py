@@ -145,6 +145,52 @@ def test_refused_before_anything_is_made(server, cfn, unique):
     assert error_of(cfn.describe_stacks, StackName=unique)[0] == "ValidationError"
 
 
+def test_every_problem_is_told_at_once(cfn, unique):
+    body = """
+Resources:
+  A: {Type: AWS::Nope::Thing}
+  B: {Type: AWS::S3::Bucket, Properties: {BucketNam: x}}
+  C: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: soon, LogGroupName: !GetAtt B.Nothing}}
+  D: {Type: AWS::StepFunctions::Activity}
+"""
+    told = error_of(cfn.create_stack, StackName=unique, TemplateBody=body)[2]
+    for part in ("Unrecognized resource types: [AWS::Nope::Thing] (line 3, column 13)", "resource B with message:\n#: extraneous key [BucketNam] is not permitted",
+                 "resource B does not support attribute type Nothing in Fn::GetAtt (line 5,", "resource D with message:\n#: required key [Name] not found (line 6,"):  # fmt: skip
+        assert part in told, (part, told)
+
+
+def test_language_extensions(server, cfn, unique):
+    """Loops, lengths, JSON texts, and a map's default; policies by a function."""
+    body = f"""
+Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {{Type: CommaDelimitedList, Default: "one"}}
+  Keep: {{Type: String, Default: Retain}}
+Mappings: {{M: {{a: {{b: c}}}}}}
+Resources:
+  Fn::ForEach::Buckets:
+    - Name
+    - !Ref Names
+    - Bucket${{Name}}: {{Type: AWS::S3::Bucket, DeletionPolicy: !Ref Keep, Properties: {{BucketName: !Sub "{unique}-${{Name}}"}}}}
+Outputs:
+  Count: {{Value: !Length {{Ref: Names}}}}
+  Text: {{Value: !ToJsonString {{a: [1, !Ref "AWS::Region"]}}}}
+  Default: {{Value: !FindInMap [M, nope, b, {{DefaultValue: d}}]}}
+  Fn::ForEach::Arns: [Name, !Ref Names, {{"Arn${{Name}}": {{Value: !GetAtt ["Bucket${{Name}}", Arn]}}}}]
+"""
+    names = [{"ParameterKey": "Names", "ParameterValue": "one,two"}]
+    cfn.create_stack(StackName=unique, TemplateBody=body, Parameters=names, Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    assert outputs(stack) == {"Count": "2", "Text": '{"a":[1,"us-east-1"]}', "Default": "d", "Arnone": f"arn:aws:s3:::{unique}-one", "Arntwo": f"arn:aws:s3:::{unique}-two"}
+    original = cfn.get_template(StackName=unique)["TemplateBody"]
+    processed = cfn.get_template(StackName=unique, TemplateStage="Processed")["TemplateBody"]
+    assert "Fn::ForEach::Buckets" in original and sorted(processed["Resources"]) == ["Bucketone", "Buckettwo"]
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    server.client("s3").head_bucket(Bucket=f"{unique}-one")  # retained
+
+
 def test_nested_template_is_checked_first(server, cfn, unique):
     s3 = server.client("s3")
     s3.create_bucket(Bucket=unique)
@@ -218,6 +264,82 @@ def test_retain_and_protection(server, cfn, unique):
     cfn.delete_stack(StackName=unique)
     assert ended(cfn, stack_id)["StackStatus"] == "DELETE_COMPLETE"
     server.client("s3").head_bucket(Bucket=unique)
+
+
+def test_rules_and_schedules(server, cfn, unique):
+    """EventBridge's resource types; tags of the stack reach what it holds, also when only they change."""
+    events, scheduler, logs = server.client("events"), server.client("scheduler"), server.client("logs")
+    body = f"""
+Parameters:
+  Retries: {{Type: Number, Default: 3}}
+  Expression: {{Type: String, Default: rate(1 day)}}
+Resources:
+  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: {unique}}}}}
+  Lines: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: /{unique}}}}}
+  OnBus:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: {{source: [s], detail: {{n: [{{numeric: [">", 3]}}]}}}}
+      Targets: [{{Id: a, Arn: !GetAtt Lines.Arn, RetryPolicy: {{MaximumRetryAttempts: !Ref Retries}}}}, {{Id: b, Arn: !GetAtt Lines.Arn}}]
+  Group: {{Type: AWS::Scheduler::ScheduleGroup, Properties: {{Name: {unique}, Tags: [{{Key: own, Value: x}}]}}}}
+  Daily:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      GroupName: !Ref Group
+      ScheduleExpression: !Ref Expression
+      FlexibleTimeWindow: {{Mode: FLEXIBLE, MaximumWindowInMinutes: "5"}}
+      Target: {{Arn: "arn:aws:scheduler:::aws-sdk:logs:createLogGroup", RoleArn: "arn:aws:iam::{"0" * 12}:role/r", Input: '{{"LogGroupName":"/never"}}'}}
+Outputs:
+  Rule: {{Value: !Ref OnBus}}
+  RuleArn: {{Value: !GetAtt OnBus.Arn}}
+  Schedule: {{Value: !Ref Daily}}
+  State: {{Value: !GetAtt Group.State}}
+"""
+    cfn.create_stack(StackName=unique, TemplateBody=body, Tags=[{"Key": "team", "Value": "one"}, {"Key": "old", "Value": "1"}])
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    out = outputs(stack)
+    bus, name = out["Rule"].split("|")
+    assert bus == unique and name.startswith(f"{unique}-OnBus-") and out["State"] == "ACTIVE"
+    rule = events.describe_rule(Name=name, EventBusName=bus)
+    assert rule["Arn"] == out["RuleArn"] and json.loads(rule["EventPattern"])["detail"] == {"n": [{"numeric": [">", 3]}]}
+    targets = {target["Id"]: target for target in events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]}
+    assert sorted(targets) == ["a", "b"] and targets["a"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
+    schedule = scheduler.get_schedule(Name=out["Schedule"], GroupName=unique)
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    group = scheduler.get_schedule_group(Name=unique)["Arn"]
+    tags = lambda: {tag["Key"]: tag["Value"] for tag in scheduler.list_tags_for_resource(ResourceArn=group)["Tags"]}
+    assert {"team": "one", "old": "1", "own": "x"}.items() <= tags().items()
+
+    changed = body.replace(', {Id: b, Arn: !GetAtt Lines.Arn}', "")
+    change = [{"ParameterKey": "Expression", "ParameterValue": "cron(0 9 * * ? *)"}]
+    cfn.update_stack(StackName=unique, TemplateBody=changed, Parameters=change, Tags=[{"Key": "team", "Value": "two"}])
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE", reasons(cfn, unique)
+    assert [target["Id"] for target in events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]] == ["a"]
+    assert scheduler.get_schedule(Name=out["Schedule"], GroupName=unique)["ScheduleExpression"] == "cron(0 9 * * ? *)"
+    assert tags()["team"] == "two" and "old" not in tags() and logs.list_tags_log_group(logGroupName=f"/{unique}")["tags"]["team"] == "two"
+
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert error_of(events.describe_event_bus, Name=unique)[0] == "ResourceNotFoundException"
+    assert error_of(scheduler.get_schedule_group, Name=unique)[0] == "ResourceNotFoundException"
+
+
+def test_replaced_policy_is_removed_where_it_was(server, cfn, unique):
+    """A replacement is cleaned up by what the replaced resource was, not by what replaced it."""
+    iam = server.client("iam")
+    def body(name):
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        policy = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": name, "PolicyDocument": document, "Roles": [{"Ref": "R"}]}}
+        return template({"R": role(RoleName=unique), "P": policy})
+
+    cfn.create_stack(StackName=unique, TemplateBody=body("one"), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE"
+    cfn.update_stack(StackName=unique, TemplateBody=body("two"), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
+    assert iam.list_role_policies(RoleName=unique)["PolicyNames"] == ["two"]
+    cfn.delete_stack(StackName=unique)
 
 
 def test_exports(cfn, unique):

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "core/stack/functions.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -16,12 +17,54 @@ namespace {
 constexpr std::string_view name_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr size_t random_length = 12;
 
+Json scalar_as(const Shape& shape, const Json& value) {
+  std::string text;
+  if (!stack::scalar_text(value, text)) return value;
+  switch (shape.type) {
+    case Type::string:
+    case Type::timestamp:
+      return Json(std::move(text));
+    case Type::boolean:
+      return text == "true" || text == "false" ? Json(text == "true") : value;
+    case Type::integer:
+    case Type::long_integer:
+    case Type::floating: {
+      Outcome<Json> number = parse_json(text);
+      return number.ok() && number->is_number() ? std::move(*number) : value;
+    }
+    default:
+      return value;
+  }
+}
+
+// In templates all scalars are texts in the end: where the operation wants another kind, the one that the text says.
+Json as_wanted(const Shape& shape, const Json& value) {
+  bool list = shape.type == Type::list && value.is_array();
+  bool members = (shape.type == Type::structure || shape.type == Type::map) && value.is_object();
+  if (!list && !members) return scalar_as(shape, value);
+  if (list) {
+    Json items = Json::array();
+    for (const Json& item : value.items()) items.push_back(as_wanted(*shape.element->shape, item));
+    return items;
+  }
+  Json result = Json::object();
+  for (const JsonMember& entry : value.members()) {
+    const Member* member =
+        shape.type == Type::map ? shape.element : find_member(shape, entry.key, JsonStyle::Names::pascal);
+    result.set(entry.key, member ? as_wanted(*member->shape, entry.value) : entry.value);
+  }
+  return result;
+}
+
 }  // namespace
 
 Calls::Calls(Platform& platform, const Front& front, const stack::ResourceCall& call)
     : platform_(platform), front_(front), place_(call.place), caller_arn_(call.caller_arn) {}
 
 Outcome<Json> Calls::operator()(std::string_view service, std::string_view operation, Json parameters) const {
+  if (Outcome<const Operation*> found = front_.find(service, operation); found.ok()) {
+    parameters = as_wanted(*(*found)->model->input, parameters);
+  }
   Context context{platform_, {}, place_.region, place_.account, platform_.random.uuid(), {}};
   context.caller.account = place_.account;
   context.caller.arn = caller_arn_;
@@ -87,16 +130,51 @@ std::string document_text(const Json& value) {
   return value.is_string() ? std::string(value.as_string()) : to_string(value);
 }
 
+namespace {
+
+// The stack's tags, and those of the properties, which win: key -> value.
+Json merged_tags(Json tags, const Json& properties) {
+  const Json& own = properties["Tags"];
+  for (size_t index = 0; index < own.size(); ++index) tags.set(own[index].text("Key"), Json(own[index].text("Value")));
+  return tags;
+}
+
+}  // namespace
+
 Json all_tags(const stack::ResourceCall& call) {
-  Json merged = call.tags;
-  if (call.properties["Tags"].is_array()) {
-    for (const Json& tag : call.properties["Tags"].items()) merged.set(tag.text("Key"), Json(tag.text("Value")));
-  }
+  Json merged = merged_tags(call.tags, call.properties);
   Json list = Json::array();
   for (const JsonMember& tag : merged.members()) {
     list.push_back(Json::object({{"Key", Json(tag.key)}, {"Value", tag.value}}));
   }
   return list;
+}
+
+Json gone_tags(const stack::ResourceCall& call) {
+  Json now = merged_tags(call.tags, call.properties);
+  Json before = merged_tags(call.previous_tags, call.previous);
+  Json gone = Json::array();
+  for (const JsonMember& tag : before.members()) {
+    if (!now.find(tag.key)) gone.push_back(Json(tag.key));
+  }
+  return gone;
+}
+
+Outcome<void> settle_tags(const Calls& calls, std::string_view service, const Json& named,
+                          const stack::ResourceCall& call) {
+  Json wanted = all_tags(call);
+  Json gone = gone_tags(call);
+  Json parameters = named;
+  if (gone.size() > 0) {
+    parameters.set("TagKeys", std::move(gone));
+    if (Outcome<Json> done = calls(service, "UntagResource", parameters); !done) return done.error();
+    parameters.erase("TagKeys");
+  }
+  if (wanted.size() == 0) return {};
+  parameters.set("Tags", std::move(wanted));
+  Outcome<Json> done = calls(service, "TagResource", parameters);
+  if (!done) return done.error();
+  return {};
 }
 
 std::vector<std::string> texts_of(const Json& list) {

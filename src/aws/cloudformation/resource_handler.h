@@ -46,6 +46,8 @@ std::vector<ResourceHandler> iam_resources();
 std::vector<ResourceHandler> s3_resources();
 std::vector<ResourceHandler> states_resources();
 std::vector<ResourceHandler> logs_resources();
+std::vector<ResourceHandler> events_resources();
+std::vector<ResourceHandler> scheduler_resources();
 std::vector<ResourceHandler> own_resources();
 
 // The user's name, or "STACK-LOGICALID-RANDOM" cut to `length_max`.
@@ -63,6 +65,12 @@ Json pick(const Json& properties, std::initializer_list<std::string_view> names)
 std::string document_text(const Json& value);
 // The resource's own Tags and the stack's, [{Key, Value}]; the resource's win.
 Json all_tags(const stack::ResourceCall& call);
+// Keys of the tags that it had before the update and is to have no more.
+Json gone_tags(const stack::ResourceCall& call);
+// By TagResource and UntagResource of the service: the tags that the resource is to have are set, those that only its
+// earlier properties name are taken away. `named`: the member that names the resource.
+Outcome<void> settle_tags(const Calls& calls, std::string_view service, const Json& named,
+                          const stack::ResourceCall& call);
 // Texts of a list property.
 std::vector<std::string> texts_of(const Json& list);
 

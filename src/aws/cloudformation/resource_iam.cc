@@ -134,6 +134,11 @@ Outcome<stack::Made> update_role_resource(const Calls& calls, const ResourceCall
   if (!settings.find("MaxSessionDuration")) settings.set("MaxSessionDuration", Json(3'600));
   if (Outcome<Json> done = calls("iam", "UpdateRole", settings); !done) return done.error();
   if (Outcome<void> done = settle_policies(calls, call, role_words); !done) return done.error();
+  if (Json gone = gone_tags(call); gone.size() > 0) {
+    Json keys = named(role_words, call.physical_id);
+    keys.set("TagKeys", std::move(gone));
+    if (Outcome<Json> done = calls("iam", "UntagRole", keys); !done) return done.error();
+  }
   Json tags = named(role_words, call.physical_id);
   tags.set("Tags", all_tags(call));
   if (Outcome<Json> done = calls("iam", "TagRole", tags); !done) return done.error();

@@ -27,12 +27,35 @@ Outcome<std::string> choose_group(const Calls& calls, const ResourceCall& call) 
   return name;
 }
 
+// Logs has tags as a map.
+Json tag_map(const ResourceCall& call) {
+  Json tags = Json::object();
+  Json given = all_tags(call);
+  for (const Json& tag : given.items()) tags.set(tag.text("Key"), tag["Value"]);
+  return tags;
+}
+
+Outcome<void> settle_group_tags(const Calls& calls, const ResourceCall& call) {
+  if (Json gone = gone_tags(call); gone.size() > 0) {
+    Json parameters = by_name(call);
+    parameters.set("Tags", std::move(gone));
+    if (Outcome<Json> done = calls("logs", "UntagLogGroup", parameters); !done) return done.error();
+  }
+  Json wanted = tag_map(call);
+  if (wanted.size() == 0) return {};
+  Json parameters = by_name(call);
+  parameters.set("Tags", std::move(wanted));
+  if (Outcome<Json> done = calls("logs", "TagLogGroup", parameters); !done) return done.error();
+  return {};
+}
+
 Outcome<stack::Made> update_group(const Calls& calls, const ResourceCall& call) {
   Json parameters = by_name(call);
   const Json* days = call.properties.find("RetentionInDays");
   if (days) parameters.set("RetentionInDays", *days);
   Outcome<Json> done = calls("logs", days ? "PutRetentionPolicy" : "DeleteRetentionPolicy", parameters);
   if (!done) return done.error();
+  if (Outcome<void> tagged = settle_group_tags(calls, call); !tagged) return tagged.error();
   return stack::Made{call.physical_id,
                      Json::object({{"Arn", Json(calls.arn("logs", "log-group:" + call.physical_id + ":*"))}})};
 }
@@ -40,10 +63,6 @@ Outcome<stack::Made> update_group(const Calls& calls, const ResourceCall& call) 
 Outcome<stack::Made> create_group(const Calls& calls, const ResourceCall& call) {
   Json parameters = pick(call.properties, {"LogGroupClass", "KmsKeyId"});
   parameters.set("LogGroupName", Json(call.physical_id));
-  Json tags = Json::object();
-  Json given = all_tags(call);
-  for (const Json& tag : given.items()) tags.set(tag.text("Key"), tag["Value"]);
-  if (tags.size() > 0) parameters.set("Tags", tags);
   Outcome<Json> made = calls("logs", "CreateLogGroup", parameters);
   bool ours = call.resuming && !made && made.error().code == "ResourceAlreadyExistsException";
   if (!made && !ours) return made.error();

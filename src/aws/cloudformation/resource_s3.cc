@@ -155,7 +155,7 @@ Outcome<stack::Made> update_bucket(const Calls& calls, const ResourceCall& call)
     if (Outcome<void> done = settle_setting(calls, call, setting); !done) return done.error();
   }
   Json tags = all_tags(call);
-  bool had_tags = call.previous["Tags"].size() > 0;
+  bool had_tags = gone_tags(call).size() > 0;
   if (tags.size() > 0 || had_tags) {
     Json parameters = by_bucket(call.physical_id);
     if (tags.size() > 0) parameters.set("Tagging", Json::object({{"TagSet", tags}}));

@@ -97,27 +97,8 @@ Outcome<stack::Made> read_machine(const Calls& calls, const std::string& arn) {
   return stack::Made{arn, std::move(attributes)};
 }
 
-Outcome<void> settle_tags(const Calls& calls, const ResourceCall& call) {
-  Json wanted = all_tags(call);
-  Json gone = Json::array();
-  if (call.previous["Tags"].is_array()) {
-    for (const Json& tag : call.previous["Tags"].items()) {
-      bool kept = false;
-      for (const Json& other : wanted.items()) kept = kept || other["Key"] == tag["Key"];
-      if (!kept) gone.push_back(tag["Key"]);
-    }
-  }
-  Json resource = Json::object({{"ResourceArn", Json(call.physical_id)}});
-  if (gone.size() > 0) {
-    Json parameters = resource;
-    parameters.set("TagKeys", gone);
-    if (Outcome<Json> done = calls("states", "UntagResource", parameters); !done) return done.error();
-  }
-  if (wanted.size() == 0) return {};
-  resource.set("Tags", wanted);
-  Outcome<Json> done = calls("states", "TagResource", resource);
-  if (!done) return done.error();
-  return {};
+Json tagged_by(const ResourceCall& call) {
+  return Json::object({{"ResourceArn", Json(call.physical_id)}});
 }
 
 Outcome<stack::Made> update_machine(const Calls& calls, const ResourceCall& call) {
@@ -125,7 +106,7 @@ Outcome<stack::Made> update_machine(const Calls& calls, const ResourceCall& call
   if (!parameters) return parameters.error();
   parameters->set("StateMachineArn", Json(call.physical_id));
   if (Outcome<Json> done = calls("states", "UpdateStateMachine", *parameters); !done) return done.error();
-  if (Outcome<void> done = settle_tags(calls, call); !done) return done.error();
+  if (Outcome<void> done = settle_tags(calls, "states", tagged_by(call), call); !done) return done.error();
   return read_machine(calls, call.physical_id);
 }
 
@@ -252,7 +233,7 @@ Outcome<stack::Made> create_activity_resource(const Calls& calls, const Resource
 }
 
 Outcome<stack::Made> update_activity(const Calls& calls, const ResourceCall& call) {
-  if (Outcome<void> done = settle_tags(calls, call); !done) return done.error();
+  if (Outcome<void> done = settle_tags(calls, "states", tagged_by(call), call); !done) return done.error();
   return made_activity(call);
 }
 

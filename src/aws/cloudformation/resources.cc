@@ -13,7 +13,8 @@ namespace {
 // The one list of what is served.
 std::vector<ResourceHandler> all_handlers() {
   std::vector<ResourceHandler> all;
-  for (auto list : {iam_resources, s3_resources, states_resources, logs_resources, own_resources}) {
+  for (auto list : {iam_resources, s3_resources, states_resources, logs_resources, events_resources,
+                    scheduler_resources, own_resources}) {
     for (ResourceHandler& handler : list()) all.push_back(std::move(handler));
   }
   std::ranges::sort(all, {}, [](const ResourceHandler& handler) { return handler.schema.type; });

@@ -27,17 +27,6 @@ std::string capabilities_reason(const stack::Template& from, const stack::Resour
   return fmt::format("The following resource(s) require capabilities: [{}]", fmt::join(named, ", "));
 }
 
-std::vector<std::string> transforms_of(const stack::Template& from) {
-  std::vector<std::string> names;
-  const Json& transform = from.section("Transform");
-  if (transform.is_string()) names.emplace_back(transform.as_string());
-  if (transform.is_array()) {
-    for (const Json& name : transform.items())
-      names.emplace_back(name.is_string() ? name.as_string() : name.text("Name"));
-  }
-  return names;
-}
-
 // An unknown type without a condition can never be made: better said now.
 Outcome<void> check_unconditional_types(const stack::Template& from, const stack::ResourceTypes& types) {
   std::vector<std::string> unknown;
@@ -98,25 +87,43 @@ Outcome<ValidateTemplateOutput> validate_template(Context& context, const Valida
     output.capabilities = std::move(capabilities);
     output.capabilities_reason = capabilities_reason(*wanted, types);
   }
-  std::vector<std::string> transforms = transforms_of(*wanted);
+  std::vector<std::string> transforms = stack::transforms_of(*wanted);
   if (!transforms.empty()) output.declared_transforms = std::move(transforms);
   return output;
 }
 
+namespace {
+
+// The template as it was given, or after its transform.
+Outcome<std::string> template_stage(const stack::Definition& definition, const std::optional<std::string>& stage) {
+  if (stage != "Processed") return definition.template_body;
+  Outcome<stack::Template> processed = stack::parse_template(definition.template_body, &definition.parameters);
+  if (!processed) return processed.error();
+  bool written_out = stack::extends_language(*processed);
+  return written_out ? to_string(processed->text.value) : definition.template_body;
+}
+
+}  // namespace
+
 Outcome<GetTemplateOutput> get_template(Context& context, const GetTemplateInput& input) {
-  GetTemplateOutput output;
-  output.stages_available = {"Original", "Processed"};
+  stack::Definition definition;
   if (input.change_set_name) {
     Outcome<stack::ChangeSet> set =
         context.platform.stacks.change_set(asker_of(context), *input.change_set_name, input.stack_name.value_or(""));
     if (!set) return set.error();
-    output.template_body = set->definition.template_body;
-    return output;
+    definition = std::move(set->definition);
+  } else if (input.stack_name) {
+    Outcome<stack::Stack> found = context.platform.stacks.find(asker_of(context), *input.stack_name);
+    if (!found) return found.error();
+    definition = std::move(found->definition);
+  } else {
+    return Error{"ValidationError", "StackName or ChangeSetName must be specified."};
   }
-  if (!input.stack_name) return Error{"ValidationError", "StackName or ChangeSetName must be specified."};
-  Outcome<stack::Stack> found = context.platform.stacks.find(asker_of(context), *input.stack_name);
-  if (!found) return found.error();
-  output.template_body = found->definition.template_body;
+  GetTemplateOutput output;
+  output.stages_available = {"Original", "Processed"};
+  Outcome<std::string> body = template_stage(definition, input.template_stage);
+  if (!body) return body.error();
+  output.template_body = std::move(*body);
   return output;
 }
 
@@ -152,7 +159,7 @@ Outcome<GetTemplateSummaryOutput> get_template_summary(Context& context, const G
       output.resource_types->push_back(type);
   }
   if (const Json* metadata = wanted->text.value.find("Metadata")) output.metadata = to_string(*metadata);
-  std::vector<std::string> transforms = transforms_of(*wanted);
+  std::vector<std::string> transforms = stack::transforms_of(*wanted);
   if (!transforms.empty()) output.declared_transforms = std::move(transforms);
   return output;
 }

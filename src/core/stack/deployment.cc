@@ -12,6 +12,21 @@
 
 namespace penstock::stack {
 
+namespace {
+
+Earlier earlier_of(const Resource& resource) {
+  return {resource.physical_id, resource.properties, resource.attributes, resource.tags};
+}
+
+void put_back(Resource& resource, const Earlier& earlier) {
+  resource.physical_id = earlier.physical_id;
+  resource.properties = earlier.properties;
+  resource.attributes = earlier.attributes;
+  resource.tags = earlier.tags;
+}
+
+}  // namespace
+
 void Deployment::start() {
   std::lock_guard lock(mutex_);
   for (Resource& resource : stacks_.resources(stack_.id)) resources_.emplace(resource.logical_id, std::move(resource));
@@ -38,7 +53,7 @@ void Deployment::enter(Phase phase) {
 }
 
 void Deployment::plan_forward() {
-  Outcome<Template> parsed = parse_template(stack_.definition.template_body);
+  Outcome<Template> parsed = parse_template(stack_.definition.template_body, &stack_.definition.parameters);
   PENSTOCK_ASSERT(parsed.ok());  // it was planned before
   template_ = std::move(*parsed);
   shows_properties_ = true;
@@ -70,8 +85,8 @@ void Deployment::plan_restore() {
 void Deployment::plan_removals(const std::function<bool(const Resource&)>& chosen) {
   for (const auto& [id, resource] : resources_) {
     if (resource.exists() && chosen(resource)) steps_[id] = {{}, [this, name = id] { remove(name); }, false};
-    for (const std::string& physical : resource.replaced) {
-      steps_[id + "#" + physical] = {{}, [this, name = id, physical] { remove_replaced(name, physical); }, false};
+    for (const Earlier& old : resource.replaced) {
+      steps_[id + "#" + old.physical_id] = {{}, [this, name = id, old] { remove_replaced(name, old); }, false};
     }
   }
   for (const auto& [id, resource] : resources_) {
@@ -261,8 +276,12 @@ Outcome<Json> Deployment::evaluate(const std::string& id) {
   Resource& resource = resources_[id];
   resource.logical_id = id;
   resource.type = schema.type;
-  resource.deletion_policy = declared.text("DeletionPolicy", "Delete");
-  resource.replace_policy = declared.text("UpdateReplacePolicy", "Delete");
+  for (const auto& [policy, kept] : {std::pair("DeletionPolicy", &resource.deletion_policy),
+                                     std::pair("UpdateReplacePolicy", &resource.replace_policy)}) {
+    Outcome<std::string> chosen = evaluate_policy(own, policy, declared[policy]);
+    if (!chosen) return chosen.error();
+    *kept = std::move(*chosen);
+  }
   resource.needs.assign(needs_[id].begin(), needs_[id].end());
   return conformed(schema, properties);
 }
@@ -276,7 +295,7 @@ ResourceCall Deployment::call_for(const Resource& resource) const {
   call.type = resource.type;
   call.physical_id = resource.physical_id;
   call.properties = resource.properties;
-  call.tags = stack_.definition.tags;
+  call.tags = resource.tags;
   call.capabilities = stack_.definition.capabilities;
   return call;
 }
@@ -302,6 +321,18 @@ void Deployment::set_status(Resource& resource, std::string status, std::string 
 
 // ---- steps
 
+const Json& Deployment::before_of(const Resource& resource) const {
+  bool begun = resource.earlier && resource.operation == operation().id;
+  return begun ? resource.earlier->properties : resource.properties;
+}
+
+bool Deployment::is_settled(const Resource& resource, const Json& properties) const {
+  if (before_of(resource) != properties) return false;
+  bool begun = resource.earlier && resource.operation == operation().id;
+  const Json& tags = begun ? resource.earlier->tags : resource.tags;
+  return tags == stack_.definition.tags || !stacks_.types().find(resource.type)->find("Tags");
+}
+
 void Deployment::settle(const std::string& id) {
   std::unique_lock lock(mutex_);
   Outcome<Json> properties = evaluate(id);
@@ -323,14 +354,13 @@ void Deployment::settle(const std::string& id) {
     lock.unlock();
     return make(id, std::move(*properties), false);
   }
-  const Json& before =
-      resource.earlier && resource.operation == operation().id ? resource.earlier->properties : resource.properties;
-  if (before == *properties) {
+  if (is_settled(resource, *properties)) {
     resource.operation = operation().id;
     stacks_.save(stack_.id, resource);
     lock.unlock();
     return finish_step(id, true);
   }
+  const Json& before = before_of(resource);
   const ResourceSchema& schema = *stacks_.types().find(resource.type);
   bool replaces = std::ranges::any_of(schema.properties, [&](const Property& property) {
     return property.on_change == OnChange::replace && before[property.name] != (*properties)[property.name];
@@ -348,8 +378,9 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
     std::string_view doing = replacing ? "UPDATE_IN_PROGRESS" : "CREATE_IN_PROGRESS";
     bool begun = resource.operation == operation().id && resource.status == doing &&
                  (!replacing || (resource.earlier && resource.earlier->physical_id != resource.physical_id));
-    if (!begun && replacing) resource.earlier = Earlier{resource.physical_id, resource.properties, resource.attributes};
+    if (!begun && replacing) resource.earlier = earlier_of(resource);
     resource.properties = std::move(properties);
+    resource.tags = stack_.definition.tags;
     if (!begun) {
       Outcome<std::string> chosen = stacks_.types_->choose_id(call_for(resource));
       if (chosen.ok() && replacing && *chosen == resource.earlier->physical_id) {
@@ -360,7 +391,7 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
       }
       if (!chosen) {
         if (replacing) {  // nothing has happened to it
-          resource.properties = resource.earlier->properties;
+          put_back(resource, *resource.earlier);
           resource.earlier.reset();
         }
         fail(resource, replacing ? "UPDATE_FAILED" : "CREATE_FAILED", chosen.error());
@@ -388,11 +419,13 @@ void Deployment::change(const std::string& id, Json properties) {
     std::lock_guard lock(mutex_);
     Resource& resource = resources_[id];
     bool begun = resource.operation == operation().id && resource.earlier;
-    if (!begun) resource.earlier = Earlier{resource.physical_id, resource.properties, resource.attributes};
+    if (!begun) resource.earlier = earlier_of(resource);
     resource.properties = std::move(properties);
+    resource.tags = stack_.definition.tags;
     if (!begun) set_status(resource, "UPDATE_IN_PROGRESS");
     call = call_for(resource);
     call.previous = resource.earlier->properties;
+    call.previous_tags = resource.earlier->tags;
     call.resuming = begun;
   }
   stacks_.types_->update(
@@ -406,7 +439,7 @@ void Deployment::made(const std::string& id, std::string status, Outcome<Made> o
     Resource& resource = resources_[id];
     if (ok) {
       bool replaced = resource.earlier && resource.earlier->physical_id != outcome->physical_id;
-      if (replaced && resource.replace_policy != "Retain") resource.replaced.push_back(resource.earlier->physical_id);
+      if (replaced && resource.replace_policy != "Retain") resource.replaced.push_back(*resource.earlier);
       resource.physical_id = outcome->physical_id;
       resource.attributes = outcome->attributes;
       set_status(resource, status + "_COMPLETE");
@@ -414,9 +447,7 @@ void Deployment::made(const std::string& id, std::string status, Outcome<Made> o
       // A failed creation leaves nothing; the one that was to be replaced is still there.
       bool replacing = resource.earlier && resource.earlier->physical_id != resource.physical_id;
       if (replacing) {
-        resource.physical_id = resource.earlier->physical_id;
-        resource.properties = resource.earlier->properties;
-        resource.attributes = resource.earlier->attributes;
+        put_back(resource, *resource.earlier);
         resource.earlier.reset();
       } else if (status == "CREATE") {
         resource.physical_id.clear();
@@ -439,11 +470,9 @@ void Deployment::restore(const std::string& id) {
     Resource& resource = resources_[id];
     Earlier earlier = *resource.earlier;
     if (earlier.physical_id != resource.physical_id) {
-      std::erase(resource.replaced, earlier.physical_id);
-      if (resource.exists()) resource.replaced.push_back(resource.physical_id);
-      resource.physical_id = earlier.physical_id;
-      resource.properties = earlier.properties;
-      resource.attributes = earlier.attributes;
+      std::erase_if(resource.replaced, [&](const Earlier& one) { return one.physical_id == earlier.physical_id; });
+      if (resource.exists()) resource.replaced.push_back(earlier_of(resource));
+      put_back(resource, earlier);
       resource.earlier.reset();
       set_status(resource, "UPDATE_COMPLETE");
       lock.unlock();
@@ -453,6 +482,8 @@ void Deployment::restore(const std::string& id) {
     call = call_for(resource);
     call.previous = call.properties;
     call.properties = earlier.properties;
+    call.previous_tags = call.tags;
+    call.tags = earlier.tags;
     call.resuming = true;  // the failed update may have done a part
   }
   stacks_.types_->update(call, [self = shared_from_this(), id](Outcome<Made> outcome) {
@@ -462,6 +493,7 @@ void Deployment::restore(const std::string& id) {
       Resource& resource = self->resources_[id];
       if (ok) {
         resource.properties = resource.earlier->properties;
+        resource.tags = resource.earlier->tags;
         resource.attributes = outcome->attributes;
         resource.earlier.reset();
         self->set_status(resource, "UPDATE_COMPLETE");
@@ -516,13 +548,16 @@ void Deployment::remove(const std::string& id) {
   });
 }
 
-void Deployment::remove_replaced(const std::string& id, const std::string& physical_id) {
+void Deployment::remove_replaced(const std::string& id, const Earlier& replaced) {
   ResourceCall call;
   {
     std::lock_guard lock(mutex_);
     call = call_for(resources_[id]);
-    call.physical_id = physical_id;
+    call.physical_id = replaced.physical_id;
+    call.properties = replaced.properties;
+    call.tags = replaced.tags;
   }
+  std::string physical_id = replaced.physical_id;
   stacks_.types_->remove(call, [self = shared_from_this(), id, physical_id](Outcome<void> outcome) {
     {
       std::lock_guard lock(self->mutex_);

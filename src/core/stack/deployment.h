@@ -53,7 +53,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   void settle(const std::string& id);
   void restore(const std::string& id);
   void remove(const std::string& id);
-  void remove_replaced(const std::string& id, const std::string& physical_id);
+  void remove_replaced(const std::string& id, const Earlier& replaced);
   void make(const std::string& id, Json properties, bool replacing);
   void change(const std::string& id, Json properties);
   void made(const std::string& id, std::string status, Outcome<Made> outcome);
@@ -64,6 +64,10 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   Evaluator evaluator();
   ResourceCall call_for(const Resource& resource) const;
   bool keeps(const Resource& resource) const;
+  // The properties before this operation.
+  const Json& before_of(const Resource& resource) const;
+  // Whether nothing of the resource differs from what it is to be.
+  bool is_settled(const Resource& resource, const Json& properties) const;
   bool is_new_here(const Resource& resource) const { return resource.made_by == operation().id; }
   Operation& operation() { return *stack_.operation; }
   const Operation& operation() const { return *stack_.operation; }

@@ -124,7 +124,7 @@ TEST(TemplateChecks, NamedInTheError) {
   EXPECT_EQ(wrong("Resources:\n  A: {Type: T, Properties: {X: !GetAtt B.Arn}}"),
             "Template error: instance of Fn::GetAtt references undefined resource B (line 2, column 32)");
   EXPECT_EQ(wrong("Resources:\n  'Fn::ForEach::L': [X, [a], {}]"),
-            "Template format error: Fn::ForEach is not served here: write what it repeats out. (line 2, column 21)");
+            "Template format error: Fn::ForEach needs the template's line Transform: AWS::LanguageExtensions");
   EXPECT_EQ(
       wrong("Resources:\n  A: {Properties: {}}"),
       "Template format error: [/Resources/A] Every Resources object must contain a Type member. (line 2, column 6)");

@@ -1,7 +1,6 @@
 // Parameters: what a client gave, what the stack had, what the template says; checked and completed.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,8 +14,6 @@ struct GivenParameter {
   std::string value;
   bool use_previous = false;  // the value that the stack has
 };
-
-using ParameterValues = std::map<std::string, std::string>;  // every parameter of the template, as text
 
 // The value of every parameter. Errors: ValidationError, "Parameters: [A, B] must have values", "Parameters: [X] do not
 // exist in the template", "Parameter 'X' must be one of AllowedValues", ...

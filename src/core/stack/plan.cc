@@ -48,10 +48,17 @@ class Planner {
   Outcome<Plan> run();
 
  private:
-  Outcome<void> check_types();
+  void check_types();
   Outcome<void> check_capabilities() const;
   Outcome<void> plan_resource(const std::string& id);
   Outcome<void> check_attributes(const std::string& id);
+  void check_properties_of(const std::string& id, const ResourceSchema& schema, const Json& properties);
+  // Keeps what is wrong, and goes on: all of it is told at once.
+  void note(const Outcome<void>& outcome) {
+    if (!outcome && std::ranges::find(wrong_, outcome.error().message) == wrong_.end()) {
+      wrong_.push_back(outcome.error().message);
+    }
+  }
   void plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties);
   Outcome<Json> look_up(const std::string& id, const std::string& attribute) const;
   Outcome<void> check_outputs();
@@ -79,7 +86,7 @@ Outcome<Json> Planner::look_up(const std::string& id, const std::string& attribu
   return *value;
 }
 
-Outcome<void> Planner::check_types() {
+void Planner::check_types() {
   std::vector<std::string> unknown;
   std::string place;
   for (const std::string& id : wanted_) {
@@ -88,9 +95,9 @@ Outcome<void> Planner::check_types() {
     if (place.empty()) place = planning_.wanted.text.where(fmt::format("/Resources/{}/Type", id));
     if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
   }
-  if (unknown.empty()) return {};
-  return format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "),
-                                  place, fmt::join(planning_.types.names(), ", ")));
+  if (unknown.empty()) return;
+  note(format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "), place,
+                                fmt::join(planning_.types.names(), ", "))));
 }
 
 Outcome<void> Planner::check_capabilities() const {
@@ -145,19 +152,18 @@ void Planner::plan_present(const Resource& present, const ResourceSchema& schema
     one.replaces = property.on_change == OnChange::replace;
     if (after) one.cause = cause_of(planning_.wanted, expressions[property.name]);
   }
+  if (schema.find("Tags") && present.tags != planning_.tags) {
+    PropertyChange& one = change.properties.emplace_back();
+    one.attribute = "Tags";
+    one.before = to_string(present.tags);
+    one.after = to_string(planning_.tags);
+  }
   if (change.properties.empty()) return;
   (change.replaces() ? moving_ : changing_).insert(present.logical_id);
   plan_.changes.push_back(std::move(change));
 }
 
-Outcome<void> Planner::plan_resource(const std::string& id) {
-  const Json& resource = planning_.wanted.resource(id);
-  const ResourceSchema& schema = *planning_.types.find(resource.text("Type"));
-  if (Outcome<void> checked = check_attributes(id); !checked) return checked;
-  Outcome<std::optional<Json>> evaluated = evaluator_.value(resource["Properties"]);
-  if (!evaluated) return evaluated.error();
-  Json properties = *evaluated ? **evaluated : Json();
-  if (properties.is_null()) properties = Json::object();
+void Planner::check_properties_of(const std::string& id, const ResourceSchema& schema, const Json& properties) {
   std::string path = fmt::format("/Resources/{}/Properties", id);
   for (const std::string& what : check_properties(schema, properties)) {
     size_t bracket = what.find('[');
@@ -168,6 +174,23 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
     wrong_.push_back(fmt::format("Properties validation failed for resource {} with message:\n{}{}", id, what,
                                  planning_.wanted.text.where(name.empty() ? path : path + "/" + name)));
   }
+}
+
+Outcome<void> Planner::plan_resource(const std::string& id) {
+  const Json& resource = planning_.wanted.resource(id);
+  const ResourceSchema* found = planning_.types.find(resource.text("Type"));
+  if (!found) return {};  // said already
+  const ResourceSchema& schema = *found;
+  if (Outcome<void> checked = check_attributes(id); !checked) return checked;
+  for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
+    Outcome<std::string> chosen = evaluate_policy(evaluator_, policy, resource[policy]);
+    if (!chosen) return chosen.error();
+  }
+  Outcome<std::optional<Json>> evaluated = evaluator_.value(resource["Properties"]);
+  if (!evaluated) return evaluated.error();
+  Json properties = *evaluated ? **evaluated : Json();
+  if (properties.is_null()) properties = Json::object();
+  check_properties_of(id, schema, properties);
   ResourceCall call;
   call.place = planning_.place;
   call.logical_id = id;
@@ -215,16 +238,16 @@ Outcome<Plan> Planner::run() {
   Outcome<std::set<std::string>> wanted = wanted_resources(planning_.wanted, evaluator_);
   if (!wanted) return wanted.error();
   wanted_ = std::move(*wanted);
-  if (Outcome<void> checked = check_types(); !checked) return checked.error();
+  check_types();
   Outcome<Needs> needs = dependencies(planning_.wanted, wanted_);
   if (!needs) return needs.error();
   plan_.needs = std::move(*needs);
   if (Outcome<void> checked = check_capabilities(); !checked) return checked.error();
   for (const std::string& id : in_order(plan_.needs)) {
-    if (Outcome<void> planned = plan_resource(id); !planned) return planned.error();
+    note(plan_resource(id));
   }
+  if (wrong_.empty()) note(check_outputs());  // else what is wrong above would be said again
   if (!wrong_.empty()) return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
-  if (Outcome<void> checked = check_outputs(); !checked) return checked.error();
   for (const auto& [id, resource] : planning_.present) {
     if (wanted_.contains(id) || !resource.exists()) continue;
     plan_.changes.push_back({ResourceChange::Action::remove, id, resource.physical_id, resource.type, {}});
@@ -268,6 +291,16 @@ Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator&
     if (*one) wanted.insert(resource.key);
   }
   return wanted;
+}
+
+Outcome<std::string> evaluate_policy(Evaluator& evaluator, std::string_view policy, const Json& declared) {
+  if (declared.is_null()) return std::string("Delete");
+  Outcome<std::optional<Json>> value = evaluator.value(declared);
+  if (!value) return value.error();
+  if (!*value) return std::string("Delete");
+  std::string text;
+  if (scalar_text(**value, text) && is_policy(policy, text)) return text;
+  return format_error(fmt::format("Unrecognized {} {}", policy, to_string(**value)));
 }
 
 Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator) {

@@ -14,6 +14,7 @@
 namespace penstock::stack {
 
 struct PropertyChange {
+  std::string_view attribute = "Properties";  // or "Tags": the stack's
   std::string name;
   std::string before;  // JSON, or text
   std::string after;
@@ -47,6 +48,7 @@ struct Planning {
   const Template& wanted;
   const ParameterValues& parameters;
   const std::vector<std::string>& capabilities;
+  const Json& tags;  // of the stack
   const Place& place;
   const Resources& present;  // empty for a new stack
   const std::vector<Output>& outputs;
@@ -64,6 +66,9 @@ std::vector<std::string> needed_capabilities(const Template& from, const Resourc
 
 // Ids of the resources whose conditions are true.
 Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator);
+
+// The value of a resource's DeletionPolicy or UpdateReplacePolicy: `declared`, or "Delete" when it is absent.
+Outcome<std::string> evaluate_policy(Evaluator& evaluator, std::string_view policy, const Json& declared);
 
 // The outputs whose conditions are true.
 Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator);

@@ -25,6 +25,7 @@ struct ResourceCall {
   Json properties;                        // evaluated
   Json previous;                          // of an update: the properties before
   Json tags = Json::object();             // of the stack
+  Json previous_tags = Json::object();    // of an update: those before
   std::vector<std::string> capabilities;  // of the stack
   // A crash came between: what this call does may be done already, by ourselves. Never set for the first attempt.
   bool resuming = false;

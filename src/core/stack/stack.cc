@@ -92,6 +92,19 @@ Operation operation_of(const Json& json) {
   return operation;
 }
 
+Json to_json(const Earlier& earlier) {
+  return Json::object({{"physical_id", Json(earlier.physical_id)},
+                       {"properties", earlier.properties},
+                       {"attributes", earlier.attributes},
+                       {"tags", earlier.tags}});
+}
+
+Earlier earlier_of(const Json& json) {
+  Earlier earlier{std::string(json.text("physical_id")), json["properties"], json["attributes"], Json::object()};
+  if (json["tags"].is_object()) earlier.tags = json["tags"];
+  return earlier;
+}
+
 Json to_json(const std::vector<Output>& outputs) {
   Json list = Json::array();
   for (const Output& output : outputs) {
@@ -170,17 +183,16 @@ Json to_record(const Resource& resource) {
                               {"updated", Json(resource.updated.microseconds)},
                               {"properties", resource.properties},
                               {"attributes", resource.attributes},
+                              {"tags", resource.tags},
                               {"deletion_policy", Json(resource.deletion_policy)},
                               {"replace_policy", Json(resource.replace_policy)},
                               {"needs", list_of(resource.needs)},
                               {"operation", Json(resource.operation)},
-                              {"made_by", Json(resource.made_by)},
-                              {"replaced", list_of(resource.replaced)}});
-  if (resource.earlier) {
-    record.set("earlier", Json::object({{"physical_id", Json(resource.earlier->physical_id)},
-                                        {"properties", resource.earlier->properties},
-                                        {"attributes", resource.earlier->attributes}}));
-  }
+                              {"made_by", Json(resource.made_by)}});
+  Json replaced = Json::array();
+  for (const Earlier& one : resource.replaced) replaced.push_back(to_json(one));
+  record.set("replaced", std::move(replaced));
+  if (resource.earlier) record.set("earlier", to_json(*resource.earlier));
   return record;
 }
 
@@ -199,11 +211,11 @@ Resource resource_of(const Json& record) {
   resource.needs = texts_of(record["needs"]);
   resource.operation = record.text("operation");
   resource.made_by = record.text("made_by");
-  resource.replaced = texts_of(record["replaced"]);
-  if (const Json* earlier = record.find("earlier")) {
-    resource.earlier =
-        Earlier{std::string(earlier->text("physical_id")), (*earlier)["properties"], (*earlier)["attributes"]};
+  if (record["tags"].is_object()) resource.tags = record["tags"];
+  if (record["replaced"].is_array()) {
+    for (const Json& one : record["replaced"].items()) resource.replaced.push_back(earlier_of(one));
   }
+  if (const Json* earlier = record.find("earlier")) resource.earlier = earlier_of(*earlier);
   return resource;
 }
 

@@ -75,6 +75,7 @@ struct Earlier {
   std::string physical_id;
   Json properties;
   Json attributes;
+  Json tags = Json::object();  // of the stack
 };
 
 struct Resource {
@@ -86,13 +87,14 @@ struct Resource {
   Time updated;
   Json properties = Json::object();  // evaluated
   Json attributes = Json::object();
+  Json tags = Json::object();  // of the stack, when the resource was settled last
   std::string deletion_policy = "Delete";
   std::string replace_policy = "Delete";
-  std::vector<std::string> needs;     // logical ids
-  std::string operation;              // which settled it last, or is at it
-  std::string made_by;                // the operation that made it
-  std::optional<Earlier> earlier;     // until the operation ends
-  std::vector<std::string> replaced;  // physical ids to be removed in the cleanup
+  std::vector<std::string> needs;  // logical ids
+  std::string operation;           // which settled it last, or is at it
+  std::string made_by;             // the operation that made it
+  std::optional<Earlier> earlier;  // until the operation ends
+  std::vector<Earlier> replaced;   // to be removed in the cleanup
 
   bool exists() const { return !physical_id.empty(); }
   bool complete() const { return status.ends_with("_COMPLETE"); }

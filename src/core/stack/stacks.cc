@@ -60,16 +60,15 @@ Error cannot_update(const Stack& stack) {
 }
 
 Json describe(const PropertyChange& change) {
-  Json target = Json::object(
-      {{"Attribute", Json("Properties")},
-       {"Name", Json(change.name)},
-       {"RequiresRecreation", Json(change.replaces ? (change.known ? "Always" : "Conditionally") : "Never")},
-       {"Path", Json("/Properties/" + change.name)},
-       {"BeforeValue", Json(change.before)},
-       {"AfterValue", Json(change.after)},
-       {"AttributeChangeType", Json(change.before.empty()  ? "Add"
-                                    : change.after.empty() ? "Remove"
-                                                           : "Modify")}});
+  Json target = Json::object({{"Attribute", Json(change.attribute)}});
+  if (!change.name.empty()) {
+    target.set("Name", Json(change.name));
+    target.set("Path", Json("/Properties/" + change.name));
+  }
+  target.set("RequiresRecreation", Json(!change.replaces ? "Never" : change.known ? "Always" : "Conditionally"));
+  if (!change.before.empty()) target.set("BeforeValue", Json(change.before));
+  if (!change.after.empty()) target.set("AfterValue", Json(change.after));
+  target.set("AttributeChangeType", Json(change.before.empty() ? "Add" : change.after.empty() ? "Remove" : "Modify"));
   bool attribute = change.cause.find('.') != std::string::npos;
   Json detail = Json::object({{"Target", std::move(target)},
                               {"Evaluation", Json(change.known ? "Static" : "Dynamic")},
@@ -93,7 +92,11 @@ Json describe(const ResourceChange& change) {
   Json scope = Json::array();
   if (change.action == Action::modify) {
     shown.set("Replacement", Json(!change.replaces() ? "False" : change.may_replace() ? "Conditional" : "True"));
-    scope.push_back(Json("Properties"));
+    for (std::string_view attribute : {"Properties", "Tags"}) {
+      bool touched =
+          std::ranges::any_of(change.properties, [&](const PropertyChange& one) { return one.attribute == attribute; });
+      if (touched) scope.push_back(Json(attribute));
+    }
   }
   shown.set("Scope", std::move(scope));
   shown.set("Details", std::move(details));
@@ -290,7 +293,7 @@ Stack Stacks::new_stack(const StackRequest& request) const {
 }
 
 Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, bool is_new) const {
-  Outcome<Template> wanted = parse_template(definition.template_body);
+  Outcome<Template> wanted = parse_template(definition.template_body, &definition.parameters);
   if (!wanted) return wanted.error();
   Resources present;
   if (!is_new) {
@@ -298,8 +301,8 @@ Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, boo
   }
   Place place{stack.account, stack.region, stack.id, stack.name};
   Asker asker{stack.account, stack.region, {}};
-  return make_plan({*wanted, definition.parameters, definition.capabilities, place, present, stack.outputs, *types_,
-                    [&](const std::string& name) { return imported(asker, name); }});
+  return make_plan({*wanted, definition.parameters, definition.capabilities, definition.tags, place, present,
+                    stack.outputs, *types_, [&](const std::string& name) { return imported(asker, name); }});
 }
 
 void Stacks::begin(Stack stack, Operation::Kind kind) {

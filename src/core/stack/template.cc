@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
+#include "core/stack/loops.h"
 
 namespace penstock::stack {
 
@@ -28,6 +31,10 @@ constexpr std::array<std::string_view, 10> sections = {"AWSTemplateFormatVersion
 constexpr std::array<std::string_view, 9> resource_attributes = {
     "Type",           "Properties",          "DependsOn",      "Condition",   "Metadata",
     "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy", "UpdatePolicy"};
+constexpr std::array<std::string_view, 11> parameter_attributes = {
+    "Type",     "Default",  "AllowedValues", "AllowedPattern",        "MinLength", "MaxLength",
+    "MinValue", "MaxValue", "Description",   "ConstraintDescription", "NoEcho"};
+constexpr size_t problems_max = 20;  // told at once
 constexpr std::array<std::string_view, 8> pseudo_parameters = {
     "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",   "AWS::Partition",
     "AWS::Region",    "AWS::StackId",          "AWS::StackName", "AWS::URLSuffix"};
@@ -43,248 +50,271 @@ bool is_alphanumeric(std::string_view text) {
   });
 }
 
-constexpr std::string_view no_loops = "Fn::ForEach is not served here: write what it repeats out.";
+// The functions that only the transform brings.
+constexpr std::array<std::string_view, 2> extended_functions = {"Fn::Length", "Fn::ToJsonString"};
 
-bool is_loop(std::string_view key) {
-  return key.starts_with("Fn::ForEach::");
+bool holds_function(const Json& value, std::string_view name) {
+  if (value.is_array()) {
+    return std::ranges::any_of(value.items(), [&](const Json& item) { return holds_function(item, name); });
+  }
+  if (!value.is_object()) return false;
+  return std::ranges::any_of(value.members(), [&](const JsonMember& member) {
+    return member.key == name || holds_function(member.value, name);
+  });
 }
 
+// Finds everything that is wrong, not only the first thing.
 class Checker {
  public:
   explicit Checker(const Template& checked) : template_(checked) {}
 
   Outcome<void> run() {
-    for (auto check :
-         {&Checker::check_sections, &Checker::check_transform, &Checker::check_parameters, &Checker::check_resources,
-          &Checker::check_outputs, &Checker::check_condition_names, &Checker::check_references}) {
-      if (Outcome<void> checked = (this->*check)(); !checked) return checked;
+    for (auto check : {&Checker::check_sections, &Checker::check_transform, &Checker::check_extensions,
+                       &Checker::check_parameters, &Checker::check_resources, &Checker::check_outputs,
+                       &Checker::check_condition_names, &Checker::check_references}) {
+      (this->*check)();
     }
-    return {};
+    if (wrong_.empty()) return {};
+    return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
   }
 
  private:
-  Error at(const std::string& path, std::string_view what) const {
-    return format_error(fmt::format("{}{}", what, template_.text.where(path)));
+  void wrong(const std::string& path, std::string_view what) {
+    say(format_error(fmt::format("{}{}", what, template_.text.where(path))));
+  }
+  void say(const Error& error) {
+    if (!holds(wrong_, error.message) && wrong_.size() < problems_max) wrong_.push_back(error.message);
   }
 
-  Outcome<void> check_sections() const;
-  Outcome<void> check_transform() const;
-  Outcome<void> check_parameters() const;
-  Outcome<void> check_resources() const;
-  Outcome<void> check_resource(const std::string& id, const Json& resource) const;
-  Outcome<void> check_outputs() const;
-  Outcome<void> check_condition_names() const;
-  Outcome<void> check_references() const;
+  void check_sections();
+  void check_transform();
+  void check_extensions();
+  void check_parameters();
+  void check_resources();
+  void check_resource(const std::string& id, const Json& resource);
+  void check_policies(const std::string& id, const Json& resource);
+  void check_outputs();
+  void check_condition_names();
+  void check_references();
   // `resources_too`: whether a resource may be named here.
-  Outcome<void> check_value(const Json& value, const std::string& path, std::string_view block,
-                            bool resources_too) const;
+  void check_value(const Json& value, const std::string& path, std::string_view block, bool resources_too);
+  void check_use(const Reference& reference, const std::string& path, std::string_view block, bool resources_too);
 
   bool has(std::string_view section, std::string_view name) const {
     return template_.section(section).find(name) != nullptr;
   }
+  std::span<const JsonMember> members(std::string_view section) const {
+    const Json& found = template_.section(section);
+    return found.is_object() ? found.members() : std::span<const JsonMember>();
+  }
 
   const Template& template_;
+  std::vector<std::string> wrong_;
 };
 
-Outcome<void> Checker::check_sections() const {
+void Checker::check_sections() {
   std::vector<std::string> unknown;
   for (const JsonMember& member : template_.text.value.members()) {
     if (!holds(sections, member.key)) unknown.push_back(member.key);
   }
   if (!unknown.empty()) {
-    return at("/" + unknown[0], fmt::format("Invalid template property or properties [{}]", fmt::join(unknown, ", ")));
+    wrong("/" + unknown[0], fmt::format("Invalid template property or properties [{}]", fmt::join(unknown, ", ")));
   }
   const Json& version = template_.section("AWSTemplateFormatVersion");
   if (!version.is_null() && (!version.is_string() || version.as_string() != "2010-09-09")) {
-    return at("/AWSTemplateFormatVersion", "Unsupported AWSTemplateFormatVersion: only 2010-09-09 is known");
+    wrong("/AWSTemplateFormatVersion", "Unsupported AWSTemplateFormatVersion: only 2010-09-09 is known");
   }
   for (std::string_view name : sections) {
     const Json& section = template_.section(name);
     bool free = name == "AWSTemplateFormatVersion" || name == "Transform";
     if (free || section.is_null()) continue;
     if (name == "Description") {
-      if (!section.is_string()) return at("/Description", "Every Description member must be a string.");
+      if (!section.is_string()) wrong("/Description", "Every Description member must be a string.");
     } else if (!section.is_object()) {
-      return at(fmt::format("/{}", name), fmt::format("{} must be an object.", name));
+      wrong(fmt::format("/{}", name), fmt::format("{} must be an object.", name));
     }
   }
-  return {};
 }
 
-Outcome<void> Checker::check_transform() const {
-  const Json& transform = template_.section("Transform");
-  std::vector<Json> names;
-  if (transform.is_array()) {
-    names.assign(transform.items().begin(), transform.items().end());
-  } else if (!transform.is_null()) {
-    names.push_back(transform);
+void Checker::check_transform() {
+  for (const std::string& name : transforms_of(template_)) {
+    if (name == language_extensions) continue;
+    wrong("/Transform", fmt::format("The transform {} is not served here. Served is AWS::LanguageExtensions; expand "
+                                    "others before, for example with `sam build`.",
+                                    name));
   }
-  for (const Json& name : names) {
-    std::string_view text = name.is_string() ? name.as_string() : name.text("Name");
-    if (text == "AWS::LanguageExtensions") continue;
-    return at("/Transform",
-              fmt::format("The transform {} is not served here. Served is AWS::LanguageExtensions; expand "
-                          "others before, for example with `sam build`.",
-                          text));
-  }
-  return {};
 }
 
-Outcome<void> Checker::check_parameters() const {
-  if (template_.section("Parameters").size() > parameters_max)
-    return at("/Parameters", "Number of parameters is over 200");
-  if (!template_.section("Parameters").is_object()) return {};
-  for (const JsonMember& parameter : template_.section("Parameters").members()) {
+void Checker::check_extensions() {
+  if (extends_language(template_)) return;
+  for (std::string_view name : extended_functions) {
+    for (std::string_view section : {"Conditions", "Resources", "Outputs"}) {
+      if (!holds_function(template_.section(section), name)) continue;
+      wrong(fmt::format("/{}", section),
+            fmt::format("{} needs the template's line Transform: {}", name, language_extensions));
+    }
+  }
+}
+
+void Checker::check_parameters() {
+  if (members("Parameters").size() > parameters_max) wrong("/Parameters", "Number of parameters is over 200");
+  for (const JsonMember& parameter : members("Parameters")) {
     std::string path = "/Parameters/" + parameter.key;
     if (!is_alphanumeric(parameter.key)) {
-      return at(path, fmt::format("Parameter name {} is non alphanumeric.", parameter.key));
+      wrong(path, fmt::format("Parameter name {} is non alphanumeric.", parameter.key));
     }
     if (!parameter.value.is_object() || parameter.value.text("Type").empty()) {
-      return at(path, fmt::format("Every Parameters object must contain a Type member: {}.", parameter.key));
+      wrong(path, fmt::format("Every Parameters object must contain a Type member: {}.", parameter.key));
+      continue;
+    }
+    for (const JsonMember& member : parameter.value.members()) {
+      if (!holds(parameter_attributes, member.key)) {
+        wrong(path + "/" + member.key, fmt::format("Invalid template parameter property '{}'", member.key));
+      }
     }
   }
-  return {};
 }
 
-Outcome<void> Checker::check_resource(const std::string& id, const Json& resource) const {
+void Checker::check_policies(const std::string& id, const Json& resource) {
+  for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
+    const Json* given = resource.find(policy);
+    std::string path = fmt::format("/Resources/{}/{}", id, policy);
+    if (!given) continue;
+    if (is_call(*given)) {
+      if (!extends_language(template_)) {
+        wrong(path, fmt::format("Every {} member must be a string; functions there need the template's line "
+                                "Transform: {}",
+                                policy, language_extensions));
+      }
+      continue;
+    }
+    if (!is_policy(policy, given->is_string() ? given->as_string() : std::string_view())) {
+      wrong(path, fmt::format("Unrecognized {} {} for resource {}", policy, to_string(*given), id));
+    }
+  }
+  for (const char* policy : {"CreationPolicy", "UpdatePolicy"}) {
+    const Json* given = resource.find(policy);
+    if (given && !given->is_object()) {
+      wrong(fmt::format("/Resources/{}/{}", id, policy),
+            fmt::format("{} of resource {} must be an object", policy, id));
+    }
+  }
+}
+
+void Checker::check_resource(const std::string& id, const Json& resource) {
   std::string path = "/Resources/" + id;
-  if (is_loop(id)) return at(path, no_loops);
-  if (!is_alphanumeric(id)) return at(path, fmt::format("Resource name {} is non alphanumeric.", id));
-  if (!resource.is_object()) return at(path, fmt::format("[{}] must be an object", path));
+  if (!is_alphanumeric(id)) return wrong(path, fmt::format("Resource name {} is non alphanumeric.", id));
+  if (!resource.is_object()) return wrong(path, fmt::format("[{}] must be an object", path));
   if (resource.text("Type").empty()) {
-    return at(path, fmt::format("[{}] Every Resources object must contain a Type member.", path));
+    wrong(path, fmt::format("[{}] Every Resources object must contain a Type member.", path));
   }
   for (const JsonMember& member : resource.members()) {
     if (!holds(resource_attributes, member.key)) {
-      return at(path + "/" + member.key, fmt::format("Invalid template resource property '{}'", member.key));
+      wrong(path + "/" + member.key, fmt::format("Invalid template resource property '{}'", member.key));
     }
   }
   if (const Json* properties = resource.find("Properties");
       properties && !properties->is_object() && !properties->is_null()) {
-    return at(path, fmt::format("[{}/Properties] must be an object", path));
+    wrong(path, fmt::format("[{}/Properties] must be an object", path));
   }
-  for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
-    const Json* given = resource.find(policy);
-    if (!given || is_call(*given)) continue;
-    std::string_view text = resource.text(policy);
-    bool known = text == "Delete" || text == "Retain" || text == "Snapshot" ||
-                 (text == "RetainExceptOnCreate" && std::string_view(policy) == "DeletionPolicy");
-    if (!known) return at(path + "/" + policy, fmt::format("Unrecognized {} {} for resource {}", policy, text, id));
-  }
-  return {};
+  check_policies(id, resource);
+  if (has("Parameters", id)) wrong(path, fmt::format("Resource name {} is also the name of a parameter", id));
 }
 
-Outcome<void> Checker::check_resources() const {
-  const Json& resources = template_.section("Resources");
-  if (resources.size() == 0) return format_error("At least one Resources member must be defined.");
-  if (resources.size() > resources_max) {
-    return format_error(
-        fmt::format("Number of resources, {}, is greater than maximum allowed, {}", resources.size(), resources_max));
+void Checker::check_resources() {
+  size_t count = members("Resources").size();
+  if (count == 0) say(format_error("At least one Resources member must be defined."));
+  if (count > resources_max) {
+    say(format_error(
+        fmt::format("Number of resources, {}, is greater than maximum allowed, {}", count, resources_max)));
   }
-  for (const JsonMember& resource : resources.members()) {
-    if (Outcome<void> checked = check_resource(resource.key, resource.value); !checked) return checked;
-    if (has("Parameters", resource.key)) {
-      return at("/Resources/" + resource.key,
-                fmt::format("Resource name {} is also the name of a parameter", resource.key));
-    }
-  }
-  return {};
+  for (const JsonMember& resource : members("Resources")) check_resource(resource.key, resource.value);
 }
 
-Outcome<void> Checker::check_outputs() const {
-  if (template_.section("Outputs").size() > outputs_max) return at("/Outputs", "Number of outputs is over 200");
-  if (!template_.section("Outputs").is_object()) return {};
-  for (const JsonMember& output : template_.section("Outputs").members()) {
+void Checker::check_outputs() {
+  if (members("Outputs").size() > outputs_max) wrong("/Outputs", "Number of outputs is over 200");
+  for (const JsonMember& output : members("Outputs")) {
     std::string path = "/Outputs/" + output.key;
-    if (is_loop(output.key)) return at(path, no_loops);
-    if (!is_alphanumeric(output.key)) return at(path, fmt::format("Output name {} is non alphanumeric.", output.key));
+    if (!is_alphanumeric(output.key)) wrong(path, fmt::format("Output name {} is non alphanumeric.", output.key));
     if (!output.value.is_object() || !output.value.find("Value")) {
-      return at(path, fmt::format("Output {} is malformed. The Value field of every Outputs member must be specified.",
-                                  output.key));
+      wrong(path, fmt::format("Output {} is malformed. The Value field of every Outputs member must be specified.",
+                              output.key));
     }
   }
-  return {};
 }
 
-Outcome<void> Checker::check_condition_names() const {
+void Checker::check_condition_names() {
   for (const char* section : {"Resources", "Outputs"}) {
-    if (!template_.section(section).is_object()) continue;
-    for (const JsonMember& member : template_.section(section).members()) {
+    for (const JsonMember& member : members(section)) {
       const Json* condition = member.value.find("Condition");
       if (!condition) continue;
       std::string path = fmt::format("/{}/{}/Condition", section, member.key);
-      if (!condition->is_string()) return at(path, "Every Condition member must be a string.");
-      if (!has("Conditions", condition->as_string())) {
-        return at(path, fmt::format("Unresolved condition dependency {} in the {} block of the template",
-                                    condition->as_string(), section));
+      if (!condition->is_string()) {
+        wrong(path, "Every Condition member must be a string.");
+      } else if (!has("Conditions", condition->as_string())) {
+        wrong(path, fmt::format("Unresolved condition dependency {} in the {} block of the template",
+                                condition->as_string(), section));
       }
     }
   }
-  return {};
 }
 
-Outcome<void> Checker::check_value(const Json& value, const std::string& path, std::string_view block,
-                                   bool resources_too) const {
+void Checker::check_use(const Reference& reference, const std::string& path, std::string_view block,
+                        bool resources_too) {
+  using Kind = Reference::Kind;
+  bool resource = has("Resources", reference.name);
+  if (reference.kind == Kind::condition && !has("Conditions", reference.name)) {
+    wrong(path,
+          fmt::format("Unresolved condition dependency {} in the {} block of the template", reference.name, block));
+  }
+  if (reference.kind == Kind::mapping && !has("Mappings", reference.name)) {
+    say(template_error(fmt::format("Mapping named '{}' is not present in the 'Mappings' section of template.{}",
+                                   reference.name, template_.text.where(path))));
+  }
+  if (reference.kind == Kind::attribute && !(resource && resources_too)) {
+    say(template_error(fmt::format("instance of Fn::GetAtt references undefined resource {}{}", reference.name,
+                                   template_.text.where(path))));
+  }
+}
+
+void Checker::check_value(const Json& value, const std::string& path, std::string_view block, bool resources_too) {
   std::vector<std::string> unresolved;
-  std::optional<Error> wrong;
-  auto use = [&](const Reference& reference) {
-    using Kind = Reference::Kind;
-    bool resource = has("Resources", reference.name);
-    if (reference.kind == Kind::condition && !has("Conditions", reference.name) && !wrong) {
-      wrong = at(path, fmt::format("Unresolved condition dependency {} in the {} block of the template", reference.name,
-                                   block));
-    } else if (reference.kind == Kind::mapping && !has("Mappings", reference.name) && !wrong) {
-      wrong = template_error(fmt::format("Mapping named '{}' is not present in the 'Mappings' section of template.{}",
-                                         reference.name, template_.text.where(path)));
-    } else if (reference.kind == Kind::attribute && !(resource && resources_too) && !wrong) {
-      wrong = template_error(fmt::format("instance of Fn::GetAtt references undefined resource {}{}", reference.name,
-                                         template_.text.where(path)));
-    } else if (reference.kind == Kind::name) {
-      bool known =
-          has("Parameters", reference.name) || holds(pseudo_parameters, reference.name) || (resource && resources_too);
-      if (!known && !holds(unresolved, reference.name)) unresolved.push_back(reference.name);
-    }
-  };
-  Outcome<void> visited = visit_references(value, use);
-  if (!visited) return Error{"ValidationError", visited.error().message + template_.text.where(path)};
-  if (!unresolved.empty()) {
-    return at(path, fmt::format("Unresolved resource dependencies [{}] in the {} block of the template",
-                                fmt::join(unresolved, ", "), block));
-  }
-  if (wrong) return *wrong;
-  return {};
+  Outcome<void> visited = visit_references(value, [&](const Reference& reference) {
+    if (reference.kind != Reference::Kind::name) return check_use(reference, path, block, resources_too);
+    bool known = has("Parameters", reference.name) || holds(pseudo_parameters, reference.name) ||
+                 (has("Resources", reference.name) && resources_too);
+    if (!known && !holds(unresolved, reference.name)) unresolved.push_back(reference.name);
+  });
+  if (!visited) say({"ValidationError", visited.error().message + template_.text.where(path)});
+  if (unresolved.empty()) return;
+  wrong(path, fmt::format("Unresolved resource dependencies [{}] in the {} block of the template",
+                          fmt::join(unresolved, ", "), block));
 }
 
-Outcome<void> Checker::check_references() const {
-  if (template_.section("Conditions").is_object()) {
-    for (const JsonMember& condition : template_.section("Conditions").members()) {
-      Outcome<void> checked = check_value(condition.value, "/Conditions/" + condition.key, "Conditions", false);
-      if (!checked) return checked;
-    }
+void Checker::check_references() {
+  for (const JsonMember& condition : members("Conditions")) {
+    check_value(condition.value, "/Conditions/" + condition.key, "Conditions", false);
   }
-  for (const JsonMember& resource : template_.section("Resources").members()) {
+  for (const JsonMember& resource : members("Resources")) {
     std::string path = "/Resources/" + resource.key;
     for (const std::string& other : depends_on(resource.value)) {
-      if (!has("Resources", other)) {
-        return at(path + "/DependsOn",
-                  fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", other));
-      }
+      if (has("Resources", other)) continue;
+      wrong(path + "/DependsOn",
+            fmt::format("Unresolved resource dependencies [{}] in the Resources block of the template", other));
+    }
+    for (const char* attribute : {"Metadata", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy"}) {
+      check_value(resource.value[attribute], path + "/" + attribute, "Resources", true);
     }
     if (!resource.value["Properties"].is_object()) continue;
     for (const JsonMember& property : resource.value["Properties"].members()) {
-      Outcome<void> checked = check_value(property.value, path + "/Properties/" + property.key, "Resources", true);
-      if (!checked) return checked;
+      check_value(property.value, path + "/Properties/" + property.key, "Resources", true);
     }
   }
-  if (!template_.section("Outputs").is_object()) return {};
-  for (const JsonMember& output : template_.section("Outputs").members()) {
+  for (const JsonMember& output : members("Outputs")) {
     for (const char* member : {"Value", "Export"}) {
-      Outcome<void> checked =
-          check_value(output.value[member], fmt::format("/Outputs/{}/{}", output.key, member), "Outputs", true);
-      if (!checked) return checked;
+      check_value(output.value[member], fmt::format("/Outputs/{}/{}", output.key, member), "Outputs", true);
     }
   }
-  return {};
 }
 
 // A reference written as text in Fn::Sub: "A" or "A.B".
@@ -334,7 +364,9 @@ Outcome<void> visit_call(const std::string& name, const Json& argument,
     return argument.is_array() ? visit_references(argument[size_t{1}], use) : Outcome<void>();
   }
   if (name == "Fn::Sub") return visit_sub(argument, use);
-  if (is_loop(name)) return format_error(no_loops);
+  if (is_loop(name) || name == "Fn::Transform") {
+    return format_error(fmt::format("{} is not served here", name));
+  }
   if (!is_function(name)) return template_error(fmt::format("Unrecognized function {}", name));
   if (name == "Fn::If" && argument[size_t{0}].is_string()) {
     use({Kind::condition, std::string(argument[size_t{0}].as_string()), {}});
@@ -359,7 +391,9 @@ Outcome<void> visit_references(const Json& value, const std::function<void(const
     }
   } else if (value.is_object()) {
     for (const JsonMember& member : value.members()) {
-      if (is_loop(member.key)) return format_error(no_loops);
+      if (is_loop(member.key)) {
+        return format_error(fmt::format("{}: a loop may stand in Conditions, Resources and Outputs only", member.key));
+      }
       if (Outcome<void> visited = visit_references(member.value, use); !visited) return visited;
     }
   }
@@ -378,11 +412,40 @@ std::vector<std::string> depends_on(const Json& resource) {
   return names;
 }
 
-Outcome<Template> parse_template(std::string body) {
+std::vector<std::string> transforms_of(const Template& from) {
+  std::vector<std::string> names;
+  const Json& given = from.section("Transform");
+  auto add = [&](const Json& one) { names.emplace_back(one.is_string() ? one.as_string() : one.text("Name")); };
+  if (given.is_array()) {
+    for (const Json& one : given.items()) add(one);
+  } else if (!given.is_null()) {
+    add(given);
+  }
+  return names;
+}
+
+bool extends_language(const Template& from) {
+  return holds(transforms_of(from), language_extensions);
+}
+
+bool is_policy(std::string_view attribute, std::string_view text) {
+  return text == "Delete" || text == "Retain" || text == "Snapshot" ||
+         (text == "RetainExceptOnCreate" && attribute == "DeletionPolicy");
+}
+
+Outcome<Template> parse_template(std::string body, const ParameterValues* values) {
   if (trim(body).empty()) return Error{"ValidationError", "Template body is empty."};
   Outcome<TemplateText> text = read_template_text(body);
   if (!text) return text.error();
   Template parsed{std::move(body), std::move(*text)};
+  if (has_loops(parsed.text)) {
+    if (!extends_language(parsed)) {
+      return format_error(fmt::format("Fn::ForEach needs the template's line Transform: {}", language_extensions));
+    }
+    Outcome<TemplateText> written = write_out_loops(parsed.text, values);
+    if (!written) return written.error();
+    parsed.text = std::move(*written);
+  }
   if (Outcome<void> checked = Checker(parsed).run(); !checked) return checked.error();
   return parsed;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,19 @@ struct Template {
   const Json& resource(std::string_view logical_id) const { return section("Resources")[logical_id]; }
 };
 
-// Reads the text and checks it: sections, resources' attributes, every reference to a parameter, resource, condition or
-// mapping. Errors: ValidationError in CloudFormation's words, followed by line and column.
-Outcome<Template> parse_template(std::string body);
+using ParameterValues = std::map<std::string, std::string>;  // every parameter of the template, as text
+
+// Reads the text, writes out its loops and checks it: sections, resources' attributes, every reference to a parameter,
+// resource, condition or mapping. `values`: for collections of loops (loops.h). Errors: ValidationError, everything
+// that is wrong, a line each, in CloudFormation's words, followed by line and column.
+Outcome<Template> parse_template(std::string body, const ParameterValues* values = nullptr);
+
+// Names of the transforms that it asks for.
+std::vector<std::string> transforms_of(const Template& from);
+// Whether it asks for AWS::LanguageExtensions.
+bool extends_language(const Template& from);
+// Whether `text` is a value of DeletionPolicy or UpdateReplacePolicy.
+bool is_policy(std::string_view attribute, std::string_view text);
 
 // One use of a name inside a value.
 struct Reference {
