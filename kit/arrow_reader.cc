@@ -1,7 +1,6 @@
 #include "kit/arrow_reader.h"
 
 #include <arrow/api.h>
-#include <arrow/csv/api.h>
 #include <arrow/io/api.h>
 #include <arrow/json/api.h>
 #include <arrow/util/compression.h>
@@ -79,7 +78,7 @@ class ArrowReader final : public Reader {
   Outcome<void> open(const SourceFile& file) {
     auto opened = arrow::io::ReadableFile::Open(file.path);
     if (!opened.ok()) return bad_data(file, opened.status().message());
-    auto status = file.format == "parquet" ? open_parquet(*opened) : open_text(file, *opened);
+    auto status = file.format == "parquet" ? open_parquet(*opened) : open_json(file, *opened);
     if (!status.ok()) return bad_data(file, status.message());
     auto indices = wanted_columns(file, *batches_->schema(), options_.columns);
     if (!indices) return indices.error();
@@ -94,33 +93,18 @@ class ArrowReader final : public Reader {
     return arrow::Status::OK();
   }
 
-  arrow::Status open_text(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {
+  arrow::Status open_json(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {
     if (!file.compression.empty()) {
       ARROW_ASSIGN_OR_RAISE(auto kind, arrow::util::Codec::GetCompressionType(file.compression));
       ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(kind));
       codec_ = std::move(codec);
       ARROW_ASSIGN_OR_RAISE(bytes, arrow::io::CompressedInputStream::Make(codec_.get(), std::move(bytes)));
     }
-    std::shared_ptr<arrow::Table> table;
-    if (file.format == "json") {
-      auto read = arrow::json::ReadOptions::Defaults();
-      read.use_threads = false;
-      ARROW_ASSIGN_OR_RAISE(auto reader, arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes),
-                                                                        read, arrow::json::ParseOptions::Defaults()));
-      ARROW_ASSIGN_OR_RAISE(table, reader->Read());
-    } else {
-      auto read = arrow::csv::ReadOptions::Defaults();
-      read.use_threads = false;
-      read.autogenerate_column_names = !options_.header;
-      auto parse = arrow::csv::ParseOptions::Defaults();
-      parse.delimiter = options_.delimiter ? options_.delimiter : file.tabs ? '\t' : ',';
-      auto convert = arrow::csv::ConvertOptions::Defaults();
-      convert.strings_can_be_null = true;
-      ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(arrow::io::default_io_context(),
-                                                                       std::move(bytes), read, parse, convert));
-      ARROW_ASSIGN_OR_RAISE(table, reader->Read());
-    }
-    table_ = table;
+    auto read = arrow::json::ReadOptions::Defaults();
+    read.use_threads = false;
+    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes),
+                                                                      read, arrow::json::ParseOptions::Defaults()));
+    ARROW_ASSIGN_OR_RAISE(table_, reader->Read());
     batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
     return arrow::Status::OK();
   }

@@ -11,7 +11,7 @@
 
 namespace penstock::kit {
 
-// Parquet and JSON lines files (and, until the CSV scanner is there, CSV).
+// Parquet and JSON lines files.
 Outcome<std::unique_ptr<Reader>> open_arrow_reader(std::vector<SourceFile> files, const ReadOptions& options);
 
 }  // namespace penstock::kit

@@ -41,6 +41,14 @@ struct ColumnMemory {
     }
     ++rows;
   }
+  // Forgets the values, keeps the memory.
+  void clear() {
+    rows = 0;
+    numbers.clear();
+    offsets.assign(1, 0);
+    bytes.clear();
+    present.clear();
+  }
   bool is_text() const { return type == explore::ColumnType::String; }
 
   explore::Column view() const {

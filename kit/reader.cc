@@ -7,6 +7,7 @@
 
 #include "kit/arrow_reader.h"
 #include "kit/column_memory.h"
+#include "kit/csv_reader.h"
 #include "kit/source.h"
 
 namespace penstock::kit {
@@ -42,6 +43,16 @@ struct Joined {
 
 void append(ColumnMemory& to, const explore::Column& from) {
   to.name = from.name;
+  if (from.type == explore::ColumnType::Unknown && to.rows > 0) {
+    for (size_t row = 0; row < from.rows; ++row) to.add_missing();
+    return;
+  }
+  if (to.type == explore::ColumnType::Unknown && from.type == explore::ColumnType::String) {
+    // Missing all the way so far, and texts now.
+    to.numbers.clear();
+    to.offsets.assign(to.rows + 1, 0);
+    if (to.rows > 0) to.present.assign(to.rows, 0);
+  }
   to.type = from.type;
   if (!to.is_text()) {
     to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
@@ -87,6 +98,7 @@ Outcome<std::unique_ptr<Reader>> open_reader(Session& session, const std::string
                                files->front().shown, files->front().format, file.shown, file.format)};
     }
   }
+  if (files->front().format == "csv") return open_csv_reader(session, *std::move(files), options);
   return open_arrow_reader(*std::move(files), options);
 }
 
@@ -94,8 +106,8 @@ Outcome<void> stream(Session& session, Reader& reader, const std::function<void(
                      const std::function<Outcome<void>(const Table&)>& take) {
   Progress progress(session, reader);
   begin();
+  Table batch;
   for (;;) {
-    Table batch;
     auto more = reader.next(batch);
     if (!more && more.error().code == "TypesChanged") {
       begin();

@@ -25,7 +25,7 @@ struct ReadOptions {
   std::vector<std::string> missing;
   // Types that are given, not inferred, as (column, type).
   std::vector<std::pair<std::string, explore::ColumnType>> types;
-  size_t batch_bytes = size_t{16} << 20;  // about as much of a file makes a batch
+  size_t batch_bytes = size_t{4} << 20;  // about as much of a file makes a batch
 };
 
 // Declares --format, --columns, --delimiter, --no-header and --missing on a command.
@@ -34,9 +34,11 @@ void add_read_options(CLI::App& app, ReadOptions& options);
 class Reader {
  public:
   virtual ~Reader() = default;
-  // The next batch, or false at the end. All batches have the same columns of the same types. A text column may have
-  // been taken for a numeric one from its beginning: then the error's code is "TypesChanged", the reader has been
-  // rewound, and the types are right from then on (`stream` below deals with it).
+  // The next batch, or false at the end. All batches have the same columns. A column's type may widen from one batch to
+  // the next, from Unknown (all missing so far) to any other and from Integral to Fractional: the last one holds. A
+  // text column may have been taken for a numeric one from its beginning: then the error's code is "TypesChanged", the
+  // reader has been rewound, and the types are right from then on (`stream` below deals with it). An empty data set
+  // gives one batch without rows.
   virtual Outcome<bool> next(Table& batch) = 0;
   virtual Outcome<void> rewind() = 0;
   // How far the reader is, in bytes of the files.

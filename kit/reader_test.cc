@@ -50,6 +50,130 @@ TEST_F(ReaderTest, CsvHasTypesNamesAndMissingValues) {
   EXPECT_EQ(table->find("absent"), nullptr);
 }
 
+TEST_F(ReaderTest, CsvTypesOfAWholeColumn) {
+  auto table = read_table(session_, write("a.csv",
+                                          "flag,day,none,mixed,id,spaced\n"
+                                          "True,2024-01-31,,1,9007199254740993, 12\n"
+                                          "False,2024-02-01 06:00,NA,x,9007199254740995,7 \n"));
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->find("flag")->type, explore::ColumnType::Boolean);
+  EXPECT_EQ(table->find("day")->type, explore::ColumnType::Timestamp);
+  EXPECT_EQ(table->find("day")->numbers[1], 1'706'767'200);
+  EXPECT_EQ(table->find("none")->type, explore::ColumnType::Unknown);
+  EXPECT_EQ(table->find("mixed")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("mixed")->strings[0], "1");
+  EXPECT_EQ(table->find("id")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("spaced")->numbers[0], 12);
+}
+
+TEST_F(ReaderTest, TypesThatTheFirstBlockDoesNotShow) {
+  ReadOptions small;
+  small.batch_bytes = 64;
+  std::string text = "n,late,empty,frac\n";
+  for (int i = 0; i < 100; ++i) text += "007,1,,1\n";
+  text += "x,1.0,word,1.5\n";
+  auto table = read_table(session_, write("a.csv", text), small);
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->rows, 101U);
+  EXPECT_EQ(table->find("n")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("n")->strings[0], "007");
+  EXPECT_EQ(table->find("frac")->type, explore::ColumnType::Fractional);
+  EXPECT_EQ(table->find("empty")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("empty")->present[99], 0);
+  EXPECT_EQ(table->find("empty")->strings[100], "word");
+}
+
+TEST_F(ReaderTest, CsvInQuotesWithoutHeaderAndOtherwise) {
+  ReadOptions options;
+  options.header = false;
+  options.delimiter = ';';
+  options.missing = {"?", "-"};
+  auto table =
+      read_table(session_, write("a.csv", "\xef\xbb\xbf\"a \"\"b\"\"\"; ?;\"1\"\r\n\r\n\"c\nd\";x;-\r\n"), options);
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->rows, 2U);
+  EXPECT_EQ(table->find("c0")->strings[0], "a \"b\"");
+  EXPECT_EQ(table->find("c0")->strings[1], "c\nd");
+  EXPECT_EQ(table->find("c1")->present[0], 0);
+  EXPECT_EQ(table->find("c2")->numbers[0], 1);
+  EXPECT_TRUE(std::isnan(table->find("c2")->numbers[1]));
+}
+
+TEST_F(ReaderTest, OnlyTheNamedColumns) {
+  ReadOptions options;
+  options.columns = {"c", "a"};
+  auto table = read_table(session_, write("a.csv", "a,b,c\n1,2,3\n"), options);
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->columns.size(), 2U);
+  EXPECT_EQ(table->columns[0].name, "c");
+  EXPECT_EQ(table->columns[1].numbers[0], 1);
+}
+
+// The message of what is wrong with a CSV text.
+struct Bad {
+  std::string_view text;
+  std::string_view message;
+};
+
+TEST_F(ReaderTest, BadCsvIsSaidWithLineAndColumn) {
+  for (const Bad& bad :
+       {Bad{"", "the file is empty"}, Bad{"a,b\n1,2\n3\n", "line 3: 1 fields where the header has 2"},
+        Bad{"a;b\n1,5;2,5\n", "line 2: 3 fields where the header has 1"},
+        Bad{"a,b\n\"x\ny\",2\n3,4,5\n", "line 4: 3 fields"}, Bad{"a,b\n1,\"2\n", "line 2: a quote opens"},
+        Bad{"a,b\n1,2\n1,caf\xe9\n", "line 3: column 'b': byte 0xE9 is not UTF-8"},
+        Bad{std::string_view("a,b\n1,x\0y\n", 10), "line 2: column 'b': a NUL byte"},
+        Bad{std::string_view("\xff\xfe"
+                             "a\0",
+                             4),
+            "UTF-16"},
+        Bad{"a,\"b\n", "a quote opens in the header"}}) {
+    auto table = read_table(session_, write("bad.csv", bad.text));
+    ASSERT_FALSE(table) << bad.text;
+    EXPECT_NE(table.error().message.find(bad.message), std::string::npos) << table.error().message;
+    EXPECT_NE(table.error().message.find("bad.csv"), std::string::npos);
+  }
+}
+
+TEST_F(ReaderTest, AGivenTypeIsHeld) {
+  ReadOptions options;
+  options.types = {{"a", explore::ColumnType::Integral}, {"b", explore::ColumnType::String}};
+  auto table = read_table(session_, write("a.csv", "a,b\n1,007\n"), options);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->find("b")->strings[0], "007");
+  table = read_table(session_, write("a.csv", "a,b\n1,2\nx,2\n"), options);
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().message.find("line 3: column 'a': 'x' is not an integer"), std::string::npos);
+}
+
+TEST_F(ReaderTest, AHeaderAloneIsADataSetWithoutRows) {
+  auto table = read_table(session_, write("a.csv", "a,b,a,\n"));
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->rows, 0U);
+  ASSERT_EQ(table->columns.size(), 4U);
+  EXPECT_EQ(table->columns[2].name, "a.1");
+  EXPECT_EQ(table->columns[3].name, "Unnamed: 3");
+}
+
+TEST_F(ReaderTest, FilesOfOtherColumnsAreRefused) {
+  write("data/1.csv", "a,b\n1,2\n");
+  write("data/2.csv", "a,c\n1,2\n");
+  auto table = read_table(session_, folder_ + "/data");
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().message.find("2.csv: line 1: column 2 is 'c' where"), std::string::npos);
+}
+
+TEST_F(ReaderTest, AHundredThousandColumns) {
+  std::string header, row;
+  for (int i = 0; i < 100'000; ++i) {
+    header += (i ? "," : "") + std::to_string(i);
+    row += i ? ",1" : "1";
+  }
+  auto table = read_table(session_, write("wide.csv", header + "\n" + row + "\n"));
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->columns.size(), 100'000U);
+  EXPECT_EQ(table->columns.back().numbers[0], 1);
+}
+
 TEST_F(ReaderTest, JsonLines) {
   auto table = read_table(session_, write("a.jsonl", "{\"n\": 1, \"s\": \"one\"}\n{\"n\": 2.5, \"s\": null}\n"));
   ASSERT_TRUE(table) << table.error().message;

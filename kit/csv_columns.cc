@@ -1,0 +1,139 @@
+#include "kit/csv_columns.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "core/explore/value_text.h"
+
+namespace penstock::kit {
+
+namespace {
+
+using explore::ColumnType;
+
+// What one text value is on its own.
+ColumnType type_of(std::string_view text) {
+  if (const auto number = explore::parse_number(text)) {
+    if (!number->exact) return ColumnType::String;  // an identifier that a double would blur
+    return number->integral ? ColumnType::Integral : ColumnType::Fractional;
+  }
+  if (explore::parse_boolean(text)) return ColumnType::Boolean;
+  if (explore::parse_timestamp(text)) return ColumnType::Timestamp;
+  return ColumnType::String;
+}
+
+// Numbers, where `read(text)` gives an optional double.
+template <class Read>
+size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, ColumnMemory& column, Read read) {
+  std::string scratch;
+  const size_t rows = fields.size();
+  column.numbers.reserve(column.numbers.size() + rows);
+  for (size_t row = 0; row < rows; ++row) {
+    const std::string_view text = fields.text(row, scratch);
+    if (missing.has_further() && missing.matches(text)) {
+      column.add_missing();
+    } else if (const std::optional<double> value = read(text)) {
+      column.add_number(*value);
+    } else if (missing.matches(text)) {
+      column.add_missing();
+    } else {
+      return row;
+    }
+  }
+  return rows;
+}
+
+size_t convert_texts(const CsvFields& fields, const MissingTexts& missing, ConvertOptions options,
+                     ColumnMemory& column) {
+  std::string scratch;
+  const size_t rows = fields.size();
+  column.offsets.reserve(column.offsets.size() + rows);
+  for (size_t row = 0; row < rows; ++row) {
+    const std::string_view text = fields.text(row, scratch);
+    if (missing.matches(text)) {
+      column.add_missing();
+      continue;
+    }
+    if (options.check_utf8 && explore::first_bad_utf8(text) != std::string_view::npos) return row;
+    if (options.check_nul && text.find('\0') != std::string_view::npos) return row;
+    column.add_text(text);
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string_view CsvFields::unquoted(std::string_view field, std::string& scratch) {
+  // Whatever follows the closing quote stays, as pandas has it.
+  const size_t close = field.find('"', 1);
+  if (close == std::string_view::npos || close + 1 == field.size()) return field.substr(1, close - 1);
+  scratch.clear();
+  bool inside = true;
+  for (size_t at = 1; at < field.size(); ++at) {
+    if (field[at] != '"') {
+      scratch += field[at];
+    } else if (inside && at + 1 < field.size() && field[at + 1] == '"') {
+      scratch += '"';
+      ++at;
+    } else {
+      inside = !inside;
+    }
+  }
+  return scratch;
+}
+
+bool MissingTexts::matches(std::string_view text) const {
+  if (explore::is_missing_text(text)) return true;
+  if (further_.empty()) return false;
+  const std::string_view trimmed = trim(text);
+  return std::ranges::any_of(further_, [&](const std::string& one) { return one == text || one == trimmed; });
+}
+
+ColumnType wider(ColumnType one, ColumnType other) {
+  if (one == other || other == ColumnType::Unknown) return one;
+  if (one == ColumnType::Unknown) return other;
+  const auto is_number = [](ColumnType type) { return type == ColumnType::Integral || type == ColumnType::Fractional; };
+  return is_number(one) && is_number(other) ? ColumnType::Fractional : ColumnType::String;
+}
+
+ColumnType infer_type(const CsvFields& fields, const MissingTexts& missing) {
+  ColumnType type = ColumnType::Unknown;
+  std::string scratch;
+  for (size_t row = 0; row < fields.size() && type != ColumnType::String; ++row) {
+    const std::string_view text = fields.text(row, scratch);
+    if (!missing.matches(text)) type = wider(type, type_of(text));
+  }
+  return type;
+}
+
+size_t convert(const CsvFields& fields, const MissingTexts& missing, ConvertOptions options, ColumnMemory& column) {
+  switch (column.type) {
+    case ColumnType::Integral:
+    case ColumnType::Fractional: {
+      bool integral = true;
+      const size_t rows = convert_numbers(fields, missing, column, [&](std::string_view text) -> std::optional<double> {
+        const auto number = explore::parse_number(text);
+        if (!number || !number->exact) return std::nullopt;
+        integral &= number->integral;
+        return number->value;
+      });
+      if (!integral) column.type = ColumnType::Fractional;
+      return rows;
+    }
+    case ColumnType::Boolean:
+      return convert_numbers(fields, missing, column, [](std::string_view text) -> std::optional<double> {
+        const auto value = explore::parse_boolean(text);
+        return value ? std::optional<double>(*value ? 1 : 0) : std::nullopt;
+      });
+    case ColumnType::Timestamp:
+      return convert_numbers(fields, missing, column, explore::parse_timestamp);
+    case ColumnType::Unknown:
+      return convert_numbers(fields, missing, column,
+                             [](std::string_view) -> std::optional<double> { return std::nullopt; });
+    case ColumnType::String:
+      return convert_texts(fields, missing, options, column);
+  }
+  return 0;
+}
+
+}  // namespace penstock::kit

@@ -1,0 +1,393 @@
+#include "kit/csv_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/explore/value_text.h"
+#include "kit/byte_stream.h"
+#include "kit/csv_columns.h"
+#include "kit/csv_split.h"
+
+namespace penstock::kit {
+
+namespace {
+
+using explore::ColumnType;
+
+constexpr size_t row_bytes_max = size_t{256} << 20;  // a longer row is an unclosed quote
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+std::string_view type_name(ColumnType type) {
+  switch (type) {
+    case ColumnType::Integral:
+      return "an integer";
+    case ColumnType::Fractional:
+      return "a number";
+    case ColumnType::Boolean:
+      return "True or False";
+    case ColumnType::Timestamp:
+      return "a date or time";
+    default:
+      return "a text";
+  }
+}
+
+struct Batch {
+  std::vector<ColumnMemory> columns;
+};
+
+class CsvReader final : public Reader {
+ public:
+  CsvReader(Session& session, std::vector<SourceFile> files, const ReadOptions& options)
+      : session_(session), files_(std::move(files)), options_(options), missing_(options.missing) {
+    for (const SourceFile& file : files_) total_ += file.bytes;
+  }
+
+  Outcome<bool> next(Table& batch) override {
+    batch = Table{};
+    for (;;) {
+      auto block = next_block();
+      if (!block) return block.error();
+      if (!*block) break;
+      if (rows_.row_starts.empty()) continue;
+      auto converted = convert_block(batch);
+      if (!converted) return converted.error();
+      given_ = true;
+      return true;
+    }
+    if (given_) return false;
+    given_ = true;
+    give(start_batch(), 0, batch);
+    return true;
+  }
+
+  Outcome<void> rewind() override {
+    file_ = 0;
+    bytes_.reset();
+    done_ = 0;
+    given_ = false;
+    return {};
+  }
+
+  uint64_t bytes_read() const override { return done_ + (bytes_ ? bytes_->position() : 0); }
+  uint64_t bytes_total() const override { return total_; }
+
+ private:
+  const SourceFile& file() const { return files_[file_]; }
+
+  Error bad_data(size_t at, std::string_view what) const {
+    const auto seen = std::string_view(text_).substr(begin_, at);
+    const auto line = lines_ + static_cast<uint64_t>(std::count(seen.begin(), seen.end(), line_end_)) + 1;
+    return Error{"BadData", fmt::format("{}: line {}: {}", file().shown, line, what)};
+  }
+
+  // Splits the next rows of the files into rows_; false at the end of all.
+  Outcome<bool> next_block() {
+    for (;;) {
+      if (!bytes_) {
+        if (file_ == files_.size()) return false;
+        if (auto opened = open_file(); !opened) return opened.error();
+      }
+      lines_ +=
+          static_cast<uint64_t>(std::count(text_.begin() + static_cast<ptrdiff_t>(begin_),
+                                           text_.begin() + static_cast<ptrdiff_t>(begin_ + consumed_), line_end_));
+      begin_ += consumed_;
+      consumed_ = 0;
+      if (auto filled = fill(); !filled) return filled.error();
+      if (begin_ == text_.size() && ended_) {
+        done_ += file().bytes;
+        bytes_.reset();
+        ++file_;
+        continue;
+      }
+      auto split = split_block();
+      if (!split) return split.error();
+      return true;
+    }
+  }
+
+  // Moves the rest of the last block to the front and reads more behind it.
+  Outcome<void> fill() {
+    text_.erase(0, begin_);
+    begin_ = 0;
+    const size_t kept = text_.size();
+    if (ended_) return {};
+    text_.resize(std::max(options_.batch_bytes, kept * 2));
+    size_t size = kept;
+    while (size < text_.size()) {
+      auto count = bytes_->read(text_.data() + size, text_.size() - size);
+      if (!count) return count.error();
+      if (*count == 0) {
+        ended_ = true;
+        break;
+      }
+      size += *count;
+    }
+    text_.resize(size);
+    return {};
+  }
+
+  Outcome<void> split_block() {
+    for (;;) {
+      const std::string_view text = std::string_view(text_).substr(begin_);
+      const CsvFault fault = splitter_->split(text, ended_, rows_);
+      if (fault.kind == CsvFault::Kind::ragged_row) {
+        return bad_data(fault.at, fmt::format("{} fields where the header has {}{}", fault.fields, splitter_->columns(),
+                                              delimiter_advice(fault.fields)));
+      }
+      if (fault.kind == CsvFault::Kind::open_quote)
+        return bad_data(fault.at, "a quote opens in this row and never closes");
+      consumed_ = rows_.consumed;
+      if (consumed_ > 0 || ended_) return {};
+      if (text.size() > row_bytes_max) {
+        return bad_data(0, fmt::format("a row of more than {} MiB: is a quote not closed?", row_bytes_max >> 20));
+      }
+      if (auto filled = fill(); !filled) return filled;
+    }
+  }
+
+  std::string delimiter_advice(size_t fields) const {
+    if (splitter_->columns() > 1 || fields < 2) return "";
+    return fmt::format(" (fields are separated by '{}'; --delimiter names another)", delimiter_);
+  }
+
+  Outcome<void> open_file() {
+    auto opened = open_bytes(session_, file());
+    if (!opened) return opened.error();
+    bytes_ = *std::move(opened);
+    text_.clear();
+    begin_ = consumed_ = 0;
+    lines_ = 0;
+    ended_ = false;
+    if (auto filled = fill(); !filled) return filled;
+    if (std::string_view(text_).starts_with(byte_order_mark)) begin_ = byte_order_mark.size();
+    if (auto right = check_encoding(); !right) return right;
+    delimiter_ = options_.delimiter ? options_.delimiter : file().tabs ? '\t' : ',';
+    line_end_ = text_.find('\n') == std::string::npos && text_.find('\r') != std::string::npos ? '\r' : '\n';
+    return read_header();
+  }
+
+  Outcome<void> check_encoding() const {
+    const std::string_view text = text_;
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+      return bad_data(0, "the text is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)");
+    }
+    if (text.starts_with("PAR1")) return bad_data(0, "this is a Parquet file (--format parquet)");
+    if (text.starts_with("\x1f\x8b")) return bad_data(0, "this is compressed by gzip: name it *.gz");
+    return {};
+  }
+
+  // Names of the columns, and of those that are wanted.
+  Outcome<void> read_header() {
+    splitter_.emplace(delimiter_, line_end_, 0);
+    CsvRows first;
+    size_t length = 0;
+    for (;;) {
+      const std::string_view text = std::string_view(text_).substr(begin_);
+      length = first_row_bytes(text);
+      if (length != std::string_view::npos || ended_) break;
+      if (text.size() > row_bytes_max) return bad_data(0, "the first row has no end");
+      const size_t kept = text.size();
+      text_.erase(0, begin_);
+      begin_ = 0;
+      if (auto filled = fill(); !filled) return filled;
+      if (text_.size() == kept) break;
+    }
+    const std::string_view header = std::string_view(text_).substr(begin_, length);
+    const CsvFault fault = splitter_->split(header, true, first);
+    if (fault.kind == CsvFault::Kind::open_quote) return bad_data(0, "a quote opens in the header and never closes");
+    if (first.row_starts.empty()) {
+      if (!names_.empty()) {  // an empty file beside others
+        splitter_.emplace(delimiter_, line_end_, names_.size());
+        return {};
+      }
+      return Error{"BadData", fmt::format("{}: the file is empty: a header was expected", file().shown)};
+    }
+    auto names = names_of(header, first);
+    if (auto same = check_names(names); !same) return same;
+    splitter_.emplace(delimiter_, line_end_, names_.size());
+    if (options_.header) consumed_ = header.size();
+    return {};
+  }
+
+  // Up to and with the line end of the first row that is not blank.
+  size_t first_row_bytes(std::string_view text) const {
+    bool in_quotes = false;
+    bool blank = true;
+    for (size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '"') in_quotes = !in_quotes;
+      if (text[at] == line_end_ && !in_quotes && !blank) return at + 1;
+      if (text[at] != line_end_ && text[at] != '\r') blank = false;
+    }
+    return std::string_view::npos;
+  }
+
+  // As pandas names them: a second "x" is "x.1", an empty name "Unnamed: 3".
+  std::vector<std::string> names_of(std::string_view header, const CsvRows& rows) const {
+    const size_t count = splitter_->columns();
+    std::vector<std::string> names;
+    std::unordered_map<std::string, size_t> seen;
+    std::string scratch;
+    for (size_t column = 0; column < count; ++column) {
+      std::string name = options_.header ? std::string(CsvFields(header, rows, count, column).text(0, scratch))
+                                         : fmt::format("c{}", column);
+      if (name.empty()) name = fmt::format("Unnamed: {}", column);
+      std::string unique = name;
+      for (size_t again = 1; seen.contains(unique); ++again) unique = fmt::format("{}.{}", name, again);
+      seen.emplace(unique, column);
+      names.push_back(std::move(unique));
+    }
+    return names;
+  }
+
+  Outcome<void> check_names(std::vector<std::string>& names) {
+    if (names_.empty()) return take_names(std::move(names));
+    if (names.size() != names_.size()) {
+      return bad_data(0, fmt::format("{} columns where {} has {}", names.size(), files_[0].shown, names_.size()));
+    }
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] != names_[i]) {
+        return bad_data(
+            0, fmt::format("column {} is '{}' where {} has '{}'", i + 1, names[i], files_[0].shown, names_[i]));
+      }
+    }
+    return {};
+  }
+
+  Outcome<void> take_names(std::vector<std::string> names) {
+    for (const std::string& name : names) {
+      if (explore::first_bad_utf8(name) != std::string_view::npos || name.find('\0') != std::string::npos) {
+        return bad_data(0, "the header is not UTF-8 text");
+      }
+    }
+    std::vector<size_t> wanted;
+    for (size_t i = 0; options_.columns.empty() && i < names.size(); ++i) wanted.push_back(i);
+    for (const std::string& name : options_.columns) {
+      const auto found = std::ranges::find(names, name);
+      if (found == names.end()) return bad_data(0, fmt::format("no column '{}'", name));
+      wanted.push_back(static_cast<size_t>(found - names.begin()));
+    }
+    names_ = std::move(names);
+    wanted_ = std::move(wanted);
+    types_.assign(wanted_.size(), ColumnType::Unknown);
+    given_types_.assign(wanted_.size(), false);
+    for (size_t i = 0; i < wanted_.size(); ++i) {
+      for (const auto& [name, type] : options_.types) {
+        if (name != names_[wanted_[i]]) continue;
+        types_[i] = type;
+        given_types_[i] = true;
+      }
+    }
+    return {};
+  }
+
+  CsvFields fields_of(size_t i) const {
+    return CsvFields(std::string_view(text_).substr(begin_), rows_, names_.size(), wanted_[i]);
+  }
+
+  std::shared_ptr<Batch> start_batch() {
+    if (!batch_ || batch_.use_count() > 1) batch_ = std::make_shared<Batch>();
+    batch_->columns.resize(wanted_.size());
+    for (size_t i = 0; i < wanted_.size(); ++i) {
+      ColumnMemory& column = batch_->columns[i];
+      column.name = names_[wanted_[i]];
+      column.type = types_[i];
+      column.clear();
+    }
+    return batch_;
+  }
+
+  static void give(const std::shared_ptr<Batch>& made, size_t rows, Table& batch) {
+    batch.rows = rows;
+    for (const ColumnMemory& column : made->columns) batch.columns.push_back(column.view());
+    batch.memory = made;
+  }
+
+  Outcome<void> convert_block(Table& batch) {
+    const size_t rows = rows_.row_starts.size();
+    for (size_t i = 0; i < types_.size(); ++i) {
+      if (types_[i] == ColumnType::Unknown) types_[i] = infer_type(fields_of(i), missing_);
+    }
+    const auto made = start_batch();
+    for (size_t i = 0; i < types_.size(); ++i) {
+      const size_t row = convert(fields_of(i), missing_, {rows_.high_bytes, rows_.nul_bytes}, made->columns[i]);
+      if (row < rows) return refuse(i, row);
+      if (types_[i] == ColumnType::Integral && !given_types_[i]) types_[i] = made->columns[i].type;
+      made->columns[i].type = types_[i];
+    }
+    give(made, rows, batch);
+    return {};
+  }
+
+  // A field that is not of its column's type: bad data when it cannot be a text either or the type was given.
+  Outcome<void> refuse(size_t i, size_t row) {
+    std::string scratch;
+    const std::string_view text = fields_of(i).text(row, scratch);
+    const std::string name = names_[wanted_[i]];
+    const size_t at = rows_.row_starts[row];
+    if (const size_t bad = explore::first_bad_utf8(text); bad != std::string_view::npos) {
+      return bad_data(at,
+                      fmt::format("column '{}': byte 0x{:02X} is not UTF-8: convert the file first (iconv -f LATIN1 -t "
+                                  "UTF-8, if that is what it is)",
+                                  name, static_cast<unsigned char>(text[bad])));
+    }
+    if (text.find('\0') != std::string_view::npos) return bad_data(at, fmt::format("column '{}': a NUL byte", name));
+    if (given_types_[i]) {
+      return bad_data(at, fmt::format("column '{}': '{}' is not {}", name, text.substr(0, 40), type_name(types_[i])));
+    }
+    return infer_the_rest();
+  }
+
+  // Looks through all that is left, so that the reader starts over once only.
+  Outcome<void> infer_the_rest() {
+    for (;;) {
+      for (size_t i = 0; i < types_.size(); ++i) {
+        if (given_types_[i] || types_[i] == ColumnType::String) continue;
+        types_[i] = wider(types_[i], infer_type(fields_of(i), missing_));
+      }
+      auto more = next_block();
+      if (!more) return more.error();
+      if (!*more) break;
+    }
+    if (auto rewound = rewind(); !rewound) return rewound;
+    return Error{"TypesChanged", "a column has texts beyond its first rows"};
+  }
+
+  Session& session_;
+  std::vector<SourceFile> files_;
+  ReadOptions options_;
+  MissingTexts missing_;
+
+  std::vector<std::string> names_;  // of all columns of the files
+  std::vector<size_t> wanted_;      // the columns that are read, as indices of names_
+  std::vector<ColumnType> types_;   // of those
+  std::vector<bool> given_types_;
+  std::shared_ptr<Batch> batch_;  // used again once nobody looks at it
+  bool given_ = false;            // a batch was given: an empty data set gives one without rows
+
+  // The file that is being read.
+  size_t file_ = 0;
+  uint64_t done_ = 0;  // bytes of the files before it
+  uint64_t total_ = 0;
+  std::unique_ptr<ByteStream> bytes_;
+  bool ended_ = false;
+  char delimiter_ = ',';
+  char line_end_ = '\n';
+  std::optional<CsvSplitter> splitter_;
+  uint64_t lines_ = 0;  // line ends before begin_
+  std::string text_;    // the block: rows are split from begin_ on
+  size_t begin_ = 0;
+  size_t consumed_ = 0;  // bytes of the rows in rows_
+  CsvRows rows_;
+};
+
+}  // namespace
+
+Outcome<std::unique_ptr<Reader>> open_csv_reader(Session& session, std::vector<SourceFile> files,
+                                                 const ReadOptions& options) {
+  return std::unique_ptr<Reader>(std::make_unique<CsvReader>(session, std::move(files), options));
+}
+
+}  // namespace penstock::kit
