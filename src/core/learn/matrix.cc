@@ -1,0 +1,122 @@
+#include "core/learn/matrix.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace penstock::learn {
+
+Matrix Matrix::dense(size_t rows, size_t columns, std::vector<double> values) {
+  PENSTOCK_ASSERT(values.size() == rows * columns);
+  Matrix matrix;
+  matrix.rows_ = rows;
+  matrix.columns_ = columns;
+  matrix.values_ = std::move(values);
+  return matrix;
+}
+
+Matrix Matrix::sparse(size_t columns, std::vector<uint64_t> offsets, std::vector<uint32_t> indices,
+                      std::vector<double> values) {
+  PENSTOCK_ASSERT(!offsets.empty() && offsets.back() == values.size() && indices.size() == values.size());
+  Matrix matrix;
+  matrix.rows_ = offsets.size() - 1;
+  matrix.columns_ = columns;
+  matrix.sparse_ = true;
+  matrix.values_ = std::move(values);
+  matrix.offsets_ = std::move(offsets);
+  matrix.indices_ = std::move(indices);
+  return matrix;
+}
+
+double Matrix::at(size_t row, size_t column) const {
+  if (!sparse_) return values_[row * columns_ + column];
+  for (uint64_t k = offsets_[row]; k < offsets_[row + 1]; ++k)
+    if (indices_[k] == column) return values_[k];
+  return 0;
+}
+
+std::span<const double> Matrix::row(size_t row, std::vector<double>& buffer) const {
+  if (!sparse_) return {values_.data() + row * columns_, columns_};
+  buffer.assign(columns_, 0);
+  for (uint64_t k = offsets_[row]; k < offsets_[row + 1]; ++k) buffer[indices_[k]] = values_[k];
+  return buffer;
+}
+
+Matrix Matrix::compact() && {
+  const auto filled =
+      static_cast<size_t>(std::count_if(values_.begin(), values_.end(), [](double value) { return value != 0; }));
+  if (sparse_ || filled > values_.size() / 3) return std::move(*this);
+  std::vector<uint64_t> offsets = {0};
+  std::vector<uint32_t> indices;
+  std::vector<double> values;
+  offsets.reserve(rows_ + 1);
+  indices.reserve(filled);
+  values.reserve(filled);
+  for (size_t i = 0; i < rows_; ++i) {
+    for (uint32_t column = 0; column < columns_; ++column) {
+      const double value = values_[i * columns_ + column];
+      if (value == 0) continue;
+      indices.push_back(column);
+      values.push_back(value);
+    }
+    offsets.push_back(values.size());
+  }
+  return sparse(columns_, std::move(offsets), std::move(indices), std::move(values));
+}
+
+Matrix Matrix::take(const Rows& rows) const {
+  std::vector<double> values;
+  if (!sparse_) {
+    values.reserve(rows.size() * columns_);
+    for (const uint32_t row : rows)
+      values.insert(values.end(), values_.begin() + static_cast<ptrdiff_t>(row * columns_),
+                    values_.begin() + static_cast<ptrdiff_t>((row + 1) * columns_));
+    return dense(rows.size(), columns_, std::move(values));
+  }
+  std::vector<uint64_t> offsets = {0};
+  std::vector<uint32_t> indices;
+  for (const uint32_t row : rows) {
+    for (uint64_t k = offsets_[row]; k < offsets_[row + 1]; ++k) {
+      indices.push_back(indices_[k]);
+      values.push_back(values_[k]);
+    }
+    offsets.push_back(values.size());
+  }
+  return sparse(columns_, std::move(offsets), std::move(indices), std::move(values));
+}
+
+void Matrix::multiply(std::span<const double> weights, double intercept, std::span<double> out) const {
+  PENSTOCK_ASSERT(weights.size() == columns_ && out.size() == rows_);
+  for (size_t i = 0; i < rows_; ++i) {
+    double sum = 0;
+    if (sparse_) {
+      for (uint64_t k = offsets_[i]; k < offsets_[i + 1]; ++k) sum += values_[k] * weights[indices_[k]];
+    } else {
+      // Four sums in step: their order is fixed, and the processor need not wait for one.
+      const double* row = values_.data() + i * columns_;
+      double sums[4] = {0, 0, 0, 0};
+      size_t j = 0;
+      for (; j + 4 <= columns_; j += 4)
+        for (size_t lane = 0; lane < 4; ++lane) sums[lane] += row[j + lane] * weights[j + lane];
+      for (; j < columns_; ++j) sum += row[j] * weights[j];
+      sum += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    }
+    out[i] = sum + intercept;
+  }
+}
+
+void Matrix::multiply_transposed(std::span<const double> residuals, std::span<double> out) const {
+  PENSTOCK_ASSERT(residuals.size() == rows_ && out.size() == columns_);
+  std::fill(out.begin(), out.end(), 0.0);
+  for (size_t i = 0; i < rows_; ++i) {
+    const double residual = residuals[i];
+    if (sparse_) {
+      for (uint64_t k = offsets_[i]; k < offsets_[i + 1]; ++k) out[indices_[k]] += values_[k] * residual;
+    } else {
+      const double* row = values_.data() + i * columns_;
+      for (size_t j = 0; j < columns_; ++j) out[j] += row[j] * residual;
+    }
+  }
+}
+
+}  // namespace penstock::learn

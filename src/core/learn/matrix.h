@@ -1,0 +1,54 @@
+// A matrix of rows by features for the algorithms: dense by rows, or sparse by rows (CSR) where most values are 0, as
+// they are after one-hot encoding. The products run over the values that are there.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/learn/numpy_random.h"
+
+namespace penstock::learn {
+
+class Matrix {
+ public:
+  // Values by rows; values.size() == rows * columns.
+  static Matrix dense(size_t rows, size_t columns, std::vector<double> values);
+  // Row i has the entries [offsets[i], offsets[i + 1]).
+  static Matrix sparse(size_t columns, std::vector<uint64_t> offsets, std::vector<uint32_t> indices,
+                       std::vector<double> values);
+
+  size_t rows() const { return rows_; }
+  size_t columns() const { return columns_; }
+  bool is_sparse() const { return sparse_; }
+  double at(size_t row, size_t column) const;
+  // The row's values, in `buffer` when they do not lie together.
+  std::span<const double> row(size_t row, std::vector<double>& buffer) const;
+  // The same rows, sparse when at most a third of the values are not 0.
+  Matrix compact() &&;
+  Matrix take(const Rows& rows) const;
+
+  // out = X w + intercept; sizes: w columns(), out rows().
+  void multiply(std::span<const double> weights, double intercept, std::span<double> out) const;
+  // out = X' r; sizes: r rows(), out columns().
+  void multiply_transposed(std::span<const double> residuals, std::span<double> out) const;
+  // Calls f(column, value) for the entries of a row (all of them when dense).
+  template <class F>
+  void for_row(size_t row, F&& f) const {
+    if (sparse_) {
+      for (uint64_t k = offsets_[row]; k < offsets_[row + 1]; ++k) f(indices_[k], values_[k]);
+    } else {
+      for (size_t column = 0; column < columns_; ++column) f(column, values_[row * columns_ + column]);
+    }
+  }
+
+ private:
+  size_t rows_ = 0;
+  size_t columns_ = 0;
+  bool sparse_ = false;
+  std::vector<double> values_;
+  std::vector<uint64_t> offsets_;
+  std::vector<uint32_t> indices_;
+};
+
+}  // namespace penstock::learn
