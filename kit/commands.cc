@@ -5,11 +5,13 @@
 namespace penstock::kit {
 
 Action configure_profile(CLI::App& app, Session& session);
+Action configure_preprocess(CLI::App& app, Session& session);
 
 namespace {
 
 constexpr Command all[] = {
     {"profile", configure_profile},
+    {"preprocess", configure_preprocess},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ struct KitCommand {
 // In the order that both programs' --help show them; kit/commands.cc has a function for each.
 constexpr std::array kit_commands = {
     KitCommand{"profile", "what is in a data set: types, distributions, correlations, alerts"},
+    KitCommand{"preprocess", "raw rows to features by a recipe, the same for training and inference"},
 };
 
 }  // namespace penstock::cli

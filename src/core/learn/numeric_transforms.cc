@@ -29,27 +29,80 @@ std::vector<double> quantile_edges(std::span<const double> sorted, size_t count,
   return edges;
 }
 
-// Lloyd's k-means on a line, from the middles of evenly spaced bins. The clusters of sorted values are intervals, so a
-// round is one pass of prefix sums.
+// One round of k-means on a line: where each cluster of the sorted values begins and ends.
+struct Intervals {
+  std::vector<size_t> order;  // clusters by their centres, ascending
+  std::vector<size_t> ends;   // by place in `order`
+  friend bool operator==(const Intervals&, const Intervals&) = default;
+};
+
+Intervals assign(std::span<const double> sorted, const std::vector<double>& centers) {
+  Intervals intervals;
+  for (size_t i = 0; i < centers.size(); ++i) intervals.order.push_back(i);
+  std::sort(intervals.order.begin(), intervals.order.end(),
+            [&](size_t left, size_t right) { return centers[left] < centers[right]; });
+  for (size_t i = 0; i + 1 < centers.size(); ++i) {
+    const double middle = (centers[intervals.order[i]] + centers[intervals.order[i + 1]]) * 0.5;
+    intervals.ends.push_back(
+        static_cast<size_t>(std::upper_bound(sorted.begin(), sorted.end(), middle) - sorted.begin()));
+  }
+  intervals.ends.push_back(sorted.size());
+  return intervals;
+}
+
+// The clusters' new centres. An empty cluster takes the value that is farthest from its own centre (as KMeans does).
+std::vector<double> move_centers(std::span<const double> sorted, const Intervals& intervals,
+                                 const std::vector<double>& centers) {
+  std::vector<double> sums(centers.size()), counts(centers.size());
+  std::vector<std::pair<double, size_t>> farthest;  // (distance to its centre, place)
+  std::vector<size_t> cluster_of(sorted.size());
+  for (size_t i = 0, first = 0; i < centers.size(); first = intervals.ends[i++]) {
+    const size_t cluster = intervals.order[i];
+    sums[cluster] = pairwise_sum(sorted.subspan(first, intervals.ends[i] - first));
+    counts[cluster] = static_cast<double>(intervals.ends[i] - first);
+    for (size_t k = first; k < intervals.ends[i]; ++k) {
+      cluster_of[k] = cluster;
+      farthest.emplace_back(std::abs(sorted[k] - centers[cluster]), k);
+    }
+  }
+  if (std::find(counts.begin(), counts.end(), 0.0) != counts.end()) {
+    std::sort(farthest.begin(), farthest.end(), std::greater<>());
+    auto next = farthest.begin();
+    for (size_t cluster = 0; cluster < counts.size() && next != farthest.end(); ++cluster) {
+      if (counts[cluster] != 0) continue;
+      const size_t place = (next++)->second;
+      sums[cluster_of[place]] -= sorted[place];
+      --counts[cluster_of[place]];
+      sums[cluster] = sorted[place];
+      counts[cluster] = 1;
+    }
+  }
+  std::vector<double> moved = centers;
+  for (size_t cluster = 0; cluster < counts.size(); ++cluster)
+    if (counts[cluster] > 0) moved[cluster] = sums[cluster] / counts[cluster];
+  return moved;
+}
+
+// KMeans(init=the middles of evenly spaced bins, n_init=1, tol=1e-4) on one feature, and the edges between its centres.
 std::vector<double> kmeans_edges(std::span<const double> sorted, size_t count) {
   const std::vector<double> even = even_spaced(sorted.front(), sorted.back(), count + 1);
   std::vector<double> centers(count);
   for (size_t i = 0; i < count; ++i) centers[i] = (even[i] + even[i + 1]) * 0.5;
-  std::vector<size_t> ends;
+  const double mean = pairwise_sum(sorted) / static_cast<double>(sorted.size());
+  double variance = 0;
+  for (const double value : sorted) variance += (value - mean) * (value - mean);
+  const double tolerance = 1e-4 * variance / static_cast<double>(sorted.size());
+  Intervals before;
   for (size_t round = 0; round < kmeans_rounds_max; ++round) {
-    std::vector<size_t> borders;
-    for (size_t i = 0; i + 1 < count; ++i)
-      borders.push_back(static_cast<size_t>(
-          std::upper_bound(sorted.begin(), sorted.end(), (centers[i] + centers[i + 1]) * 0.5) - sorted.begin()));
-    borders.push_back(sorted.size());
-    if (borders == ends) break;
-    ends = borders;
-    size_t first = 0;
-    for (size_t i = 0; i < count; first = ends[i++])
-      if (ends[i] > first)
-        centers[i] = pairwise_sum(sorted.subspan(first, ends[i] - first)) / static_cast<double>(ends[i] - first);
-    std::sort(centers.begin(), centers.end());
+    Intervals intervals = assign(sorted, centers);
+    std::vector<double> moved = move_centers(sorted, intervals, centers);
+    double shift = 0;
+    for (size_t i = 0; i < count; ++i) shift += (moved[i] - centers[i]) * (moved[i] - centers[i]);
+    centers = std::move(moved);
+    if (intervals == before || shift <= tolerance) break;
+    before = std::move(intervals);
   }
+  std::sort(centers.begin(), centers.end());
   std::vector<double> edges = {sorted.front()};
   for (size_t i = 0; i + 1 < count; ++i) edges.push_back((centers[i] + centers[i + 1]) * 0.5);
   edges.push_back(sorted.back());

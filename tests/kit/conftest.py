@@ -1,0 +1,43 @@
+"""penstock-kit as a user runs it: the built executable on files, compared with scikit-learn. Run by the Python of
+runtimes/scikit-learn.txt; PENSTOCK_KIT (or PENSTOCK_BIN, beside which it lies) says which executable."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def kit_path():
+    if "PENSTOCK_KIT" in os.environ:
+        return pathlib.Path(os.environ["PENSTOCK_KIT"])
+    return pathlib.Path(os.environ.get("PENSTOCK_BIN", ROOT / "build/penstock")).with_name("penstock-kit")
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """Runs `penstock-kit ARGUMENTS` in a folder of its own and returns the result that --json gives. `fails=True`: it must fail,
+    and what it printed to standard error is returned."""
+
+    def run(*arguments, fails=False):
+        command = [kit_path(), *map(str, arguments)] + ([] if fails else ["--json", "-"])
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        if fails:
+            assert done.returncode in (1, 2), f"exit status {done.returncode}: {done.stdout}{done.stderr}"
+            return done.stderr
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def census_csv():
+    """The UCI Census-Income set, when examples/census/fetch_data.py has fetched it."""
+    cache = pathlib.Path(os.environ.get("PENSTOCK_CACHE") or pathlib.Path.home() / ".cache/penstock")
+    path = cache / "data/census-income.csv"
+    if not path.exists():
+        pytest.skip("the census data is not there: run examples/census/fetch_data.py")
+    return path
