@@ -19,7 +19,7 @@ std::string pipeline_role_arn(std::string_view account) {
   return fmt::format("arn:aws:iam::{}:role/{}", account, role_name);
 }
 
-Outcome<void> make_pipeline_role(Client& client) {
+Outcome<void> make_pipeline_role(aws::Client& client) {
   // Who may only run pipelines may not make roles: one that is there is left as it is.
   if (client.query("iam", iam_version, "GetRole", {{"RoleName", std::string(role_name)}})) return {};
   auto made =

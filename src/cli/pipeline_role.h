@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "aws/client/client.h"
 #include "base/outcome.h"
-#include "cli/client.h"
 
 namespace penstock::cli {
 
@@ -14,6 +14,6 @@ std::string pipeline_role_arn(std::string_view account);
 
 // Makes that role, or finds it there: Step Functions, SageMaker, EventBridge and Scheduler may act as it, and it may
 // use SageMaker, S3, Step Functions and Logs.
-Outcome<void> make_pipeline_role(Client& client);
+Outcome<void> make_pipeline_role(aws::Client& client);
 
 }  // namespace penstock::cli
