@@ -14,6 +14,7 @@ std::function<int()> configure_list(CLI::App& app, Session& session);
 std::function<int()> configure_stop(CLI::App& app, Session& session);
 std::function<int()> configure_redrive(CLI::App& app, Session& session);
 std::function<int()> configure_validate(CLI::App& app, Session& session);
+std::function<int()> configure_graph(CLI::App& app, Session& session);
 std::function<int()> configure_jsonata(CLI::App& app, Session& session);
 std::function<int()> configure_env(CLI::App& app, Session& session);
 std::function<int()> configure_sql(CLI::App& app, Session& session);
@@ -38,6 +39,7 @@ constexpr Command all[] = {
     {"stop", "stop an execution and its jobs", configure_stop},
     {"redrive", "go on from the step that failed", configure_redrive},
     {"validate", "check definitions, without a server", configure_validate},
+    {"graph", "a definition as a picture: states, transitions, data", configure_graph},
     {"jsonata", "evaluate a JSONata expression", configure_jsonata},
     {"env", "exports that point AWS clients at the server", configure_env},
     {"sql", "query what was recorded: runs, jobs, parameters, metrics, artifacts", configure_sql},
