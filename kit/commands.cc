@@ -6,12 +6,14 @@ namespace penstock::kit {
 
 Action configure_profile(CLI::App& app, Session& session);
 Action configure_preprocess(CLI::App& app, Session& session);
+Action configure_drift(CLI::App& app, Session& session);
 
 namespace {
 
 constexpr Command all[] = {
     {"profile", configure_profile},
     {"preprocess", configure_preprocess},
+    {"drift", configure_drift},
 };
 
 }  // namespace

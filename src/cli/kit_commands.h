@@ -15,6 +15,7 @@ struct KitCommand {
 constexpr std::array kit_commands = {
     KitCommand{"profile", "what is in a data set: types, distributions, correlations, alerts"},
     KitCommand{"preprocess", "raw rows to features by a recipe, the same for training and inference"},
+    KitCommand{"drift", "how far data has moved from a baseline: tests, distances, series, report"},
 };
 
 }  // namespace penstock::cli

@@ -1,0 +1,41 @@
+// Baseline: the distributions of a data set's columns, kept so that later data is compared without reading the first
+// data set again. Exact, and two baselines merge into that of both data sets together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/outcome.h"
+#include "core/monitor/comparison.h"
+
+namespace penstock::monitor {
+
+struct BaselineColumn {
+  std::string name;
+  Distribution distribution;
+  // NannyML's threshold from chunks of the rows in their order; it cannot be merged.
+  std::optional<double> chunk_threshold;
+};
+
+struct Baseline {
+  uint64_t rows = 0;
+  std::vector<BaselineColumn> columns;
+
+  const BaselineColumn* find(std::string_view name) const;
+};
+
+// Adds the columns of `other`. Error "BaselinesDiffer" names the first column that the other lacks or has as another
+// type.
+Outcome<void> merge_into(Baseline& baseline, const Baseline& other);
+
+// A file's content: a first line that says what it is, a line of JSON (columns, categories), then the numbers as
+// little-endian doubles with counts of 32 bits where a value occurs more than once.
+std::string to_bytes(const Baseline& baseline);
+bool is_baseline(std::string_view bytes);
+// Error "BadBaseline" says what is wrong.
+Outcome<Baseline> baseline_from_bytes(std::string_view bytes);
+
+}  // namespace penstock::monitor

@@ -1,0 +1,79 @@
+#include "core/monitor/baseline.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/monitor/category_counter.h"
+
+namespace penstock::monitor {
+namespace {
+
+Baseline sample() {
+  Baseline out;
+  out.rows = 4;
+  out.columns.push_back({"unique", distribution_of(std::vector<double>{4, 1, 2.5, std::nan("")}, false), 0.25});
+  out.columns.push_back({"ties", distribution_of(std::vector<double>{7, 7, 7, 1e300}, true), std::nullopt});
+  out.columns.push_back({"text", distribution_of({{"b, \"c\"", 2}, {"", 1}}, 1), std::nullopt});
+  return out;
+}
+
+TEST(Baseline, ReadsBackWhatItWrote) {
+  const Baseline written = sample();
+  const auto read = baseline_from_bytes(to_bytes(written));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->rows, 4u);
+  ASSERT_EQ(read->columns.size(), 3u);
+  const auto& unique = std::get<NumericDistribution>(read->columns[0].distribution);
+  EXPECT_EQ(unique.values, (std::vector<double>{1, 2.5, 4}));
+  EXPECT_EQ(unique.cumulative, (std::vector<uint64_t>{1, 2, 3}));
+  EXPECT_EQ(unique.missing, 1u);
+  EXPECT_EQ(read->columns[0].chunk_threshold, 0.25);
+  const auto& ties = std::get<NumericDistribution>(read->columns[1].distribution);
+  EXPECT_EQ(ties.cumulative, (std::vector<uint64_t>{3, 4}));
+  EXPECT_TRUE(ties.integral);
+  EXPECT_EQ(std::get<CategoryDistribution>(read->columns[2].distribution).counts, (std::vector<uint64_t>{1, 2}));
+}
+
+// Every cut, and every byte changed, is refused or read; nothing crashes.
+TEST(Baseline, DamagedOnesAreRefused) {
+  const std::string bytes = to_bytes(sample());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const auto read = baseline_from_bytes(std::string_view(bytes).substr(0, size));
+    ASSERT_FALSE(read.ok()) << size;
+    EXPECT_EQ(read.error().code, "BadBaseline");
+  }
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x15);
+    static_cast<void>(baseline_from_bytes(changed));
+  }
+}
+
+TEST(Baseline, Merges) {
+  Baseline both = sample();
+  ASSERT_TRUE(merge_into(both, sample()).ok());
+  EXPECT_EQ(both.rows, 8u);
+  EXPECT_EQ(std::get<NumericDistribution>(both.columns[1].distribution).cumulative, (std::vector<uint64_t>{6, 8}));
+  EXPECT_FALSE(both.columns[0].chunk_threshold);
+  Baseline other = sample();
+  other.columns[1].name = "renamed";
+  EXPECT_EQ(merge_into(both, other).error().code, "BaselinesDiffer");
+}
+
+TEST(CategoryCounter, CountsEqualTexts) {
+  CategoryCounter counter;
+  for (int i = 0; i < 1'000; ++i) counter.add("value number " + std::to_string(i % 300));
+  counter.add_missing();
+  EXPECT_EQ(counter.distinct(), 300u);
+  EXPECT_EQ(counter.text(0), "value number 0");
+  const CategoryDistribution found = counter.distribution();
+  EXPECT_EQ(found.size(), 1'000u);
+  EXPECT_EQ(found.missing, 1u);
+  EXPECT_EQ(found.counts[0], 4u);
+  EXPECT_EQ(counter.add(""), 300u);
+  EXPECT_EQ(counter.add(""), 300u);
+}
+
+}  // namespace
+}  // namespace penstock::monitor
