@@ -14,6 +14,12 @@ def enforcing(start_server):
         yield server
 
 
+@pytest.fixture(scope="module")
+def nobody(enforcing):
+    """A user without any policy."""
+    return make_user(enforcing, "nobody")
+
+
 def statement(effect, action, resource="*", **more):
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
 
@@ -86,7 +92,34 @@ def test_a_user_without_policies_may_do_nothing_but_say_who_it_is(enforcing, uni
     code, message = denial(user("iam").create_user, UserName="x")
     assert code == "AccessDenied" and f"iam:CreateUser on resource: arn:aws:iam::{ACCOUNT}:user/x because" in message
     code, message = denial(user("logs").create_log_group, logGroupName="/g")
-    assert code == "AccessDeniedException" and f"on resource: arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/g because" in message
+    assert code == "AccessDeniedException" and f"on resource: arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/g:log-stream: because" in message
+
+
+HERE = f"{REGION}:{ACCOUNT}"
+
+
+@pytest.mark.parametrize("service, call, parameters, action, resource", [
+    ("cloudformation", "create_stack", {"StackName": "s", "TemplateBody": "{}"}, "cloudformation:CreateStack", f"arn:aws:cloudformation:{HERE}:stack/s/*"),
+    ("cloudformation", "describe_stacks", {}, "cloudformation:DescribeStacks", f"arn:aws:cloudformation:{HERE}:stack/*/*"),
+    ("cloudformation", "list_stacks", {}, "cloudformation:ListStacks", "*"),
+    ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 day)"}, "events:PutRule", f"arn:aws:events:{HERE}:rule/r"),
+    ("events", "delete_rule", {"Name": "r", "EventBusName": "b"}, "events:DeleteRule", f"arn:aws:events:{HERE}:rule/b/r"),
+    ("events", "put_events", {"Entries": [{"Source": "a", "DetailType": "d", "Detail": "{}"}]}, "events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default"),
+    ("events", "create_event_bus", {"Name": "b"}, "events:CreateEventBus", f"arn:aws:events:{HERE}:event-bus/b"),
+    ("scheduler", "get_schedule", {"Name": "s"}, "scheduler:GetSchedule", f"arn:aws:scheduler:{HERE}:schedule/default/s"),
+    ("scheduler", "create_schedule_group", {"Name": "g"}, "scheduler:CreateScheduleGroup", f"arn:aws:scheduler:{HERE}:schedule-group/g"),
+    ("logs", "describe_log_groups", {}, "logs:DescribeLogGroups", f"arn:aws:logs:{HERE}:log-group::log-stream:"),
+    ("logs", "put_log_events", {"logGroupName": "g", "logStreamName": "s", "logEvents": [{"timestamp": 1, "message": "m"}]}, "logs:PutLogEvents",
+     f"arn:aws:logs:{HERE}:log-group:g:log-stream:s"),
+    ("sagemaker", "describe_training_job", {"TrainingJobName": "t"}, "sagemaker:DescribeTrainingJob", f"arn:aws:sagemaker:{HERE}:training-job/t"),
+    ("sagemaker", "list_processing_jobs", {}, "sagemaker:ListProcessingJobs", "*"),
+    ("stepfunctions", "list_executions", {"stateMachineArn": f"arn:aws:states:{HERE}:stateMachine:m:1"}, "states:ListExecutions", f"arn:aws:states:{HERE}:stateMachine:m"),
+    ("iam", "put_role_policy", {"RoleName": "none", "PolicyName": "p", "PolicyDocument": "{}"}, "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/none"),
+    ("s3", "copy_object", {"Bucket": "bbb", "Key": "k", "CopySource": "ccc/x"}, "s3:PutObject", '"arn:aws:s3:::bbb/k"'),
+])  # fmt: skip
+def test_denials_name_what_a_call_is_about(nobody, service, call, parameters, action, resource):
+    message = denial(getattr(nobody(service), call), **parameters)[1]
+    assert f" is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action" in message
 
 
 def test_explicit_deny_wins_and_changes_take_effect_at_once(enforcing, unique):
@@ -253,3 +286,72 @@ def test_a_role_need_not_describe_what_its_task_waits_for(enforcing, unique):
     parent = states.create_state_machine(name=unique, definition=json.dumps({"StartAt": "A", "States": {"A": task}}), roleArn=role)["stateMachineArn"]
     done = run(enforcing, parent)
     assert (done["status"], json.loads(done["output"])) == ("SUCCEEDED", {"a": 1}), done
+
+
+def test_roles_of_rules_schedules_and_stacks_are_passed_too(enforcing, unique):
+    """Where a role is handed over, the caller needs iam:PassRole for that service, and the role must trust it."""
+    role = make_role(enforcing, unique, {"Service": ["events.amazonaws.com", "scheduler.amazonaws.com", "cloudformation.amazonaws.com"]})
+    wrong = make_role(enforcing, unique + "-jobs", {"Service": "sagemaker.amazonaws.com"})
+    machine = f"arn:aws:states:{HERE}:stateMachine:m"
+    user = make_user(enforcing, unique, statement("Allow", ["events:*", "scheduler:*", "cloudformation:*"]))
+    enforcing.client("events").put_rule(Name=unique, EventPattern='{"source": ["a"]}')
+    template = json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}})
+    calls = {
+        "events": ("put_targets", lambda arn: {"Rule": unique, "Targets": [{"Id": "a", "Arn": machine, "RoleArn": arn}]},
+                   ("ValidationException", f"Provided role '{wrong}' cannot be assumed by principal 'events.amazonaws.com'.")),
+        "scheduler": ("create_schedule", lambda arn: {"Name": unique, "ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"},
+                                                      "Target": {"Arn": machine, "RoleArn": arn}},
+                      ("ValidationException", "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")),
+        "cloudformation": ("create_stack", lambda arn: {"StackName": unique, "TemplateBody": template, "RoleARN": arn},
+                           ("ValidationError", f"Role {wrong} is invalid or cannot be assumed")),
+    }  # fmt: skip
+    for service, (call, parameters, refusal) in calls.items():
+        message = denial(getattr(user(service), call), **parameters(role))[1]
+        assert f"is not authorized to perform: iam:PassRole on resource: {role} because" in message, service
+        assert denial(getattr(enforcing.client(service), call), **parameters(wrong)) == refusal
+    services = ["events.amazonaws.com", "scheduler.amazonaws.com"]
+    enforcing.client("iam").put_user_policy(UserName=unique, PolicyName="pass", PolicyDocument=document(
+        statement("Allow", "iam:PassRole", role, Condition={"StringEquals": {"iam:PassedToService": services}})))
+    user("events").put_targets(**calls["events"][1](role))
+    user("scheduler").create_schedule(**calls["scheduler"][1](role))
+    assert "iam:PassRole" in denial(user("cloudformation").create_stack, **calls["cloudformation"][1](role))[1]
+
+
+def test_trust_may_ask_for_whom_a_service_acts(enforcing, unique):
+    """The condition that AWS recommends against confused deputies."""
+    iam, states = enforcing.client("iam"), enforcing.client("stepfunctions")
+    name = f"arn:aws:states:{HERE}:stateMachine:{unique}"
+    condition = {"ArnLike": {"aws:SourceArn": name}, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    trusted = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": condition}
+    role = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=document(trusted))["Role"]["Arn"]
+    states.create_state_machine(name=unique, definition=PASS, roleArn=role)
+    assert denial(states.create_state_machine, name=unique + "-2", definition=PASS, roleArn=role)[0] == "AccessDeniedException"
+
+
+def test_rules_and_schedules_act_as_their_role(start_server, unique):
+    """What the role may not do ends as a dead letter; so does what it may not do any more."""
+    with start_server(clock="virtual") as server:
+        services = {"Service": ["events.amazonaws.com", "states.amazonaws.com"]}
+        role = make_role(server, unique, services)
+        machine = server.client("stepfunctions").create_state_machine(name=unique, definition=PASS, roleArn=role)["stateMachineArn"]
+        events = server.client("events")
+        events.put_rule(Name=unique, EventPattern='{"source": ["mine"]}')
+        events.put_targets(Rule=unique, Targets=[{"Id": "a", "Arn": machine, "RoleArn": role}])
+
+        def publish():
+            events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
+
+        def letters(count):
+            for _ in range(1_000):
+                shown = server.run("sql", "--json", "select value from record where kind = 'event.dead_letter' order by key")
+                found = [json.loads(row["value"]) for row in json.loads(shown.stdout)]
+                if len(found) >= count:
+                    return found
+            raise AssertionError(f"{len(found)} dead letters, not {count}")
+
+        publish()
+        assert f"is not authorized to perform: states:StartExecution on resource: {machine}" in letters(1)[0]["errorMessage"]
+        server.client("iam").update_assume_role_policy(RoleName=unique, PolicyDocument=trust(Service="states.amazonaws.com"))
+        publish()
+        assert any("cannot be assumed by principal 'events.amazonaws.com'" in letter["errorMessage"] for letter in letters(2))
+        assert server.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"] == []

@@ -10,6 +10,8 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from conftest import ROLE
+
 AWS = shutil.which("aws", path=str(pathlib.Path(sys.executable).parent)) or shutil.which("aws")
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 NAMED = ["CAPABILITY_NAMED_IAM"]
@@ -289,7 +291,7 @@ Resources:
       GroupName: !Ref Group
       ScheduleExpression: !Ref Expression
       FlexibleTimeWindow: {{Mode: FLEXIBLE, MaximumWindowInMinutes: "5"}}
-      Target: {{Arn: "arn:aws:scheduler:::aws-sdk:logs:createLogGroup", RoleArn: "arn:aws:iam::{"0" * 12}:role/r", Input: '{{"LogGroupName":"/never"}}'}}
+      Target: {{Arn: "arn:aws:scheduler:::aws-sdk:logs:createLogGroup", RoleArn: "{ROLE}", Input: '{{"LogGroupName":"/never"}}'}}
 Outputs:
   Rule: {{Value: !Ref OnBus}}
   RuleArn: {{Value: !GetAtt OnBus.Arn}}

@@ -17,6 +17,7 @@ constexpr size_t buckets_cached_max = 10'000;
 constexpr size_t denials_max = 1'000;
 constexpr std::string_view denial_kind = "iam.denial";  // records that `penstock access` shows
 constexpr std::string_view bucket_arn = "arn:aws:s3:::";
+constexpr std::string_view instances = "ec2.amazonaws.com";  // may be given a role before it trusts them
 
 bool is_root(const Caller& caller) {
   return caller.arn.ends_with(":root");
@@ -37,6 +38,17 @@ Error denial_error(const OperationModel& operation, std::string message) {
 
 // What a service says when it cannot act as the role it is given.
 Error role_refusal(std::string_view service, std::string_view role) {
+  if (service == "events.amazonaws.com") {
+    return Error{"ValidationException",
+                 fmt::format("Provided role '{}' cannot be assumed by principal '{}'.", role, service)};
+  }
+  if (service == "scheduler.amazonaws.com") {
+    return Error{"ValidationException",
+                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."};
+  }
+  if (service == "cloudformation.amazonaws.com") {
+    return Error{"ValidationError", fmt::format("Role {} is invalid or cannot be assumed", role)};
+  }
   if (service == "sagemaker.amazonaws.com") {
     return Error{
         "ValidationException",
@@ -170,29 +182,28 @@ Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error 
 
 Outcome<void> Authorization::check(const Context& context, const OperationModel& operation, const void* input) {
   if (is_service(context.caller)) return {};
-  // Only buckets have policies that stop the root, and only these operations hand a role to a service.
-  if (is_root(context.caller) && operation.service->name != "s3" && !input_text(*operation.input, input, "roleArn") &&
-      !input_text(*operation.input, input, "RoleArn")) {
-    return {};
-  }
+  // Only buckets have policies that stop the root; a role that is handed over must trust the service, whoever does it.
+  if (is_root(context.caller) && operation.service->name != "s3" && !rules_.hands_over_role(operation)) return {};
   const Principal principal = principal_of(context.caller);
   const std::string who = principal ? principal->arn : context.caller.arn;
-  for (const Need& need : needs_of(context, operation, input)) {
+  const std::vector<Need> needs = rules_.needs_of(context, operation, input);
+  for (const Need& need : needs) {
     std::optional<Denial> denial = decide(context, &operation, input, need);
     if (denial) {
       Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
       if (!denied) return denied;
     }
-    if (need.passed_to == "states.amazonaws.com" || need.passed_to == "sagemaker.amazonaws.com") {
-      Outcome<void> trusted = check_service_role(need.resource, need.passed_to);
+    if (!need.passed_to.empty() && need.passed_to != instances) {
+      Outcome<void> trusted = check_service_role(need.resource, need.passed_to, needs.front().resource);
       if (!trusted) return trusted;
     }
   }
   return {};
 }
 
-Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::string_view service) {
-  const Need need{"sts:AssumeRole", std::string(role_arn), {}};
+Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::string_view service,
+                                                std::string_view source_arn) {
+  const Need need{"sts:AssumeRole", std::string(role_arn), {}, std::string(source_arn)};
   const Principal role = principals_.find(access::PrincipalKind::role, name_in(role_arn));
   const Context context{platform_, {}, {}, platform_.account, {}, {}};
   const access::Asker asker{{}, {}, {}, service};
@@ -202,6 +213,16 @@ Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::
     return {};
   }
   return deny(service, need, role_refusal(service, role_arn));
+}
+
+Outcome<void> Authorization::check_action(const Context& context, std::string_view action, std::string_view resource) {
+  if (is_service(context.caller)) return {};
+  const Need need{std::string(action), std::string(resource)};
+  std::optional<Denial> denial = decide(context, nullptr, nullptr, need);
+  if (!denial) return {};
+  const Principal principal = principal_of(context.caller);
+  return deny(principal ? principal->arn : context.caller.arn, need,
+              Error{"AccessDenied", std::move(denial->message), 403});
 }
 
 std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const std::string& action,
@@ -217,7 +238,7 @@ std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& 
 }
 
 Outcome<void> Authorization::check_job(const job::Spec& spec) {
-  Outcome<void> trusted = check_service_role(spec.role_arn, "sagemaker.amazonaws.com");
+  Outcome<void> trusted = check_service_role(spec.role_arn, "sagemaker.amazonaws.com", spec.arn);
   if (!trusted) return Error{"ClientError", "ClientError: " + trusted.error().message};
   struct Use {
     std::string_view uri, what, action;

@@ -25,7 +25,9 @@ class Authorization final : public Guard {
   Authorization(Platform& platform, Mode mode);
 
   Outcome<void> check(const Context& context, const OperationModel& operation, const void* input) override;
-  Outcome<void> check_service_role(std::string_view role_arn, std::string_view service) override;
+  Outcome<void> check_service_role(std::string_view role_arn, std::string_view service,
+                                   std::string_view source_arn) override;
+  Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) override;
   void bucket_policy_changed() override { bucket_revision_.fetch_add(1, std::memory_order_acq_rel); }
 
   // May the job's role read its inputs and write its outputs? The error's message is the job's FailureReason.
@@ -53,6 +55,7 @@ class Authorization final : public Guard {
   Platform& platform_;
   const Mode mode_;
   access::PrincipalPolicies principals_;
+  RuleBook rules_;
   std::atomic<uint64_t> bucket_revision_ = 1;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Entry> buckets_;  // at most buckets_cached_max

@@ -14,6 +14,14 @@ std::optional<std::string> or_nothing(const std::string& text) {
   return text;
 }
 
+// A schedule acts for its group ("Confused deputy prevention in EventBridge Scheduler").
+std::string source_arn(std::string arn) {
+  const size_t at = arn.find(":schedule/");
+  if (at == std::string::npos) return arn;
+  arn.insert(at + std::string_view(":schedule").size(), "-group");
+  return arn.substr(0, arn.rfind('/'));
+}
+
 std::string_view principal_type(std::string_view arn) {
   if (arn.ends_with(":root")) return "Account";
   return arn.find(":assumed-role/") != std::string_view::npos ? "AssumedRole" : "User";
@@ -33,6 +41,8 @@ std::optional<std::string> CallKeys::find_global(std::string_view name) const {
     if (caller.arn.find(":user/") == std::string::npos) return std::nullopt;
     return caller.arn.substr(caller.arn.rfind('/') + 1);
   }
+  if (name == "sourcearn") return or_nothing(source_arn(need_.source));
+  if (name == "sourceaccount" && !need_.source.empty()) return or_nothing(context_.account);
   if (name == "sourceip") return or_nothing(context_.source_address);
   if (name == "useragent") return or_nothing(context_.user_agent);
   if (name == "requestedregion") return or_nothing(context_.region);

@@ -1,30 +1,36 @@
-// Rules: which IAM actions on which resources a call needs. Source: "Actions, resources, and condition keys for AWS
-// services", Service Authorization Reference.
+// Rules: which IAM actions on which resources a call needs.
 #pragma once
 
-#include <optional>
+#include <shared_mutex>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "aws/authorization/input_values.h"
+#include "aws/authorization/rule_table.h"
 #include "aws/context.h"
-#include "aws/protocol/shape.h"
 
 namespace penstock::aws::authorization {
 
 struct Need {
-  std::string action;     // "s3:GetObject"
-  std::string resource;   // an ARN, or "*"
-  std::string passed_to;  // iam:PassRole: the service
+  std::string action;          // "s3:GetObject"
+  std::string resource;        // an ARN, or "*"
+  std::string passed_to = {};  // iam:PassRole: the service
+  std::string source = {};     // a service acts: the ARN of what it does it for
 };
 
-// None: anybody who is known may call it (GetCallerIdentity).
-std::vector<Need> needs_of(const Context& context, const OperationModel& operation, const void* input);
+// Remembers the rule of each operation it was asked for. Any thread.
+class RuleBook {
+ public:
+  // None: anybody who is known may call it (GetCallerIdentity).
+  std::vector<Need> needs_of(const Context& context, const OperationModel& operation, const void* input);
+  bool hands_over_role(const OperationModel& operation) { return !find(operation).role.empty(); }
 
-// A member's value as text, by a path as the model spells it ("Delete.Objects"); nothing when it is absent or no
-// scalar.
-std::optional<std::string> input_text(const Shape& shape, const void* input, std::string_view path);
-// Names with values of a list of {Key, Value} or of a map.
-std::vector<std::pair<std::string, std::string>> input_tags(const Shape& shape, const void* input);
+ private:
+  const Rule& find(const OperationModel& operation);
+
+  std::shared_mutex mutex_;
+  std::unordered_map<const OperationModel*, Rule> rules_;
+};
 
 }  // namespace penstock::aws::authorization

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aws/protocol/guard.h"
 #include "base/encoding.h"
 #include "core/execution/engine.h"
 #include "store/log_lines.h"
@@ -54,7 +55,17 @@ void Deliverer::deliver(Delivery delivery) {
   platform_.executions.post([this, delivery = std::move(delivery)] { attempt(delivery); });
 }
 
+// May the rule or schedule still act as its role?
+Outcome<void> Deliverer::check_role(const Delivery& delivery) const {
+  if (platform_.guard == nullptr || delivery.role_arn.empty()) return {};
+  std::string service = arn_parts(delivery.source_arn).service + ".amazonaws.com";
+  Outcome<void> trusted = platform_.guard->check_service_role(delivery.role_arn, service, delivery.source_arn);
+  if (!trusted || delivery.action != Delivery::Action::forward) return trusted;
+  return platform_.guard->check_action(context_for(platform_, delivery), "events:PutEvents", delivery.target_arn);
+}
+
 void Deliverer::attempt(const Delivery& delivery) {
+  if (Outcome<void> may = check_role(delivery); !may) return finish(delivery, may);
   switch (delivery.action) {
     case Delivery::Action::call:
       return call(delivery);

@@ -27,6 +27,7 @@ class Deliverer {
   void record_missed(const std::string& source_arn, const event::Dues& dues);
 
  private:
+  Outcome<void> check_role(const Delivery& delivery) const;
   void attempt(const Delivery& delivery);
   void call(const Delivery& delivery);
   void log_line(const Delivery& delivery);

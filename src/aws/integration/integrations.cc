@@ -25,6 +25,12 @@ constexpr JsonStyle own_style() {
   return style;
 }
 
+// arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME -> arn:aws:states:REGION:ACCOUNT:stateMachine:MACHINE
+std::string machine_of(const std::string& execution_arn) {
+  std::vector<std::string_view> parts = split(execution_arn, ':');
+  return fmt::format("arn:aws:states:{}:{}:stateMachine:{}", parts[3], parts[4], parts[6]);
+}
+
 pipeline::Fact started(const execution::TaskCall& call) {
   return pipeline::TaskStarted{call.key.task, {}};
 }
@@ -125,7 +131,8 @@ void Integrations::start(const execution::TaskCall& call, execution::TaskReports
   }
   if (platform_.guard != nullptr) {
     std::string_view role = call.credentials.text("RoleArn", call.role_arn);
-    Outcome<void> trusted = platform_.guard->check_service_role(role, service_principal);
+    Outcome<void> trusted =
+        platform_.guard->check_service_role(role, service_principal, machine_of(call.execution_arn));
     if (!trusted) {
       reports.report(call.key.execution,
                      {started(call), failed(call, {"States.Permissions", trusted.error().message})});

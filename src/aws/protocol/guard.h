@@ -15,8 +15,12 @@ class Guard {
   virtual ~Guard() = default;
   // `input`: the struct that the operation's input shape describes. The error is the denial as the service words it.
   virtual Outcome<void> check(const Context& context, const OperationModel& operation, const void* input) = 0;
-  // May `service` ("states.amazonaws.com") act as the role? AccessDenied.
-  virtual Outcome<void> check_service_role(std::string_view role_arn, std::string_view service) = 0;
+  // May `service` ("states.amazonaws.com") act as the role, for the sake of `source_arn` (a state machine, a rule)? The
+  // error is what the service says.
+  virtual Outcome<void> check_service_role(std::string_view role_arn, std::string_view service,
+                                           std::string_view source_arn) = 0;
+  // May the caller do this besides its call ("events:PutRule", an ARN)? AccessDenied.
+  virtual Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) = 0;
   // A bucket's policy was changed, or the bucket itself: what was read of it is out of date.
   virtual void bucket_policy_changed() = 0;
 };
