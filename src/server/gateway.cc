@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "server/body_reader.h"
+#include "server/wait_signal.h"
 
 namespace penstock::server {
 
@@ -108,6 +109,7 @@ Gateway::Gateway(aws::Platform& platform, const aws::Front& front, WorkerPool& w
     : platform_(platform), front_(front), workers_(workers), options_(std::move(options)), verifier_(platform.access) {}
 
 std::unique_ptr<Exchange> Gateway::begin(HttpRequest head, std::optional<uint64_t> content_length) {
+  if (is_wait_signal(head)) return begin_wait_signal(platform_, std::move(head));
   auto exchange = std::make_unique<CallExchange>(*this, std::move(head));
   exchange->read_head(content_length);
   return exchange;

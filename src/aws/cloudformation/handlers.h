@@ -3,6 +3,7 @@
 
 #include "aws/context.h"
 #include "models/cloudformation/change_set.h"
+#include "models/cloudformation/drift.h"
 #include "models/cloudformation/resource.h"
 #include "models/cloudformation/stack.h"
 #include "models/cloudformation/template.h"
@@ -19,6 +20,16 @@ Outcome<UpdateTerminationProtectionOutput> update_termination_protection(Context
                                                                          const UpdateTerminationProtectionInput& input);
 Outcome<ListExportsOutput> list_exports(Context& context, const ListExportsInput& input);
 Outcome<ListImportsOutput> list_imports(Context& context, const ListImportsInput& input);
+
+// intervention.cc
+Outcome<SetStackPolicyOutput> set_stack_policy(Context& context, const SetStackPolicyInput& input);
+Outcome<GetStackPolicyOutput> get_stack_policy(Context& context, const GetStackPolicyInput& input);
+Outcome<CancelUpdateStackOutput> cancel_update_stack(Context& context, const CancelUpdateStackInput& input);
+Outcome<ContinueUpdateRollbackOutput> continue_update_rollback(Context& context,
+                                                               const ContinueUpdateRollbackInput& input);
+Outcome<RollbackStackOutput> rollback_stack(Context& context, const RollbackStackInput& input);
+Outcome<SignalResourceOutput> signal_resource(Context& context, const SignalResourceInput& input);
+Outcome<DescribeAccountLimitsOutput> describe_account_limits(Context& context, const DescribeAccountLimitsInput& input);
 
 // change_set.cc
 Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateChangeSetInput& input);

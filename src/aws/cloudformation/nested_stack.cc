@@ -18,7 +18,7 @@ constexpr size_t name_length_max = 128;
 constexpr int depth_max = 8;  // of stacks in stacks, when they are checked
 
 stack::Asker asker(const stack::ResourceCall& call) {
-  return {call.place.account, call.place.region, call.caller_arn};
+  return {call.place.account, call.place.region, call.actor};
 }
 
 // Parameters, tags and the template by its URL.
@@ -50,6 +50,7 @@ Outcome<stack::StackRequest> request_of(Platform& platform, const stack::Resourc
     for (const Json& tag : call.properties["Tags"].items()) tags.set(tag.text("Key"), Json(tag.text("Value")));
   }
   request.tags = std::move(tags);
+  if (const Json* minutes = call.properties.find("TimeoutInMinutes")) request.timeout_minutes = minutes->as_integer();
   return request;
 }
 

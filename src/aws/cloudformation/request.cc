@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "aws/protocol/guard.h"
 #include "base/encoding.h"
+#include "core/stack/stack_policy.h"
 #include "store/objects.h"
 
 namespace penstock::aws::cloudformation {
@@ -96,7 +98,8 @@ Outcome<std::string> read_content(Platform& platform, const ObjectPlace& place, 
 }  // namespace
 
 stack::Asker asker_of(const Context& context) {
-  return {context.account, context.region, context.caller.arn};
+  return {
+      context.account, context.region, {context.caller.arn, context.caller.user_id, context.caller.session_policies}};
 }
 
 Outcome<std::string> read_template_url(Platform& platform, std::string_view url) {
@@ -121,6 +124,31 @@ Outcome<std::optional<std::string>> read_template(Context& context, const std::o
   Outcome<std::string> text = read_template_url(context.platform, *url);
   if (!text) return text.error();
   return std::optional(std::move(*text));
+}
+
+Outcome<std::optional<std::string>> read_policy(Context& context, const std::optional<std::string>& body,
+                                                const std::optional<std::string>& url) {
+  if (body && url) return invalid("You cannot specify both StackPolicyBody and StackPolicyURL.");
+  std::optional<std::string> policy = body;
+  if (url) {
+    Outcome<std::string> text = read_template_url(context.platform, *url);
+    if (!text) return text.error();
+    policy = std::move(*text);
+  }
+  if (!policy) return policy;
+  if (Outcome<void> checked = stack::check_stack_policy(*policy); !checked) return checked.error();
+  return policy;
+}
+
+Outcome<std::string> given_role(const Context& context, const std::optional<std::string>& role_arn) {
+  if (!role_arn) return std::string();
+  if (Guard* guard = context.platform.guard) {
+    Outcome<void> trusted = guard->check_service_role(*role_arn, "cloudformation.amazonaws.com");
+    if (!trusted) {
+      return invalid(fmt::format("Role {} is invalid or cannot be assumed", *role_arn));
+    }
+  }
+  return *role_arn;
 }
 
 std::vector<stack::GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters) {

@@ -59,7 +59,7 @@ Json as_wanted(const Shape& shape, const Json& value) {
 }  // namespace
 
 Calls::Calls(Platform& platform, const Front& front, const stack::ResourceCall& call)
-    : platform_(platform), front_(front), place_(call.place), caller_arn_(call.caller_arn) {}
+    : platform_(platform), front_(front), place_(call.place), actor_(call.actor) {}
 
 Outcome<Json> Calls::operator()(std::string_view service, std::string_view operation, Json parameters) const {
   if (Outcome<const Operation*> found = front_.find(service, operation); found.ok()) {
@@ -67,8 +67,9 @@ Outcome<Json> Calls::operator()(std::string_view service, std::string_view opera
   }
   Context context{platform_, {}, place_.region, place_.account, platform_.random.uuid(), {}};
   context.caller.account = place_.account;
-  context.caller.arn = caller_arn_;
-  context.caller.user_id = place_.account;
+  context.caller.arn = actor_.arn;
+  context.caller.user_id = actor_.user_id;
+  context.caller.session_policies = actor_.session_policies;
   auto answer = std::make_shared<std::promise<Outcome<Json>>>();
   std::future<Outcome<Json>> future = answer->get_future();
   front_.invoke(context, service, operation, parameters, JsonStyle::states(),

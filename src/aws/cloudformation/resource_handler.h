@@ -29,7 +29,7 @@ class Calls {
   Platform& platform_;
   const Front& front_;
   const stack::Place& place_;
-  const std::string& caller_arn_;
+  const stack::Actor& actor_;
 };
 
 struct ResourceHandler {

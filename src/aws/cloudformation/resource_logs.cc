@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "aws/cloudformation/resource_handler.h"
+#include "base/encoding.h"
+#include "core/stack/signals.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -73,10 +75,12 @@ Outcome<void> remove_group(const Calls& calls, const ResourceCall& call) {
   return removed(calls("logs", "DeleteLogGroup", by_name(call)));
 }
 
-// A handle is a name that a wait condition would wait for; many templates have one only to hold no resource at all.
+// A handle is the address at which a wait condition's signals arrive (server/wait_signal.h); many templates have one
+// only to hold no resource at all.
 Outcome<std::string> choose_handle(const Calls& calls, const ResourceCall& call) {
-  return fmt::format("{}/cloudformation-waitcondition/{}/{}/{}", calls.platform().endpoint, call.place.stack_name,
-                     call.logical_id, calls.platform().random.uuid());
+  std::string secret = replace_all(calls.platform().random.uuid(), "-", "");
+  return calls.platform().endpoint +
+         stack::handle_target(call.place.region, call.place.stack_id, call.logical_id, secret);
 }
 
 Outcome<stack::Made> keep_handle(const Calls&, const ResourceCall& call) {
@@ -85,6 +89,24 @@ Outcome<stack::Made> keep_handle(const Calls&, const ResourceCall& call) {
 
 Outcome<void> drop_handle(const Calls&, const ResourceCall&) {
   return {};
+}
+
+// The stack's operation does the waiting (core/stack/signals.h).
+Outcome<std::string> choose_condition(const Calls& calls, const ResourceCall& call) {
+  return fmt::format("{}/{}/{}", call.place.stack_id, call.logical_id, calls.platform().random.uuid());
+}
+
+Outcome<stack::Made> create_condition(const Calls&, const ResourceCall& call) {
+  bool handle = !call.properties.text("Handle").empty();
+  if (handle && !stack::read_handle_target(call.properties.text("Handle"))) {
+    return Error{"InvalidRequest", "Handle must be the Ref of an AWS::CloudFormation::WaitConditionHandle"};
+  }
+  if (handle && !call.properties.find("Timeout")) return Error{"InvalidRequest", "Property Timeout cannot be empty."};
+  return stack::Made{call.physical_id, Json::object({{"Data", Json("{}")}})};
+}
+
+Outcome<stack::Made> update_condition(const Calls&, const ResourceCall& call) {
+  return Error{"InvalidRequest", fmt::format("Update to resource type {} is not supported.", call.type)};
 }
 
 }  // namespace
@@ -104,7 +126,12 @@ std::vector<ResourceHandler> logs_resources() {
 }
 
 std::vector<ResourceHandler> own_resources() {
-  return {{{"AWS::CloudFormation::WaitConditionHandle", {}, {}}, choose_handle, keep_handle, keep_handle, drop_handle}};
+  return {{{stack::wait_handle_type, {}, {}}, choose_handle, keep_handle, keep_handle, drop_handle},
+          {{stack::wait_condition_type, {{"Count", Kind::integer}, {"Handle"}, {"Timeout", Kind::integer}}, {"Data"}},
+           choose_condition,
+           create_condition,
+           update_condition,
+           drop_handle}};
 }
 
 }  // namespace penstock::aws::cloudformation

@@ -16,7 +16,10 @@ const ServiceTable& service() {
            blocking(op<ValidateTemplate>(validate_template)), op<GetTemplate>(get_template),
            blocking(op<GetTemplateSummary>(get_template_summary)), op<DescribeStackEvents>(describe_stack_events),
            op<DescribeStackResource>(describe_stack_resource), op<DescribeStackResources>(describe_stack_resources),
-           op<ListStackResources>(list_stack_resources));
+           op<ListStackResources>(list_stack_resources), op<SetStackPolicy>(set_stack_policy),
+           op<GetStackPolicy>(get_stack_policy), op<CancelUpdateStack>(cancel_update_stack),
+           blocking(op<ContinueUpdateRollback>(continue_update_rollback)), blocking(op<RollbackStack>(rollback_stack)),
+           op<SignalResource>(signal_resource), op<DescribeAccountLimits>(describe_account_limits));
   return table;
 }
 

@@ -35,6 +35,12 @@ Outcome<stack::StackRequest> request_of(Context& context, const Input& input) {
   bool triggers = input.rollback_configuration && input.rollback_configuration->rollback_triggers &&
                   !input.rollback_configuration->rollback_triggers->empty();
   if (Outcome<void> served = refuse(triggers, "RollbackConfiguration"); !served) return served.error();
+  Outcome<std::string> role = given_role(context, input.role_arn);
+  if (!role) return role.error();
+  request.role_arn = std::move(*role);
+  Outcome<std::optional<std::string>> policy = read_policy(context, input.stack_policy_body, input.stack_policy_url);
+  if (!policy) return policy.error();
+  request.policy = std::move(*policy);
   bool topics = input.notification_arns && !input.notification_arns->empty();
   if (Outcome<void> served = refuse(topics, "NotificationARNs"); !served) return served.error();
   return request;
@@ -56,6 +62,7 @@ Stack wire_stack(const stack::Stack& stack) {
   wire.last_updated_time = stack.updated;
   wire.deletion_time = stack.deleted;
   wire.rollback_configuration = RollbackConfiguration{};
+  wire.role_arn = if_any(stack.role_arn);
   wire.stack_status = stack.status;
   wire.stack_status_reason = if_any(stack.reason);
   wire.disable_rollback = stack.on_failure == stack::OnFailure::nothing;
@@ -97,6 +104,7 @@ Outcome<CreateStackOutput> create_stack(Context& context, const CreateStackInput
   Outcome<stack::OnFailure> on_failure = on_failure_of(input.on_failure, input.disable_rollback);
   if (!on_failure) return on_failure.error();
   request->on_failure = *on_failure;
+  request->timeout_minutes = input.timeout_in_minutes;
   request->termination_protection = input.enable_termination_protection.value_or(false);
   Outcome<std::string> id = context.platform.stacks.create(*request);
   if (!id) return id.error();
@@ -112,6 +120,10 @@ Outcome<UpdateStackOutput> update_stack(Context& context, const UpdateStackInput
   if (!input.use_previous_template.value_or(false) && !request->template_body) {
     return Error{"ValidationError", "Either Template URL or Template Body must be specified."};
   }
+  Outcome<std::optional<std::string>> policy =
+      read_policy(context, input.stack_policy_during_update_body, input.stack_policy_during_update_url);
+  if (!policy) return policy.error();
+  request->policy_during_update = policy->value_or("");
   if (input.disable_rollback.value_or(false)) request->on_failure = stack::OnFailure::nothing;
   Outcome<std::string> id = context.platform.stacks.update(*request);
   if (!id) return id.error();
@@ -125,8 +137,14 @@ Outcome<DeleteStackOutput> delete_stack(Context& context, const DeleteStackInput
   stack::Stacks& stacks = context.platform.stacks;
   stack::Asker asker = asker_of(context);
   Outcome<stack::Stack> known = stacks.find(asker, input.stack_name);
-  Outcome<void> removed =
-      stacks.remove(asker, input.stack_name, input.retain_resources.value_or(std::vector<std::string>{}));
+  if (Outcome<void> served = refuse(input.deletion_mode == "FORCE_DELETE_STACK", "DeletionMode FORCE_DELETE_STACK");
+      !served) {
+    return served.error();
+  }
+  Outcome<std::string> role = given_role(context, input.role_arn);
+  if (!role) return role.error();
+  Outcome<void> removed = stacks.remove(
+      asker, input.stack_name, {input.retain_resources.value_or(std::vector<std::string>{}), std::move(*role)});
   if (!removed) return removed.error();
   if (known.ok()) stacks.wait_ended(known->id, end_wait_milliseconds);
   return DeleteStackOutput{};

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "core/stack/functions.h"
+#include "core/stack/stack_policy.h"
 #include "core/stack/stacks.h"
 
 namespace penstock::stack {
@@ -30,7 +31,19 @@ void put_back(Resource& resource, const Earlier& earlier) {
 void Deployment::start() {
   std::lock_guard lock(mutex_);
   for (Resource& resource : stacks_.resources(stack_.id)) resources_.emplace(resource.logical_id, std::move(resource));
+  aborted_ = operation().phase == Phase::forward && !operation().failure.empty();  // before a crash
+  watch_deadline();
   enter(operation().phase);
+}
+
+bool Deployment::abort(std::string reason) {
+  std::lock_guard lock(mutex_);
+  if (!stack_.operation || operation().phase != Phase::forward || aborted_) return false;
+  aborted_ = true;
+  operation().failure = std::move(reason);
+  stacks_.save(stack_);
+  schedule();
+  return true;
 }
 
 // ---- phases
@@ -68,11 +81,24 @@ void Deployment::plan_forward() {
   PENSTOCK_ASSERT(needs.ok());
   needs_ = std::move(*needs);
   for (const auto& [id, others] : needs_) steps_[id] = {others, [this, name = id] { settle(name); }, false};
+  if (operation().kind == Operation::Kind::update) plan_deletion_checks();
+}
+
+// What the clean-up would remove, the stack's policy may forbid: then nothing is done.
+void Deployment::plan_deletion_checks() {
+  for (auto& [id, resource] : resources_) {
+    if (needs_.contains(id) || !resource.exists()) continue;
+    std::optional<std::string> why = forbidden_by_policy("Update:Delete", resource);
+    if (!why) continue;
+    fail(resource, "UPDATE_FAILED", {"ValidationError", *why});
+    failures_.push_back(id);
+  }
 }
 
 void Deployment::plan_restore() {
   for (const auto& [id, resource] : resources_) {
-    if (resource.earlier) steps_[id] = {{}, [this, name = id] { restore(name); }, false};
+    bool skipped = std::ranges::find(operation().skip, id) != operation().skip.end();
+    if (resource.earlier && !skipped) steps_[id] = {{}, [this, name = id] { restore(name); }, false};
   }
   for (auto& [id, step] : steps_) {
     for (const std::string& other : resources_[id].needs) {
@@ -99,7 +125,8 @@ void Deployment::plan_removals(const std::function<bool(const Resource&)>& chose
 }
 
 void Deployment::schedule() {
-  bool stopped = stops_on_failure_ && !failures_.empty();
+  bool stopped = stops_on_failure_ && (!failures_.empty() || aborted_);
+  if (stopped) cancel_waits();
   for (auto& [name, step] : steps_) {
     if (step.running || stopped || !step.waits.empty()) continue;
     step.running = true;
@@ -142,18 +169,20 @@ void Deployment::move_to(std::string status, std::string reason, Phase phase) {
 
 void Deployment::end(std::string status, std::string reason) {
   bool updates = operation().kind == Operation::Kind::update;
+  bool kept = status == "UPDATE_FAILED" || status == "UPDATE_ROLLBACK_FAILED";  // and can be rolled back further
   for (auto& [id, resource] : resources_) {
     if (updates && !resource.exists()) stacks_.forget(stack_.id, id);  // removed, or never made
-    if ((!resource.earlier && resource.replaced.empty()) || !resource.exists()) continue;
+    if ((!resource.earlier && resource.replaced.empty()) || !resource.exists() || kept) continue;
     resource.earlier.reset();
     resource.replaced.clear();
     stacks_.save(stack_.id, resource);
   }
   stack_.status = std::move(status);
   stack_.reason = std::move(reason);
-  stack_.before.reset();
-  stack_.operation.reset();
+  if (!kept) stack_.before.reset();
+  if (!kept) stack_.operation.reset();
   if (stack_.status == "DELETE_COMPLETE") {
+    stacks_.forget_signals(stack_.id);
     stack_.deleted = stacks_.parts_.clock.now();
     stack_.outputs.clear();
     stack_.imports.clear();
@@ -174,7 +203,7 @@ void Deployment::end(std::string status, std::string reason) {
 }
 
 void Deployment::end_phase() {
-  bool ok = failures_.empty() && steps_.empty();
+  bool ok = failures_.empty() && steps_.empty() && !(aborted_ && operation().phase == Phase::forward);
   switch (operation().phase) {
     case Phase::forward:
       return ok ? end_forward() : end_forward_failed();
@@ -199,7 +228,7 @@ void Deployment::end_phase() {
 }
 
 Outcome<void> Deployment::settle_outputs() {
-  Asker asker{stack_.account, stack_.region, stack_.caller_arn};
+  Asker asker{stack_.account, stack_.region, stack_.actor};
   Evaluator own = evaluator();
   Outcome<std::vector<Output>> outputs = evaluate_outputs(*template_, own);
   if (!outputs) return outputs.error();
@@ -230,7 +259,9 @@ void Deployment::end_forward_failed() {
                               fmt::join(failures_, ", "));
   }
   std::string reason = own.failure;
-  if (stack_.on_failure == OnFailure::nothing) return end(creates ? "CREATE_FAILED" : "UPDATE_FAILED", reason);
+  bool cancelled = aborted_ && !creates;  // asks for the roll-back
+  if (stack_.on_failure == OnFailure::nothing && !cancelled)
+    return end(creates ? "CREATE_FAILED" : "UPDATE_FAILED", reason);
   if (!creates) return move_to("UPDATE_ROLLBACK_IN_PROGRESS", reason, Phase::restore);
   if (stack_.on_failure == OnFailure::remove) return move_to("DELETE_IN_PROGRESS", reason, Phase::remove);
   move_to("ROLLBACK_IN_PROGRESS", reason + "Rollback requested by user.", Phase::undo);
@@ -289,7 +320,13 @@ Outcome<Json> Deployment::evaluate(const std::string& id) {
 ResourceCall Deployment::call_for(const Resource& resource) const {
   ResourceCall call;
   call.place = {stack_.account, stack_.region, stack_.id, stack_.name};
-  call.caller_arn = stack_.caller_arn;
+  call.actor = stack_.actor;
+  if (!stack_.role_arn.empty()) {
+    std::string_view role(stack_.role_arn);
+    call.actor = {fmt::format("arn:aws:sts::{}:assumed-role/{}/AWSCloudFormation", stack_.account,
+                              role.substr(role.rfind('/') + 1)),
+                  "AWSCloudFormation"};
+  }
   call.root_id = stack_.root_id.empty() ? stack_.id : stack_.root_id;
   call.logical_id = resource.logical_id;
   call.type = resource.type;
@@ -365,6 +402,11 @@ void Deployment::settle(const std::string& id) {
   bool replaces = std::ranges::any_of(schema.properties, [&](const Property& property) {
     return property.on_change == OnChange::replace && before[property.name] != (*properties)[property.name];
   });
+  if (auto why = forbidden_by_policy(replaces ? "Update:Replace" : "Update:Modify", resource)) {
+    fail(resource, "UPDATE_FAILED", {"ValidationError", *why});
+    lock.unlock();
+    return finish_step(id, false);
+  }
   lock.unlock();
   return replaces ? make(id, std::move(*properties), true) : change(id, std::move(*properties));
 }
@@ -400,6 +442,8 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
       }
       if (!replacing) resource.made_by = operation().id;
       resource.physical_id = *chosen;
+      resource.signals_until.reset();
+      stacks_.forget_signals(stack_.id, id);
       set_status(
           resource, std::string(doing),
           replacing ? "Requested update requires the creation of a new physical resource; hence creating one." : "");
@@ -442,6 +486,9 @@ void Deployment::made(const std::string& id, std::string status, Outcome<Made> o
       if (replaced && resource.replace_policy != "Retain") resource.replaced.push_back(*resource.earlier);
       resource.physical_id = outcome->physical_id;
       resource.attributes = outcome->attributes;
+      if (std::optional<SignalWait> wait = status == "CREATE" ? wait_of(resource) : std::nullopt) {
+        return wait_for_signals(id, std::move(*wait));
+      }
       set_status(resource, status + "_COMPLETE");
     } else {
       // A failed creation leaves nothing; the one that was to be replaced is still there.
@@ -503,6 +550,12 @@ void Deployment::restore(const std::string& id) {
     }
     self->finish_step(id, ok);
   });
+}
+
+std::optional<std::string> Deployment::forbidden_by_policy(std::string_view action, const Resource& resource) const {
+  if (operation().kind != Operation::Kind::update) return std::nullopt;
+  const std::string& policy = operation().policy.empty() ? stack_.policy : operation().policy;
+  return forbidden(policy, action, resource.logical_id, resource.type);
 }
 
 bool Deployment::keeps(const Resource& resource) const {

@@ -14,6 +14,7 @@
 
 #include "core/stack/plan.h"
 #include "core/stack/resource_types.h"
+#include "core/stack/signals.h"
 #include "core/stack/stack.h"
 
 namespace penstock::stack {
@@ -26,6 +27,10 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
 
   // Begins the recorded phase, on the calling thread.
   void start();
+  // Stops going forward, and goes back instead; false when it does not go forward any more.
+  bool abort(std::string reason);
+  // Signals have come, perhaps for this stack.
+  void signalled();
 
  private:
   using Phase = Operation::Phase;
@@ -40,6 +45,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   void plan_forward();
   void plan_restore();
   void plan_removals(const std::function<bool(const Resource&)>& chosen);
+  void plan_deletion_checks();
   void schedule();
   void finish_step(const std::string& name, bool ok);  // takes mutex_
   void end_phase();
@@ -57,6 +63,15 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   void make(const std::string& id, Json properties, bool replacing);
   void change(const std::string& id, Json properties);
   void made(const std::string& id, std::string status, Outcome<Made> outcome);
+  // Waiting for signals (deployment_signals.cc). With mutex_ held, but for `signals_timed_out`.
+  std::optional<SignalWait> wait_of(const Resource& resource);
+  void wait_for_signals(const std::string& id, SignalWait wait);
+  void look_at_signals();
+  void signals_timed_out(const std::string& id);
+  void end_wait(const std::string& id, const std::optional<Error>& error);
+  void cancel_waits();
+  void watch_deadline();
+
   void fail(Resource& resource, const std::string& status, const Error& error);
 
   Outcome<Json> evaluate(const std::string& id);
@@ -68,6 +83,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   const Json& before_of(const Resource& resource) const;
   // Whether nothing of the resource differs from what it is to be.
   bool is_settled(const Resource& resource, const Json& properties) const;
+  std::optional<std::string> forbidden_by_policy(std::string_view action, const Resource& resource) const;
   bool is_new_here(const Resource& resource) const { return resource.made_by == operation().id; }
   Operation& operation() { return *stack_.operation; }
   const Operation& operation() const { return *stack_.operation; }
@@ -83,6 +99,8 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   std::map<std::string, Step> steps_;
   std::vector<std::string> failures_;  // steps of this phase
   size_t in_hand_ = 0;
+  std::map<std::string, SignalWait> waits_;  // by resource; its step is in hand
+  bool aborted_ = false;
   bool stops_on_failure_ = false;
   bool shows_properties_ = false;  // in events: unless a parameter is a secret
 };

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/outcome.h"
+#include "core/stack/actor.h"
 #include "core/stack/evaluator.h"
 #include "core/stack/schema.h"
 
@@ -17,8 +18,8 @@ namespace penstock::stack {
 // One resource to work on, and for whom.
 struct ResourceCall {
   Place place;
-  std::string caller_arn;  // who changed the stack
-  std::string root_id;     // of the outermost stack
+  Actor actor;
+  std::string root_id;  // of the outermost stack
   std::string logical_id;
   std::string type;
   std::string physical_id;                // as chosen, or as made

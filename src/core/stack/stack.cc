@@ -78,7 +78,10 @@ Json to_json(const Operation& operation) {
                        {"phase", Json(name_of(phases, operation.phase))},
                        {"failed", Json(operation.failed)},
                        {"failure", Json(operation.failure)},
-                       {"retain", list_of(operation.retain)}});
+                       {"retain", list_of(operation.retain)},
+                       {"skip", list_of(operation.skip)},
+                       {"deadline", operation.deadline ? Json(operation.deadline->microseconds) : Json()},
+                       {"policy", Json(operation.policy)}});
 }
 
 Operation operation_of(const Json& json) {
@@ -89,6 +92,9 @@ Operation operation_of(const Json& json) {
   operation.failed = flag(json["failed"]);
   operation.failure = json.text("failure");
   operation.retain = texts_of(json["retain"]);
+  operation.skip = texts_of(json["skip"]);
+  operation.deadline = optional_time(json["deadline"]);
+  operation.policy = json.text("policy");
   return operation;
 }
 
@@ -123,7 +129,11 @@ Json to_record(const Stack& stack) {
                               {"name", Json(stack.name)},
                               {"account", Json(stack.account)},
                               {"region", Json(stack.region)},
-                              {"caller", Json(stack.caller_arn)},
+                              {"caller", Json(stack.actor.arn)},
+                              {"caller_id", Json(stack.actor.user_id)},
+                              {"session_policies", list_of(stack.actor.session_policies)},
+                              {"role", Json(stack.role_arn)},
+                              {"policy", Json(stack.policy)},
                               {"status", Json(stack.status)},
                               {"reason", Json(stack.reason)},
                               {"created", Json(stack.created.microseconds)},
@@ -150,7 +160,10 @@ Stack stack_of(const Json& record) {
   stack.name = record.text("name");
   stack.account = record.text("account");
   stack.region = record.text("region");
-  stack.caller_arn = record.text("caller");
+  stack.actor = {std::string(record.text("caller")), std::string(record.text("caller_id")),
+                 texts_of(record["session_policies"])};
+  stack.role_arn = record.text("role");
+  stack.policy = record.text("policy");
   stack.status = record.text("status");
   stack.reason = record.text("reason");
   stack.created = time_of(record["created"]);
@@ -193,6 +206,7 @@ Json to_record(const Resource& resource) {
   for (const Earlier& one : resource.replaced) replaced.push_back(to_json(one));
   record.set("replaced", std::move(replaced));
   if (resource.earlier) record.set("earlier", to_json(*resource.earlier));
+  if (resource.signals_until) record.set("signals_until", Json(resource.signals_until->microseconds));
   return record;
 }
 
@@ -212,6 +226,7 @@ Resource resource_of(const Json& record) {
   resource.operation = record.text("operation");
   resource.made_by = record.text("made_by");
   if (record["tags"].is_object()) resource.tags = record["tags"];
+  resource.signals_until = optional_time(record["signals_until"]);
   if (record["replaced"].is_array()) {
     for (const Json& one : record["replaced"].items()) resource.replaced.push_back(earlier_of(one));
   }
@@ -232,6 +247,7 @@ Json to_record(const ChangeSet& change_set) {
                        {"description", Json(change_set.description)},
                        {"definition", to_json(change_set.definition)},
                        {"on_failure", Json(name_of(failures, change_set.on_failure))},
+                       {"role", Json(change_set.role_arn)},
                        {"changes", change_set.changes}});
 }
 
@@ -249,6 +265,7 @@ ChangeSet change_set_of(const Json& record) {
   change_set.description = record.text("description");
   change_set.definition = definition_of(record["definition"]);
   change_set.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
+  change_set.role_arn = record.text("role");
   change_set.changes = record["changes"];
   return change_set;
 }

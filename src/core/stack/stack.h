@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "core/stack/actor.h"
 #include "core/stack/parameters.h"
 
 namespace penstock::stack {
@@ -32,6 +33,9 @@ struct Operation {
   bool failed = false;              // the definition could not be reached
   std::string failure;              // why
   std::vector<std::string> retain;  // resources that DeleteStack leaves
+  std::vector<std::string> skip;    // resources that ContinueUpdateRollback leaves as they are
+  std::optional<Time> deadline;     // of a creation
+  std::string policy;               // of an update, in place of the stack's
 };
 
 struct Output {
@@ -48,8 +52,9 @@ struct Stack {
   std::string name;
   std::string account;
   std::string region;
-  std::string caller_arn;
-  std::string status;  // CREATE_IN_PROGRESS, ...
+  Actor actor;           // who changed it last
+  std::string role_arn;  // as whom its resources are made, when not as the actor
+  std::string status;    // CREATE_IN_PROGRESS, ...
   std::string reason;
   Time created;
   std::optional<Time> updated;
@@ -61,11 +66,12 @@ struct Stack {
   std::vector<std::string> imports;  // names of exports that it uses
   OnFailure on_failure = OnFailure::rollback;
   bool termination_protection = false;
+  std::string policy;  // against updates (stack_policy.h)
   std::string parent_id;
   std::string root_id;
-  std::string change_set_id;  // the last one executed
-  std::string token;          // ClientRequestToken
-  std::optional<Operation> operation;
+  std::string change_set_id;           // the last one executed
+  std::string token;                   // ClientRequestToken
+  std::optional<Operation> operation;  // under way, or one that failed and can be rolled back further
 
   bool in_progress() const { return status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"; }
 };
@@ -90,11 +96,12 @@ struct Resource {
   Json tags = Json::object();  // of the stack, when the resource was settled last
   std::string deletion_policy = "Delete";
   std::string replace_policy = "Delete";
-  std::vector<std::string> needs;  // logical ids
-  std::string operation;           // which settled it last, or is at it
-  std::string made_by;             // the operation that made it
-  std::optional<Earlier> earlier;  // until the operation ends
-  std::vector<Earlier> replaced;   // to be removed in the cleanup
+  std::vector<std::string> needs;     // logical ids
+  std::string operation;              // which settled it last, or is at it
+  std::string made_by;                // the operation that made it
+  std::optional<Earlier> earlier;     // until the operation ends
+  std::vector<Earlier> replaced;      // to be removed in the cleanup
+  std::optional<Time> signals_until;  // it is made, and waits for signals
 
   bool exists() const { return !physical_id.empty(); }
   bool complete() const { return status.ends_with("_COMPLETE"); }
@@ -113,6 +120,7 @@ struct ChangeSet {
   std::string description;
   Definition definition;
   OnFailure on_failure = OnFailure::rollback;
+  std::string role_arn;
   Json changes = Json::array();  // as DescribeChangeSet shows them
 };
 

@@ -277,7 +277,9 @@ Stack Stacks::new_stack(const StackRequest& request) const {
   stack.name = request.name;
   stack.account = request.asker.account;
   stack.region = request.asker.region;
-  stack.caller_arn = request.asker.caller_arn;
+  stack.actor = request.asker.actor;
+  stack.role_arn = request.role_arn;
+  stack.policy = request.policy.value_or("");
   stack.id = request.id;
   if (stack.id.empty()) {
     stack.id = fmt::format("arn:aws:cloudformation:{}:{}:stack/{}/{}", stack.region, stack.account, stack.name,
@@ -305,26 +307,30 @@ Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, boo
                     stack.outputs, *types_, [&](const std::string& name) { return imported(asker, name); }});
 }
 
-void Stacks::begin(Stack stack, Operation::Kind kind) {
-  Operation operation;
-  operation.id = parts_.random.uuid();
-  operation.kind = kind;
-  switch (kind) {
+// `operation` says its kind, and its phase when that is not the kind's first.
+void Stacks::begin(Stack stack, Operation operation) {
+  using Phase = Operation::Phase;
+  if (operation.id.empty()) operation.id = parts_.random.uuid();
+  switch (operation.kind) {
     case Operation::Kind::create:
-      stack.status = "CREATE_IN_PROGRESS";
+      stack.status = operation.phase == Phase::undo ? "ROLLBACK_IN_PROGRESS" : "CREATE_IN_PROGRESS";
       break;
     case Operation::Kind::update:
-      stack.status = "UPDATE_IN_PROGRESS";
+      stack.status = operation.phase == Phase::restore ? "UPDATE_ROLLBACK_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
       break;
     case Operation::Kind::remove:
       stack.status = "DELETE_IN_PROGRESS";
-      operation.phase = Operation::Phase::remove;
-      if (stack.operation) operation.retain = stack.operation->retain;
+      operation.phase = Phase::remove;
       break;
   }
   stack.reason = "User Initiated";
-  stack.operation = operation;
+  stack.operation = std::move(operation);
   save(stack);
+  tell_status(stack);
+  run(stack);
+}
+
+void Stacks::tell_status(const Stack& stack) {
   tell({{},
         stack.id,
         stack.name,
@@ -336,7 +342,15 @@ void Stacks::begin(Stack stack, Operation::Kind kind) {
         {},
         stack.token,
         {}});
-  run(stack);
+}
+
+// What a failed update that was kept could have been rolled back to is what it was: the new update begins from here.
+void Stacks::settle_kept(const Stack& stack) {
+  for (Resource& resource : resources(stack.id)) {
+    if (!resource.earlier) continue;
+    resource.earlier.reset();
+    save(stack.id, resource);
+  }
 }
 
 void Stacks::run(const Stack& stack) {
@@ -369,7 +383,11 @@ Outcome<std::string> Stacks::create(const StackRequest& request) {
   Outcome<Plan> planned = plan(stack, stack.definition, true);
   if (!planned) return planned.error();
   std::string id = stack.id;
-  begin(std::move(stack), Operation::Kind::create);
+  Operation operation;
+  if (request.timeout_minutes) {
+    operation.deadline = Time{parts_.clock.now().microseconds + *request.timeout_minutes * 60'000'000};
+  }
+  begin(std::move(stack), std::move(operation));
   return id;
 }
 
@@ -385,19 +403,25 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   bool same =
       planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack->definition.tags;
   if (same) return invalid("No updates are to be performed.");
+  settle_kept(*stack);
   stack->before = stack->definition;
   stack->definition = std::move(prepared->definition);
   stack->description = prepared->wanted.text.value.text("Description");
-  stack->caller_arn = request.asker.caller_arn;
+  stack->actor = request.asker.actor;
+  if (!request.role_arn.empty()) stack->role_arn = request.role_arn;
+  if (request.policy) stack->policy = *request.policy;
   stack->on_failure = request.on_failure;
   stack->token = request.token;
   stack->updated = parts_.clock.now();
   std::string id = stack->id;
-  begin(std::move(*stack), Operation::Kind::update);
+  Operation operation;
+  operation.kind = Operation::Kind::update;
+  operation.policy = request.policy_during_update;
+  begin(std::move(*stack), std::move(operation));
   return id;
 }
 
-Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const std::vector<std::string>& retain) {
+Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const Removal& removal) {
   std::lock_guard lock(mutex_);
   Outcome<Stack> stack = find(asker, name);
   if (!stack)
@@ -410,12 +434,15 @@ Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const 
     return invalid(fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack->name));
   }
   if (Outcome<void> checked = check_exports(asker, *stack, {}); !checked) return checked;
-  if (!retain.empty() && stack->status != "DELETE_FAILED") {
+  if (!removal.retain.empty() && stack->status != "DELETE_FAILED") {
     return invalid("Retain resources can be specified only for a stack in DELETE_FAILED state.");
   }
-  stack->operation = Operation{{}, Operation::Kind::remove, Operation::Phase::remove, false, {}, retain};
-  stack->caller_arn = asker.caller_arn;
-  begin(std::move(*stack), Operation::Kind::remove);
+  stack->actor = asker.actor;
+  if (!removal.role_arn.empty()) stack->role_arn = removal.role_arn;
+  Operation operation;
+  operation.kind = Operation::Kind::remove;
+  operation.retain = removal.retain;
+  begin(std::move(*stack), std::move(operation));
   return {};
 }
 
@@ -468,6 +495,7 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   made.created = parts_.clock.now();
   made.description = request.description;
   made.on_failure = asked.on_failure;
+  made.role_arn = asked.role_arn;
   bool same =
       planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack.definition.tags;
   made.status = same ? "FAILED" : "CREATE_COMPLETE";
@@ -480,17 +508,7 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
     stack.reason = "User Initiated";
     stack.description = prepared->wanted.text.value.text("Description");
     save(stack);
-    tell({{},
-          stack.id,
-          stack.name,
-          stack.name,
-          stack.id,
-          "AWS::CloudFormation::Stack",
-          stack.status,
-          stack.reason,
-          {},
-          {},
-          {}});
+    tell_status(stack);
   }
   save(made);
   return made;
@@ -545,6 +563,7 @@ Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::s
     save(other);
   }
   if (!chosen->creates) {
+    settle_kept(*stack);
     stack->before = stack->definition;
     stack->updated = parts_.clock.now();
   }
@@ -552,11 +571,14 @@ Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::s
   Outcome<TemplateText> text = read_template_text(stack->definition.template_body);
   if (text.ok()) stack->description = text->value.text("Description");
   stack->change_set_id = chosen->id;
-  stack->caller_arn = asker.caller_arn;
+  stack->actor = asker.actor;
+  if (!chosen->role_arn.empty()) stack->role_arn = chosen->role_arn;
   stack->on_failure = chosen->on_failure;
   if (keep_on_failure) stack->on_failure = *keep_on_failure ? OnFailure::nothing : chosen->on_failure;
   std::string id = stack->id;
-  begin(std::move(*stack), chosen->creates ? Operation::Kind::create : Operation::Kind::update);
+  Operation operation;
+  operation.kind = chosen->creates ? Operation::Kind::create : Operation::Kind::update;
+  begin(std::move(*stack), std::move(operation));
   return id;
 }
 

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "core/stack/plan.h"
+#include "core/stack/signals.h"
 #include "core/stack/stack.h"
 #include "store/records.h"
 
@@ -26,7 +27,7 @@ class Deployment;
 struct Asker {
   std::string account;
   std::string region;
-  std::string caller_arn;
+  Actor actor;
 };
 
 struct StackRequest {
@@ -39,6 +40,10 @@ struct StackRequest {
   OnFailure on_failure = OnFailure::rollback;
   bool termination_protection = false;
   std::string token;
+  std::string role_arn;                    // empty: the one that the stack has
+  std::optional<std::string> policy;       // none: the one that the stack has
+  std::string policy_during_update;        // instead of it, this once
+  std::optional<int64_t> timeout_minutes;  // of a creation
   // Of a nested stack.
   std::string id;
   std::string parent_id;
@@ -59,7 +64,8 @@ class Stacks {
     Random& random;
     Log& log;
     store::Records& records;
-    std::function<void(std::function<void()>)> post;  // to a worker thread
+    std::function<void(std::function<void()>)> post;      // to a worker thread
+    std::function<void(Time, std::function<void()>)> at;  // at that time, on some thread
   };
 
   explicit Stacks(Parts parts);
@@ -74,8 +80,24 @@ class Stacks {
   // Each answers once the operation is recorded; it then runs on its own. The stack's id.
   Outcome<std::string> create(const StackRequest& request);
   Outcome<std::string> update(const StackRequest& request);  // "No updates are to be performed."
-  Outcome<void> remove(const Asker& asker, const std::string& name, const std::vector<std::string>& retain);
+  struct Removal {
+    std::vector<std::string> retain;
+    std::string role_arn;
+  };
+  Outcome<void> remove(const Asker& asker, const std::string& name, const Removal& removal);
   Outcome<std::string> protect(const Asker& asker, const std::string& name, bool on);
+
+  // Interventions (interventions.cc).
+  Outcome<void> set_policy(const Asker& asker, const std::string& name, const std::string& policy);
+  Outcome<void> cancel_update(const Asker& asker, const std::string& name);
+  // Out of UPDATE_ROLLBACK_FAILED; `skip`: resources that stay as they are.
+  Outcome<void> continue_rollback(const Asker& asker, const std::string& name, const std::vector<std::string>& skip,
+                                  const std::string& role_arn);
+  // Of a stack whose failure was kept: CREATE_FAILED or UPDATE_FAILED. Its id.
+  Outcome<std::string> roll_back(const Asker& asker, const std::string& name, const std::string& role_arn);
+  Outcome<void> signal(const Asker& asker, const std::string& name, const std::string& logical_id, Signal signal);
+  // By a PUT to a wait handle's URL: its path and query. AccessDenied when there is no such handle.
+  Outcome<void> signal_handle(std::string_view target, std::string_view body);
 
   Outcome<ChangeSet> create_change_set(const ChangeSetRequest& request);
   Outcome<std::string> execute_change_set(const Asker& asker, const std::string& name, const std::string& stack,
@@ -108,7 +130,13 @@ class Stacks {
 
   Outcome<Prepared> prepare(const StackRequest& request, const Stack* present) const;
   Stack new_stack(const StackRequest& request) const;
-  void begin(Stack stack, Operation::Kind kind);
+  void begin(Stack stack, Operation operation);
+  void settle_kept(const Stack& stack);
+  void tell_status(const Stack& stack);
+  // What came from a source (SignalWait::source); all of the stack's when `source` is empty.
+  std::vector<Signal> signals(const std::string& stack_id, const std::string& source) const;
+  void keep(const Stack& stack, const std::string& source, const Signal& signal);
+  void forget_signals(const std::string& stack_id, const std::string& source = {});
   void run(const Stack& stack);
   void ended(const std::string& stack_id);
   Outcome<Json> imported(const Asker& asker, const std::string& name) const;
