@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -416,6 +418,205 @@ Outputs:
     assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
     assert not [s for s in cfn.describe_stacks()["Stacks"] if s["StackName"].startswith(unique)]
     assert error_of(server.client("iam").get_role, RoleName=f"{unique}-r")[0] == "NoSuchEntity"
+
+
+
+def until(cfn, name, what):
+    """The resource's status, once `what` holds for its row."""
+    deadline = time.monotonic() + 30
+    while True:
+        rows = {row["LogicalResourceId"]: row for row in cfn.describe_stack_resources(StackName=name)["StackResources"]}
+        if what(rows):
+            return rows
+        assert time.monotonic() < deadline, rows
+        time.sleep(0.02)
+
+
+def put(url, **body):
+    """What a machine does when it has set itself up: an unsigned PUT."""
+    request = urllib.request.Request(url, data=json.dumps(body).encode(), method="PUT", headers={"Content-Type": ""})
+    try:
+        return urllib.request.urlopen(request, timeout=30).status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def waiting(count=2, timeout="60", **more):
+    resources = {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {"Type": "AWS::CloudFormation::WaitCondition", "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": timeout, "Count": count}},
+        "After": bucket() | {"DependsOn": "Wait"},
+    }
+    return template(resources, Outputs={"Data": {"Value": {"Fn::GetAtt": ["Wait", "Data"]}}}, **more)
+
+
+def test_wait_condition(start_server, tmp_path):
+    """Signals by PUT, one before and one after a kill -9; the wait goes on."""
+    with start_server(data=tmp_path / "data") as server:
+        cfn = server.client("cloudformation")
+        cfn.create_stack(StackName="s", TemplateBody=waiting())
+        url = until(cfn, "s", lambda rows: rows.get("Wait", {}).get("ResourceStatusReason") == "Resource creation Initiated")["Handle"]["PhysicalResourceId"]
+        assert put(url, Status="SUCCESS", UniqueId="one", Data="first") == 200
+        assert put(url + "x", Status="SUCCESS", UniqueId="two", Data="forged") == 403
+        assert put(url, Status="PERHAPS", UniqueId="two") == 400
+        assert cfn.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"] == "CREATE_IN_PROGRESS"
+        server.stop(signal.SIGKILL)
+    with start_server(data=tmp_path / "data") as server:
+        cfn = server.client("cloudformation")
+        assert put(server.endpoint + url[url.index("/cloudformation-waitcondition-"):], Status="SUCCESS", UniqueId="two", Data="second") == 200
+        stack = ended(cfn, "s")
+        assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, "s")
+        assert json.loads(outputs(stack)["Data"]) == {"one": "first", "two": "second"}
+
+
+def test_wait_condition_fails(cfn, unique):
+    cfn.create_stack(StackName=unique, TemplateBody=waiting())
+    url = until(cfn, unique, lambda rows: rows.get("Wait", {}).get("ResourceStatusReason"))["Handle"]["PhysicalResourceId"]
+    assert put(url, Status="FAILURE", UniqueId="one", Reason="no disk") == 200
+    assert ended(cfn, unique)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "WaitCondition received failed message: 'no disk' for uniqueId: one" in reasons(cfn, unique)
+    cfn.create_stack(StackName=f"{unique}-b", TemplateBody=waiting(timeout="1"), OnFailure="DO_NOTHING")
+    assert ended(cfn, f"{unique}-b")["StackStatus"] == "CREATE_FAILED"
+    assert "WaitCondition timed out. Received 0 conditions when expecting 2" in reasons(cfn, f"{unique}-b")
+    assert cfn.rollback_stack(StackName=f"{unique}-b")["StackId"]
+    assert ended(cfn, f"{unique}-b")["StackStatus"] == "ROLLBACK_COMPLETE"
+    for name in (unique, f"{unique}-b"):
+        cfn.delete_stack(StackName=name)
+
+
+def test_creation_timeout(start_server):
+    with start_server(clock="virtual") as server:  # skips the minute
+        cfn = server.client("cloudformation")
+        cfn.create_stack(StackName="s", TemplateBody=waiting(timeout="3600"), TimeoutInMinutes=1)
+        assert ended(cfn, "s")["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert any(reason.startswith("Stack creation time exceeded the specified timeout.") for reason in reasons(cfn, "s"))
+
+
+def test_creation_policy_and_signal_resource(server, cfn, unique, tmp_path):
+    policy = {"ResourceSignal": {"Count": 2, "Timeout": "PT1M"}}
+    resources = {"B": bucket(BucketName=unique) | {"CreationPolicy": policy}, "W": {"Type": "AWS::CloudFormation::WaitCondition", "CreationPolicy": policy}}
+    cfn.create_stack(StackName=unique, TemplateBody=template(resources))
+    until(cfn, unique, lambda rows: len(rows) == 2 and all(row.get("ResourceStatusReason") for row in rows.values()))
+    for logical in resources:
+        for unique_id in ("i-1", "i-1", "i-2"):
+            assert ended_by_now(cfn, unique) is None
+            sent = aws(server, "cloudformation", "signal-resource", "--stack-name", unique, "--logical-resource-id", logical, "--unique-id", unique_id, "--status", "SUCCESS", folder=tmp_path)
+            assert sent.returncode == 0, sent.stderr
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    assert "Received SUCCESS signal with UniqueId i-2" in reasons(cfn, unique)
+    assert "cannot be signaled" in error_of(cfn.signal_resource, StackName=unique, LogicalResourceId="B", UniqueId="x", Status="SUCCESS")[2]
+    cfn.delete_stack(StackName=unique)
+
+
+def ended_by_now(cfn, name):
+    status = cfn.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+    return None if status.endswith("_IN_PROGRESS") else status
+
+
+def test_stack_policy(server, cfn, unique):
+    policy = {"Statement": [
+        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": ["Update:Replace", "Update:Delete"], "Principal": "*", "Resource": "*", "Condition": {"StringEquals": {"ResourceType": ["AWS::S3::Bucket"]}}}]}  # fmt: skip
+    body = lambda name, **more: template({"B": bucket(BucketName=name, **more), "H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}})
+    cfn.create_stack(StackName=unique, TemplateBody=body(unique), StackPolicyBody=json.dumps(policy))
+    ended(cfn, unique)
+    assert json.loads(cfn.get_stack_policy(StackName=unique)["StackPolicyBody"]) == policy
+    assert "Error validating stack policy" in error_of(cfn.set_stack_policy, StackName=unique, StackPolicyBody='{"Statement":[{"Effect":"Maybe"}]}')[2]
+    update = lambda body, **more: (cfn.update_stack(StackName=unique, TemplateBody=body, **more), ended(cfn, unique)["StackStatus"])[1]
+    assert update(body(unique, VersioningConfiguration={"Status": "Enabled"})) == "UPDATE_COMPLETE"
+    assert update(body(f"{unique}-other")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Action denied by stack policy: Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/B]" in reasons(cfn, unique)
+    gone = template({"H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}})
+    assert update(gone) == "UPDATE_ROLLBACK_COMPLETE"
+    server.client("s3").head_bucket(Bucket=unique)
+    allowed = json.dumps({"Statement": {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}})
+    assert update(gone, StackPolicyDuringUpdateBody=allowed) == "UPDATE_COMPLETE"
+    assert error_of(server.client("s3").head_bucket, Bucket=unique)[0] == "404"
+    cfn.delete_stack(StackName=unique)
+
+
+def test_cancel_update(server, cfn, unique):
+    before = {"B": bucket(BucketName=unique)}
+    cfn.create_stack(StackName=unique, TemplateBody=template(before))
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE"
+    assert error_of(cfn.cancel_update_stack, StackName=unique)[2] == "CancelUpdateStack cannot be called from current stack status"
+    after = json.loads(waiting())["Resources"] | {"B": bucket(BucketName=unique, VersioningConfiguration={"Status": "Enabled"}), "More": bucket(BucketName=f"{unique}-more")}
+    cfn.update_stack(StackName=unique, TemplateBody=template(after))
+    until(cfn, unique, lambda rows: rows.get("Wait", {}).get("ResourceStatusReason") and rows["More"]["ResourceStatus"] == "CREATE_COMPLETE")
+    cfn.cancel_update_stack(StackName=unique)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Resource creation cancelled" in reasons(cfn, unique)
+    assert server.client("s3").get_bucket_versioning(Bucket=unique).get("Status") != "Enabled"
+    assert error_of(server.client("s3").head_bucket, Bucket=f"{unique}-more")[0] == "404"
+    assert [row["LogicalResourceId"] for row in cfn.list_stack_resources(StackName=unique)["StackResourceSummaries"]] == ["B"]
+    cfn.delete_stack(StackName=unique)
+
+
+def test_kept_failure_is_rolled_back_later(server, cfn, unique):
+    """DisableRollback keeps what an update reached; RollbackStack then takes the stack to what it was."""
+    cfn.create_stack(StackName=unique, TemplateBody=template({"R": role(RoleName=unique, Description="old")}), Capabilities=NAMED)
+    ended(cfn, unique)
+    server.client("s3").create_bucket(Bucket=unique)
+    after = {"R": role(RoleName=unique, Description="new"), "B": bucket(BucketName=unique) | {"DependsOn": "R"}}
+    cfn.update_stack(StackName=unique, TemplateBody=template(after), Capabilities=NAMED, DisableRollback=True)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_FAILED"
+    description = lambda: server.client("iam").get_role(RoleName=unique)["Role"]["Description"]
+    assert description() == "new"
+    cfn.rollback_stack(StackName=unique)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert description() == "old"
+    assert [row["LogicalResourceId"] for row in cfn.list_stack_resources(StackName=unique)["StackResourceSummaries"]] == ["R"]
+    cfn.delete_stack(StackName=unique)
+
+
+def test_continue_update_rollback(server, cfn, unique):
+    """A role that somebody deleted cannot be taken back: the roll-back fails, and goes on without it."""
+    iam = server.client("iam")
+    before = {"R": role(RoleName=unique, Description="old"), "S": role(RoleName=f"{unique}-s", Description="old")}
+    cfn.create_stack(StackName=unique, TemplateBody=template(before), Capabilities=NAMED)
+    ended(cfn, unique)
+    after = json.loads(waiting())["Resources"] | {"R": role(RoleName=unique, Description="new"), "S": role(RoleName=f"{unique}-s", Description="new")}
+    cfn.update_stack(StackName=unique, TemplateBody=template(after), Capabilities=NAMED)
+    until(cfn, unique, lambda rows: rows.get("Wait", {}).get("ResourceStatusReason") and {rows[r]["ResourceStatus"] for r in "RS"} == {"UPDATE_COMPLETE"})
+    iam.delete_role(RoleName=unique)
+    cfn.cancel_update_stack(StackName=unique)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert error_of(cfn.update_stack, StackName=unique, TemplateBody=template(before), Capabilities=NAMED)[0] == "ValidationError"
+    cfn.continue_update_rollback(StackName=unique)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert "cannot be skipped" in error_of(cfn.continue_update_rollback, StackName=unique, ResourcesToSkip=["S"])[2]
+    cfn.continue_update_rollback(StackName=unique, ResourcesToSkip=["R"])
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", reasons(cfn, unique)
+    assert iam.get_role(RoleName=f"{unique}-s")["Role"]["Description"] == "old"
+    assert [row["LogicalResourceId"] for row in cfn.list_stack_resources(StackName=unique)["StackResourceSummaries"]] == ["R", "S"]
+    cfn.delete_stack(StackName=unique)
+
+
+def test_a_stack_acts_as_its_role(start_server, tmp_path):
+    """With RoleARN a stack's resources are made by what the role may do; without, by what the caller may."""
+    with start_server(data=tmp_path / "data", arguments=["--iam", "enforce"]) as server:
+        iam, root = server.client("iam"), server.client("cloudformation")
+        trust = TRUST | {"Statement": [TRUST["Statement"][0] | {"Principal": {"Service": "cloudformation.amazonaws.com"}}]}
+        arn = iam.create_role(RoleName="maker", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        may = lambda action: json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+        iam.put_role_policy(RoleName="maker", PolicyName="p", PolicyDocument=may("s3:*"))
+        iam.create_user(UserName="u")
+        iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=may(["cloudformation:*", "iam:PassRole"]))
+        key = iam.create_access_key(UserName="u")["AccessKey"]
+        cfn = server.client("cloudformation", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+        body = template({"B": bucket(BucketName="made-by-the-role")})
+        cfn.create_stack(StackName="own", TemplateBody=body)
+        assert ended(cfn, "own")["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert any("is not authorized to perform: s3:CreateBucket" in reason for reason in reasons(cfn, "own"))
+        cfn.create_stack(StackName="role", TemplateBody=body, RoleARN=arn)
+        stack = ended(cfn, "role")
+        assert (stack["StackStatus"], stack["RoleARN"]) == ("CREATE_COMPLETE", arn), reasons(cfn, "role")
+        cfn.update_stack(StackName="role", TemplateBody=template({"B": bucket(BucketName="made-by-the-role"), "L": {"Type": "AWS::Logs::LogGroup"}}))
+        assert ended(cfn, "role")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+        assert any("assumed-role/maker/AWSCloudFormation is not authorized to perform: logs:" in reason for reason in reasons(cfn, "role"))
+        iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(TRUST))
+        text = error_of(root.create_stack, StackName="x", TemplateBody=body, RoleARN=arn.replace("maker", "other"))[2]
+        assert text == f"Role {arn.replace('maker', 'other')} is invalid or cannot be assumed"
 
 
 @pytest.mark.parametrize("attempt", range(3))
