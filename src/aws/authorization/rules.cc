@@ -55,7 +55,7 @@ std::optional<std::string> stack_arn(const Reading& reading, const std::optional
   if (!name) return std::nullopt;
   if (name->starts_with("arn:")) return name;
   const Context& context = reading.context;
-  auto found = context.platform.stacks.find({context.account, context.region, context.caller.arn}, *name);
+  auto found = context.platform.stacks.find({context.account, context.region, {context.caller.arn}}, *name);
   return found ? found->id : reading.arn("cloudformation", "stack/" + *name + "/*");
 }
 
@@ -63,7 +63,7 @@ std::optional<std::string> stack_arn(const Reading& reading, const std::optional
 std::optional<std::string> stack_of_change_set(const Reading& reading, const std::optional<std::string>& stack) {
   if (stack) return stack_arn(reading, stack);
   const Context& context = reading.context;
-  auto found = context.platform.stacks.change_set({context.account, context.region, context.caller.arn},
+  auto found = context.platform.stacks.change_set({context.account, context.region, {context.caller.arn}},
                                                   reading.text("ChangeSetName").value_or(""), {});
   return found ? std::optional(found->stack_id) : std::nullopt;
 }

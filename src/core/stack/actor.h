@@ -8,7 +8,7 @@ namespace penstock::stack {
 
 struct Actor {
   std::string arn;  // of the caller, or of the session of the stack's role
-  std::string user_id;
+  std::string user_id = {};
   std::vector<std::string> session_policies = {};  // what else limits a session
 };
 
