@@ -7,6 +7,7 @@ namespace penstock::cli {
 std::function<int()> configure_dev(CLI::App& app, Session& session);
 std::function<int()> configure_serve(CLI::App& app, Session& session);
 std::function<int()> configure_run(CLI::App& app, Session& session);
+std::function<int()> configure_deploy(CLI::App& app, Session& session);
 std::function<int()> configure_watch(CLI::App& app, Session& session);
 std::function<int()> configure_logs(CLI::App& app, Session& session);
 std::function<int()> configure_describe(CLI::App& app, Session& session);
@@ -32,6 +33,7 @@ constexpr Command all[] = {
     {"dev", "a server with a sample bucket and the example pipelines", configure_dev},
     {"serve", "run the server", configure_serve},
     {"run", "run a pipeline: check its placeholders, upload, start, watch", configure_run},
+    {"deploy", "create or update the stack of a folder: template, parameters, files", configure_deploy},
     {"watch", "follow an execution to its end", configure_watch},
     {"logs", "what the jobs of an execution wrote", configure_logs},
     {"describe", "an execution, its steps, input and output", configure_describe},

@@ -219,38 +219,12 @@ class Run {
   }
 
   Outcome<void> upload_all() {
-    std::error_code ignored;
     for (const Upload& upload : uploads_) {
-      const std::string prefix =
-          fmt::format("{}/uploads/{}/{}", file_.name, upload.placeholder, upload.digest.substr(0, 16));
-      std::string uri = fmt::format("s3://{}/{}", bucket_, prefix);
-      size_t sent = 0;
-      if (upload.kind == PlaceholderKind::archive) {
-        const std::string key = prefix + "/sourcedir.tar.gz";
-        if (!is_there(key, upload.archive.size())) {
-          ++sent;
-          if (auto put = client_.put_object(bucket_, key, upload.archive); !put) return put;
-        }
-        uri += "/sourcedir.tar.gz";
-      } else {
-        for (const auto& [name, path] : upload.files) {
-          const std::string key = prefix + "/" + name;
-          if (is_there(key, std::filesystem::file_size(path, ignored))) continue;
-          ++sent;
-          if (auto put = client_.put_file(bucket_, key, session_.disk, path); !put) return put;
-        }
-        uri += upload.kind == PlaceholderKind::object ? "/" + upload.files.front().first : "/";
-      }
-      input_.set(upload.placeholder, uri);
-      session_.terminal.line(fmt::format("{} {} -> {}", sent > 0 ? "uploaded" : "unchanged", upload.path, uri));
+      auto uri = send_upload(session_, client_, bucket_, file_.name, upload);
+      if (!uri) return uri.error();
+      input_.set(upload.placeholder, *uri);
     }
     return {};
-  }
-
-  // The key holds the content's digest: an object of that key and size is the same content.
-  bool is_there(const std::string& key, uint64_t size) {
-    const auto head = client_.head_object(bucket_, key);
-    return head && head->size == size;
   }
 
   Outcome<void> ensure_machine() {

@@ -45,6 +45,11 @@ struct Upload {
 // ~/.cache/penstock)/data.
 Outcome<Upload> read_upload(Disk& disk, const PipelineFile& file, const Placeholder& placeholder);
 
+// Sends what is not there yet to BUCKET, below OWNER/uploads/PLACEHOLDER/DIGEST, says so on the terminal, and gives the
+// S3 URI: of the object, of the archive, or of the folder with a "/" at its end.
+Outcome<std::string> send_upload(Session& session, Client& client, const std::string& bucket, const std::string& owner,
+                                 const Upload& upload);
+
 // A tar.gz of the files, the same bytes for the same contents (fixed owner, mode and time).
 Outcome<std::string> make_archive(Disk& disk, const std::vector<std::pair<std::string, std::string>>& files);
 // The names in a tar.gz; an error when it is none.

@@ -174,4 +174,35 @@ Outcome<Upload> read_upload(Disk& disk, const PipelineFile& file, const Placehol
   return upload;
 }
 
+Outcome<std::string> send_upload(Session& session, Client& client, const std::string& bucket, const std::string& owner,
+                                 const Upload& upload) {
+  // The key holds the content's digest: an object of that key and size is the same content.
+  const auto is_there = [&](const std::string& key, uint64_t size) {
+    const auto head = client.head_object(bucket, key);
+    return head && head->size == size;
+  };
+  const std::string prefix = fmt::format("{}/uploads/{}/{}", owner, upload.placeholder, upload.digest.substr(0, 16));
+  std::string uri = fmt::format("s3://{}/{}", bucket, prefix);
+  size_t sent = 0;
+  if (upload.kind == PlaceholderKind::archive) {
+    const std::string key = prefix + "/sourcedir.tar.gz";
+    if (!is_there(key, upload.archive.size())) {
+      ++sent;
+      if (auto put = client.put_object(bucket, key, upload.archive); !put) return put.error();
+    }
+    uri += "/sourcedir.tar.gz";
+  } else {
+    std::error_code ignored;
+    for (const auto& [name, path] : upload.files) {
+      const std::string key = prefix + "/" + name;
+      if (is_there(key, fs::file_size(path, ignored))) continue;
+      ++sent;
+      if (auto put = client.put_file(bucket, key, session.disk, path); !put) return put.error();
+    }
+    uri += upload.kind == PlaceholderKind::object ? "/" + upload.files.front().first : "/";
+  }
+  session.terminal.line(fmt::format("{} {} -> {}", sent > 0 ? "uploaded" : "unchanged", upload.path, uri));
+  return uri;
+}
+
 }  // namespace penstock::cli
