@@ -15,11 +15,19 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
 if(PENSTOCK_WERROR)
   add_compile_options(-Werror)
 endif()
-# g++ 12 reports these inside the standard library at -O2, wrongly (GCC bugs 105329, 105562, 107852).
-add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these inside the standard library at -O2, wrongly (GCC bugs 105329, 105562, 107852).
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+else()
+  add_compile_options(-Wno-missing-field-initializers)  # designated and partial initializers are meant
+endif()
 if(PENSTOCK_SANITIZER)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZER} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZER})
+endif()
+option(PENSTOCK_FUZZ "Instrument for libFuzzer and make its programs; with Clang (tests/fuzz)" OFF)
+if(PENSTOCK_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # penstock_library(NAME DEPENDS ... [EXCLUDE main.cc]): every *.cc of the folder that is not a test or a benchmark becomes the static

@@ -239,9 +239,9 @@ Outcome<void> add_tags(Texts& tags, const Texts& more) {
     }
   }
   Texts merged = tags;
-  for (const auto& [name, value] : more) {
-    std::erase_if(merged, [&](const auto& tag) { return to_lower(tag.first) == to_lower(name); });
-    set_text(merged, name, value);
+  for (const auto& added : more) {
+    std::erase_if(merged, [&](const auto& tag) { return to_lower(tag.first) == to_lower(added.first); });
+    set_text(merged, added.first, added.second);
   }
   if (merged.size() > tags_max) {
     return Error{"LimitExceeded",

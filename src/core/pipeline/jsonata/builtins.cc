@@ -24,10 +24,10 @@ std::vector<KnownBuiltin> read_builtins() {
 const KnownBuiltin* find_builtin(std::string_view name, Dialect dialect) {
   static const std::vector<KnownBuiltin> all = read_builtins();  // a constant, made at first use
   const auto wanted = dialect == Dialect::standard ? Builtin::Where::standard : Builtin::Where::step_functions;
-  const auto range =
-      std::ranges::equal_range(all, name, {}, [](const KnownBuiltin& known) { return known.builtin.name; });
-  for (const KnownBuiltin& known : range) {
-    if (known.builtin.where == Builtin::Where::everywhere || known.builtin.where == wanted) return &known;
+  const auto name_of = [](const KnownBuiltin& known) { return known.builtin.name; };
+  for (auto known = std::ranges::lower_bound(all, name, {}, name_of); known != all.end(); ++known) {
+    if (known->builtin.name != name) break;
+    if (known->builtin.where == Builtin::Where::everywhere || known->builtin.where == wanted) return &*known;
   }
   return nullptr;
 }
