@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "server/shared_work.h"
-
 namespace penstock::server {
 
 namespace {
@@ -15,6 +13,7 @@ constexpr uint64_t sync_step_bytes = 8ULL * 1024 * 1024;  // the kernel is told 
 
 Outcome<void> BodyReader::take(std::string_view bytes) {
   if (!decoder_) return keep(bytes);
+  std::swap(decoded_, hashed_);
   decoded_.clear();
   Outcome<void> fed = decoder_->feed(bytes, decoded_);
   if (!fed) return fed;
@@ -35,21 +34,18 @@ Outcome<void> BodyReader::keep(std::string_view content) {
   return spool(content);
 }
 
-// MD5, the slowest of the digests, takes about as long as all the rest: it goes to another thread meanwhile.
+// Hashing takes longer than all the rest: another worker does it while this one writes the piece and, when that is
+// done, the next one. Returns when the pieces before this one are hashed: so the hashing never stands still, and the
+// client is no more than a piece ahead of it.
 Outcome<void> BodyReader::spool(std::string_view content) {
-  const bool shared = plan_.workers != nullptr && content.size() >= shared_bytes_min;
-  auto hash = [&] { md5_->update(content); };
-  std::optional<SharedWork> hashing;
-  if (shared) {
-    hashing.emplace(*plan_.workers, hash);
-  } else {
-    hash();
-  }
+  const bool shared = hashing_ && content.size() >= shared_bytes_min;
+  if (shared) hashing_->add([this, content] { hashes_->update(content); });
   Outcome<void> written = file_->append(content);
   begin_sync();
-  sha256_->update(content);
   if (checksum_) checksum_->update(content);
-  return written;  // and waits for the other thread
+  if (hashing_) hashing_->wait_for(shared ? 1 : 0);
+  if (!shared) hashes_->update(content);
+  return written;
 }
 
 void BodyReader::begin_sync() {
@@ -65,8 +61,8 @@ Outcome<void> BodyReader::open_spool() {
   body_.spooled = std::make_shared<aws::SpooledBody>();
   body_.spooled->path = plan_.spool_path;
   body_.spooled->disk = plan_.disk;
-  md5_.emplace(DigestKind::md5);
-  sha256_.emplace(DigestKind::sha256);
+  hashes_.emplace();
+  if (plan_.workers) hashing_.emplace(*plan_.workers);
   std::optional<DigestKind> kind = plan_.checksum_kind;
   if (kind && kind != DigestKind::md5 && kind != DigestKind::sha256) checksum_.emplace(*kind);
   return {};
@@ -95,11 +91,13 @@ Outcome<aws::Body> BodyReader::finish() {
 Outcome<void> BodyReader::seal_spool() {
   Outcome<void> synced = file_->sync();
   if (!synced) return synced;
+  if (hashing_) hashing_->wait_for(0);
   file_.reset();
   aws::SpooledBody& spooled = *body_.spooled;
   spooled.size = size_;
-  spooled.md5 = md5_->finish();
-  spooled.sha256 = sha256_->finish();
+  Md5Sha256::Result hashes = hashes_->finish();
+  spooled.md5 = std::move(hashes.md5);
+  spooled.sha256 = std::move(hashes.sha256);
   spooled.checksum_kind = plan_.checksum_kind;
   if (checksum_) {
     spooled.checksum = checksum_->finish();

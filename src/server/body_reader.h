@@ -12,7 +12,9 @@
 #include "aws/protocol/http.h"
 #include "base/digest.h"
 #include "base/disk.h"
+#include "base/md5_sha256.h"
 #include "base/outcome.h"
+#include "server/work_queue.h"
 #include "server/worker_pool.h"
 
 namespace penstock::server {
@@ -35,14 +37,15 @@ class BodyReader {
     decoder_.emplace(proof, decoded_length);
   }
 
-  // The next bytes as sent. Errors: those of aws::ChunkedDecoder, `too_large`, DiskFull, DiskError; no more may be
-  // taken then.
+  // The next bytes as sent; they must stay until the next call of `take` or `finish` returned, or this object is gone:
+  // another worker may still be hashing them. Errors: those of aws::ChunkedDecoder, `too_large`, DiskFull, DiskError;
+  // no more may be taken then.
   Outcome<void> take(std::string_view bytes);
   // At the end: the content, its file synced. Errors: those of `take`, BadDigest.
   Outcome<aws::Body> finish();
   // SHA-256 (raw) of the content, after `finish`. In memory it is computed only when asked for; of a spooled body
-  // always: the store keeps it with every object (penstock doctor, digests of artifacts), and it takes less time than
-  // the MD5 beside it.
+  // always: the store keeps it with every object (penstock doctor, digests of artifacts), and with the MD5 it costs
+  // nothing (Md5Sha256).
   std::string content_sha256(const aws::Body& body) const;
 
  private:
@@ -54,14 +57,15 @@ class BodyReader {
 
   Plan plan_;
   std::optional<aws::ChunkedDecoder> decoder_;
-  std::string decoded_;  // of one `take`, reused
+  std::string decoded_;  // of one `take` ...
+  std::string hashed_;   // ... and of the one before, whose hashing may go on
   uint64_t size_ = 0;
   aws::Body body_;
   std::unique_ptr<File> file_;
-  std::optional<Digest> md5_;
-  std::optional<Digest> sha256_;
-  std::optional<Digest> checksum_;  // unless it is one of these two
-  uint64_t sync_begun_ = 0;         // bytes of the file that are on their way to the disk
+  std::optional<Md5Sha256> hashes_;
+  std::optional<WorkQueue> hashing_;  // into `hashes_`, where there are workers
+  std::optional<Digest> checksum_;    // unless it is one of these two
+  uint64_t sync_begun_ = 0;           // bytes of the file that are on their way to the disk
 };
 
 }  // namespace penstock::server

@@ -5,7 +5,7 @@
 
 #include <future>
 
-#include "server/shared_work.h"
+#include "server/work_queue.h"
 
 namespace penstock::server {
 namespace {
@@ -66,7 +66,7 @@ TEST_F(BodyReaderTest, digests_of_a_spooled_body_are_those_of_its_content) {
   }
 }
 
-TEST(SharedWork, is_done_here_when_all_workers_are_busy) {
+TEST(WorkQueue, is_done_here_when_all_workers_are_busy) {
   WorkerPool workers(1);
   std::promise<void> release;
   std::promise<void> busy;
@@ -75,24 +75,45 @@ TEST(SharedWork, is_done_here_when_all_workers_are_busy) {
     release.get_future().wait();
   });
   busy.get_future().wait();
-  int done = 0;
+  std::string done;
   {
-    SharedWork work(workers, [&] { ++done; });
+    WorkQueue queue(workers);
+    for (char name : {'a', 'b', 'c'}) queue.add([&done, name] { done.push_back(name); });
+    queue.wait_for(1);
+    EXPECT_EQ(done, "ab");
   }
-  EXPECT_EQ(done, 1);
+  EXPECT_EQ(done, "abc");
   release.set_value();
   workers.stop();
-  EXPECT_EQ(done, 1);
+  EXPECT_EQ(done, "abc");
 }
 
-TEST(SharedWork, is_done_also_by_a_stopped_pool) {
+TEST(WorkQueue, is_done_also_by_a_stopped_pool) {
   WorkerPool workers(1);
   workers.stop();
   int done = 0;
   {
-    SharedWork work(workers, [&] { ++done; });
+    WorkQueue queue(workers);
+    queue.add([&] { ++done; });
   }
   EXPECT_EQ(done, 1);
+}
+
+TEST(WorkQueue, keeps_the_order_over_many_workers) {
+  constexpr int works = 2'000;
+  WorkerPool workers(4);
+  std::vector<int> done;
+  WorkQueue queue(workers);
+  for (int i = 0; i < works; ++i) {
+    queue.add([&done, i] { done.push_back(i); });
+    queue.wait_for(i % 7 == 0 ? 0 : 2);
+    if (i % 7 == 0) {
+      EXPECT_EQ(done.size(), static_cast<size_t>(i) + 1);
+    }
+  }
+  queue.wait_for(0);
+  ASSERT_EQ(done.size(), static_cast<size_t>(works));
+  for (int i = 0; i < works; ++i) EXPECT_EQ(done[static_cast<size_t>(i)], i);
 }
 
 }  // namespace

@@ -10,8 +10,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "base/assert.h"
 #include "server/response_text.h"
 
 namespace penstock::server {
@@ -74,6 +76,8 @@ asio::awaitable<void> Connection::run() {
     Next next = co_await serve(parser);
     if (next == Next::close || loop_->draining) break;
     if (buffer_.capacity() > buffer_bytes && buffer_.empty()) buffer_.free_memory();
+    ahead_.free_memory();
+    behind_.free_memory();
   }
   close();
   loop_->connections.erase(this);
@@ -169,16 +173,30 @@ asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& ex
     bool connected = co_await read_ahead(left, *working);
     co_await finished(working);
     if (!connected || parser.failure() != RequestParser::Failure::none) co_return false;
-    if (!ahead_.empty()) {
-      std::swap(buffer_, ahead_);  // the parser took all of `buffer_`: more body was to come
-    } else if (!buffer_.empty() && !parser.done()) {
+    const bool all_parsed = buffer_.empty();
+    turn_buffers();
+    if (!all_parsed && !parser.done()) {
       size_t count =
           co_await fill(1024);  // the parser wants more behind what is left, such as the rest of a chunk's size
       if (count == 0) co_return false;
     }
   }
-  ahead_.free_memory();
   co_return true;
+}
+
+// `ahead_` becomes `buffer_`, whose memory stays as it is through another turn. What the parser has left of `buffer_`
+// is copied: a chunk's size, or the start of the next request; then nothing was read ahead, which needs to be body.
+void Connection::turn_buffers() {
+  const std::string_view left = buffer_.bytes();
+  if (!left.empty()) {
+    PENSTOCK_ASSERT(ahead_.empty());
+    ahead_.make_room(left.size(), buffer_bytes);
+    std::memcpy(ahead_.free_begin(), left.data(), left.size());
+    ahead_.added(left.size());
+  }
+  std::swap(behind_, buffer_);
+  std::swap(buffer_, ahead_);
+  ahead_.clear();
 }
 
 // Reads the next bytes of a body, of which `left` are still to come, into `ahead_`: as many as one hand-over should

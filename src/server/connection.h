@@ -71,6 +71,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Awaitable<Next> serve(RequestParser& parser);
   Awaitable<bool> read_body(RequestParser& parser, Exchange& exchange);
   Awaitable<bool> spool_body(RequestParser& parser, Exchange& exchange);
+  void turn_buffers();
   Awaitable<bool> read_ahead(uint64_t left, const HandOver& working);
   Awaitable<bool> discard_body(RequestParser& parser);
   Awaitable<aws::HttpResponse> answer_of(Exchange& exchange);
@@ -91,7 +92,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::ip::tcp::socket socket_;
   std::string remote_address_;
   ReceiveBuffer buffer_;
-  ReceiveBuffer ahead_;  // what comes while a worker has `buffer_`
+  ReceiveBuffer ahead_;   // what comes while a worker has `buffer_`
+  ReceiveBuffer behind_;  // what the worker had before: the exchange may still use it
   uint64_t deadline_ = UINT64_MAX;
   bool idle_ = true;  // no byte of a request has come
 };

@@ -30,7 +30,9 @@ class Exchange {
   virtual bool wants_body() const = 0;
   // True: `body` and `finish` wait for the disk and run on worker threads.
   virtual bool blocks() const = 0;
-  // The next bytes of the body, transfer encoding removed. After false no more come, and `finish` is called.
+  // The next bytes of the body, transfer encoding removed. They stay until the next call of `body` has returned or the
+  // exchange has answered or gone, so that it may go on with them meanwhile. After false no more come, and `finish` is
+  // called.
   virtual bool body(std::string_view bytes) = 0;
   // All of the body is here. The exchange lives until `answer` was called.
   virtual void finish(Answer answer) = 0;

@@ -22,7 +22,7 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Runs `work` soon, in the order posted as far as there are threads. What waits here is bounded by the number of
-  // connections, each of which has at most one piece of work under way, and a SharedWork of it. After `stop` the work
+  // connections, each of which has at most one piece of work under way, and a WorkQueue of it. After `stop` the work
   // is dropped.
   void post(std::function<void()> work);
   // Finishes what runs, drops what waits, ends all threads.
