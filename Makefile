@@ -2,7 +2,7 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup build demo test bench format lint clean
+.PHONY: all setup build demo test bench format lint fuzz clean
 
 all: build
 
@@ -28,6 +28,9 @@ format:           ## rewrites the C++ sources
 
 lint: build       ## clang-tidy over what differs from main, or FILES=...
 	@scripts/lint.sh $(FILES)
+
+fuzz:             ## what clients send, mutated: SECONDS_EACH=60 for each target; needs Clang
+	@nice scripts/fuzz.sh
 
 clean:
 	rm -rf $(BUILD)
