@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/monitor/category_counter.h"
@@ -21,12 +22,16 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The values of one column (of one window), in the order of the rows.
-struct ColumnValues {
+// What is known of a column; a column without any value so far is Unknown.
+struct ColumnSchema {
   std::string name;
   ColumnType type = ColumnType::Unknown;
-  bool categorical = false;
-  std::vector<double> numbers;
+  bool categorical = false;  // by its type, or because the user says so
+};
+
+// The values of one column (of one window), in the order of the rows.
+struct ColumnValues {
+  std::vector<double> numbers;  // NaN where missing; of a categorical column: only before its type was known
   monitor::CategoryCounter categories;
   std::vector<uint32_t> numbers_of_texts;  // which category each row has; kept for chunks alone
   bool keep_order = false;
@@ -39,36 +44,47 @@ struct ColumnValues {
     categories.add_missing();
     if (keep_order) numbers_of_texts.push_back(UINT32_MAX);
   }
+  // Missing values that came before the column showed that it is one of categories.
+  void settle() {
+    for (size_t i = 0; i < numbers.size(); ++i) add_missing_text();
+    numbers.clear();
+  }
 };
 
-void add_row(ColumnValues& to, const explore::Column& from, size_t row) {
-  if (!to.categorical) {
-    to.numbers.push_back(from.numbers[row]);
-  } else if (from.type == ColumnType::String) {
+void add_category(ColumnValues& to, const explore::Column& from, size_t row) {
+  if (from.type == ColumnType::String) {
     if (!from.present.empty() && from.present[row] == 0) return to.add_missing_text();
-    to.add_text(from.strings[row]);
-  } else if (std::isnan(from.numbers[row])) {
-    to.add_missing_text();
-  } else if (from.type == ColumnType::Boolean) {
-    to.add_text(from.numbers[row] == 0 ? "false" : "true");
+    return to.add_text(from.strings[row]);
+  }
+  if (from.type == ColumnType::Unknown || std::isnan(from.numbers[row])) return to.add_missing_text();
+  if (from.type == ColumnType::Boolean) return to.add_text(from.numbers[row] == 0 ? "false" : "true");
+  to.add_text(fmt::format("{}", from.numbers[row]));
+}
+
+void add_row(ColumnValues& to, const ColumnSchema& schema, const explore::Column& from, size_t row) {
+  if (schema.categorical) {
+    if (!to.numbers.empty()) to.settle();
+    add_category(to, from, row);
   } else {
-    to.add_text(fmt::format("{}", from.numbers[row]));
+    to.numbers.push_back(from.type == ColumnType::Unknown ? std::nan("") : from.numbers[row]);
   }
 }
 
-void add_all(ColumnValues& to, const explore::Column& from) {
-  if (!to.categorical) {
+void add_all(ColumnValues& to, const ColumnSchema& schema, const explore::Column& from) {
+  if (!schema.categorical && from.type != ColumnType::Unknown) {
     to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
-    return;
+  } else if (from.type == ColumnType::String && !to.keep_order) {
+    to.settle();
+    to.categories.add(from);
+  } else {
+    for (size_t row = 0; row < from.rows; ++row) add_row(to, schema, from, row);
   }
-  if (from.type == ColumnType::String && !to.keep_order) return to.categories.add(from);
-  for (size_t row = 0; row < from.rows; ++row) add_row(to, from, row);
 }
 
-monitor::Distribution slice(const ColumnValues& values, size_t begin, size_t end) {
-  if (!values.categorical)
+monitor::Distribution slice(const ColumnValues& values, const ColumnSchema& schema, size_t begin, size_t end) {
+  if (!schema.categorical)
     return monitor::distribution_of(std::span(values.numbers).subspan(begin, end - begin),
-                                    values.type == ColumnType::Integral);
+                                    schema.type == ColumnType::Integral);
   monitor::CategoryCounter counter;
   for (size_t row = begin; row < end; ++row) {
     if (values.numbers_of_texts[row] == UINT32_MAX)
@@ -80,12 +96,13 @@ monitor::Distribution slice(const ColumnValues& values, size_t begin, size_t end
 }
 
 // NannyML's threshold of the Jensen-Shannon distance: from each chunk of the reference against all of it.
-std::optional<double> chunk_threshold(const ColumnValues& values, size_t rows, const monitor::Distribution& all) {
+std::optional<double> chunk_threshold(const ColumnValues& values, const ColumnSchema& schema, size_t rows,
+                                      const monitor::Distribution& all) {
   const size_t size = rows / chunks;
   if (size == 0 || size_of(all) == 0) return std::nullopt;
   std::vector<double> distances;
   for (size_t begin = 0; begin < rows; begin += size) {
-    const monitor::Distribution chunk = slice(values, begin, std::min(rows, begin + size));
+    const monitor::Distribution chunk = slice(values, schema, begin, std::min(rows, begin + size));
     if (size_of(chunk) > 0) distances.push_back(monitor::nannyml_jensen_shannon(all, chunk));
   }
   return monitor::chunk_threshold(distances);
@@ -109,10 +126,11 @@ class Collector {
 
   Outcome<void> take(const Table& batch) {
     if (auto checked = given_ ? Outcome<void>{} : look_at(batch); !checked) return checked;
+    for (ColumnSchema& schema : schema_) learn_type(schema, *batch.find(schema.name));
     if (options_.time.empty()) {
       WindowValues& all = window("");
       all.rows += batch.rows;
-      for (ColumnValues& column : all.columns) add_all(column, *batch.find(column.name));
+      for (size_t i = 0; i < schema_.size(); ++i) add_all(all.columns[i], schema_[i], *batch.find(schema_[i].name));
       return {};
     }
     const explore::Column& time = *batch.find(options_.time);
@@ -129,21 +147,27 @@ class Collector {
     for (size_t i = 0; i < schema_.size(); ++i) {
       const explore::Column& column = *batch.find(schema_[i].name);
       for (size_t row = 0; row < batch.rows; ++row) {
-        if (of_row[row] != nullptr) add_row(of_row[row]->columns[i], column, row);
+        if (of_row[row] != nullptr) add_row(of_row[row]->columns[i], schema_[i], column, row);
       }
     }
     return {};
   }
 
-  // All windows as distributions; the columns without any value are skipped.
+  // All windows as distributions; times and columns without any value are skipped.
   Summary finish() {
     Summary out;
     out.rows_without_time = without_time_;
-    out.skipped = skipped_;
+    for (const ColumnSchema& schema : schema_) {
+      if (schema.type == ColumnType::Timestamp) out.skipped.emplace_back(schema.name, "times are not compared");
+      if (schema.type == ColumnType::Unknown) out.skipped.emplace_back(schema.name, "it has no value");
+    }
     for (auto& [name, values] : windows_) {
       monitor::Baseline found;
       found.rows = values.rows;
-      for (ColumnValues& column : values.columns) found.columns.push_back(summarize(column, values.rows));
+      for (size_t i = 0; i < schema_.size(); ++i) {
+        if (schema_[i].type != ColumnType::Timestamp && schema_[i].type != ColumnType::Unknown)
+          found.columns.push_back(summarize(values.columns[i], schema_[i], values.rows));
+      }
       if (options_.time.empty())
         out.all = std::move(found);
       else
@@ -162,30 +186,21 @@ class Collector {
   // The columns to compare, from the first batch.
   Outcome<void> look_at(const Table& batch) {
     given_ = true;
-    skipped_.clear();
     for (const std::string& name : options_.categorical) {
       if (batch.find(name) == nullptr) return no_column(name);
     }
     if (!options_.time.empty() && batch.find(options_.time) == nullptr) return no_column(options_.time);
     for (const explore::Column& column : batch.columns) {
       if (column.name == options_.time || is_among(options_.left_out, column.name)) continue;
-      if (column.type == ColumnType::Timestamp) {
-        skipped_.emplace_back(column.name, "times are not compared");
-        continue;
-      }
-      if (column.type == ColumnType::Unknown) {
-        skipped_.emplace_back(column.name, "it has no value");
-        continue;
-      }
-      ColumnValues values;
-      values.name = column.name;
-      values.type = column.type;
-      values.categorical = column.type == ColumnType::String || column.type == ColumnType::Boolean ||
-                           is_among(options_.categorical, column.name);
-      values.keep_order = options_.chunk_thresholds;
-      schema_.push_back(std::move(values));
+      schema_.push_back({column.name, ColumnType::Unknown, is_among(options_.categorical, column.name)});
     }
     return {};
+  }
+
+  // Types widen from batch to batch, from Unknown and from Integral.
+  static void learn_type(ColumnSchema& schema, const explore::Column& column) {
+    if (column.type != ColumnType::Unknown) schema.type = column.type;
+    schema.categorical = schema.categorical || schema.type == ColumnType::String || schema.type == ColumnType::Boolean;
   }
 
   Error no_column(const std::string& name) const {
@@ -194,26 +209,30 @@ class Collector {
 
   WindowValues& window(const std::string& name) {
     const auto [found, is_new] = windows_.try_emplace(name);
-    if (is_new) found->second.columns = schema_;
+    if (is_new) {
+      found->second.columns.resize(schema_.size());
+      for (ColumnValues& column : found->second.columns) column.keep_order = options_.chunk_thresholds;
+    }
     return found->second;
   }
 
-  monitor::BaselineColumn summarize(ColumnValues& values, size_t rows) {
+  monitor::BaselineColumn summarize(ColumnValues& values, const ColumnSchema& schema, size_t rows) {
     monitor::BaselineColumn out;
-    out.name = values.name;
-    if (values.categorical)
+    out.name = schema.name;
+    if (schema.categorical) {
+      values.settle();
       out.distribution = values.categories.distribution();
-    else
-      out.distribution = monitor::distribution_of(values.numbers, values.type == ColumnType::Integral);
-    if (options_.chunk_thresholds) out.chunk_threshold = chunk_threshold(values, rows, out.distribution);
+    } else {
+      out.distribution = monitor::distribution_of(values.numbers, schema.type == ColumnType::Integral);
+    }
+    if (options_.chunk_thresholds) out.chunk_threshold = chunk_threshold(values, schema, rows, out.distribution);
     values = ColumnValues{};
     return out;
   }
 
   const SummaryOptions& options_;
-  std::vector<ColumnValues> schema_;  // without values
+  std::vector<ColumnSchema> schema_;
   std::map<std::string, WindowValues> windows_;
-  std::vector<std::pair<std::string, std::string>> skipped_;
   uint64_t without_time_ = 0;
   bool given_ = false;
 };

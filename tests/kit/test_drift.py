@@ -230,6 +230,20 @@ def test_nulls_are_dropped_column_by_column(drift, tmp_path):
     assert found["y"]["linf_simple"] == pytest.approx(1 / 6)
 
 
+def test_a_column_whose_values_come_late(drift, tmp_path):
+    """Files are read in parts: a type may show, or widen, long after the first one."""
+    rows = 400_000
+    padding = ["x" * 40] * rows
+    late = [""] * (rows - 4)
+    write_csv(tmp_path / "a.csv", padding=padding, text=late + list("aabb"), number=late + [1, 2, 3, 2.5], whole=[1] * (rows - 1) + [0.5])
+    write_csv(tmp_path / "b.csv", padding=padding, text=late + list("abbb"), number=late + [1, 2, 3, 4], whole=[1] * rows)
+    found = drift("a.csv", "b.csv", "--fail-on", "never")["columns"]
+    assert found["text"]["baseline"] == {"count": 4, "missing": rows - 4, "distinct": 2}
+    assert found["text"]["linf_simple"] == pytest.approx(0.25)
+    assert found["number"]["ks"]["statistic"] == pytest.approx(0.25)
+    assert found["whole"]["baseline"]["distinct"] == 2
+
+
 @pytest.mark.parametrize(
     "arguments, status, words",
     [

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr size_t single_binds_max = 1'000;  // beyond it an input is bound as a whole, read-only
 constexpr double memory_share_max = 0.9;    // of the machine's memory, for one job
 constexpr const char* python_prefix = "/opt/penstock/python";
+constexpr const char* kit_folder = "/opt/penstock/bin";
 constexpr const char* system_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 Error cannot(std::string_view doing, const std::string& path) {
@@ -46,6 +47,12 @@ class Layout {
       Outcome<Python> python = runtimes_.python(request_.runtime);
       if (!python) return Error{"ClientError", "ClientError: " + python.error().message, 400, {}};
       python_ = *std::move(python);
+    }
+    if (!request_.runtime.kit.empty()) {
+      Outcome<Kit> kit = Runtimes::kit(request_.kit);
+      if (!kit && !builtin_algorithm(request_.runtime).empty())
+        return Error{"ClientError", "ClientError: " + kit.error().message, 400, {}};
+      if (kit) kit_ = *std::move(kit);
     }
     plan_.name = spec_.name;
     plan_.isolated = request_.isolated;
@@ -87,7 +94,7 @@ class Layout {
     }
     if (Outcome<void> made = disk_.make_folders(links_); !made) return made;
     for (auto step : {&Layout::make_contract_folders, &Layout::place_inputs, &Layout::write_files, &Layout::make_python,
-                      &Layout::write_system_files, &Layout::plan_steps}) {
+                      &Layout::bind_kit, &Layout::write_system_files, &Layout::plan_steps}) {
       if (Outcome<void> made = (this->*step)(); !made) return made;
     }
     return hand_over();
@@ -236,6 +243,24 @@ class Layout {
     return {};
   }
 
+  // penstock-kit at a place of its own, its libraries where it was linked to them.
+  Outcome<void> bind_kit() {
+    if (kit_.program.empty() || !request_.isolated) return {};
+    if (Outcome<void> made = disk_.make_folders(host_->root + kit_folder); !made) return made;
+    host_->binds.push_back({kit_.program, std::string(kit_folder) + "/penstock-kit", false});
+    for (const std::string& folder : kit_.folders) {
+      if (folder.starts_with("/usr")) continue;
+      const bool beside = folder == kit_.program + ".libs";
+      const std::string seen = beside ? std::string(kit_folder) + "/penstock-kit.libs" : folder;
+      if (Outcome<void> made = disk_.make_folders(host_->root + seen); !made) return made;
+      host_->binds.push_back({folder, seen, false});
+    }
+    return {};
+  }
+
+  // Where the job finds penstock-kit.
+  std::string seen_kit() const { return request_.isolated ? std::string(kit_folder) + "/penstock-kit" : kit_.program; }
+
   // Loaded by a .pth file: the job's own PYTHONPATH, or the machine's sitecustomize, cannot hide it.
   Outcome<void> add_compatibility(const std::string& packages) {
     if (request_.runtime.compatibility.empty()) return {};
@@ -282,6 +307,9 @@ class Layout {
     }
     std::vector<std::string> command = spec_.entrypoint;
     command.insert(command.end(), spec_.arguments.begin(), spec_.arguments.end());
+    if (std::string_view algorithm = builtin_algorithm(request_.runtime); command.empty() && !algorithm.empty()) {
+      command = {seen_kit(), "builtin", std::string(algorithm)};
+    }
     if (command.empty()) command = {spec_.kind == "training" ? "train" : ""};
     if (command.front().empty()) {
       return Error{
@@ -371,6 +399,7 @@ class Layout {
   void set_environment() {
     std::string path = system_path;
     if (!python_.folder.empty()) path = seen_path(python_prefix) + "/bin:" + python_.folder + "/bin:" + path;
+    if (!kit_.program.empty()) path = fs::path(seen_kit()).parent_path().string() + ":" + path;
     set_variable("PATH", path);
     set_variable("HOME", seen_path("/root"));
     set_variable("TMPDIR", seen_path("/tmp"));
@@ -442,6 +471,7 @@ class Layout {
   const LayoutRequest& request_;
   const Spec& spec_;
   Python python_;
+  Kit kit_;
   Plan plan_;
   std::vector<InputUse> uses_;
   HostPlan* host_ = nullptr;  // the one being made

@@ -34,6 +34,7 @@ struct LayoutRequest {
   std::vector<std::string> notes;
   int64_t stop_seconds = 120;
   int64_t log_bytes = 64LL << 20;
+  std::string kit;  // path of penstock-kit
 };
 
 // An object that a job was given, for its lineage.

@@ -89,6 +89,9 @@ Outcome<void> Manager::check(const Spec& spec) const {
   if (!runtime->python.empty()) {
     if (Outcome<Python> python = runtimes_.python(*runtime); !python) return python.error();
   }
+  if (!builtin_algorithm(*runtime).empty()) {
+    if (Outcome<Kit> kit = Runtimes::kit(kit_path()); !kit) return kit.error();
+  }
   Outcome<MetricFinder> metrics = MetricFinder::make(spec.metrics);
   if (!metrics) return metrics.error();
   return {};
@@ -101,6 +104,8 @@ Outcome<JobRecord> Manager::create(Spec spec, Json request, std::string token) {
   } else if (Outcome<void> checked = check(spec); !checked) {
     return checked.error();
   }
+  if (Outcome<Runtime> runtime = runtimes_.find(spec.image); runtime && spec.metrics.empty())
+    spec.metrics = std::move(runtime->metrics);
   JobRecord record;
   record.spec = std::move(spec);
   record.request = std::move(request);
@@ -128,6 +133,12 @@ Outcome<JobRecord> Manager::create(Spec spec, Json request, std::string token) {
   }
   schedule();
   return record;
+}
+
+std::string Manager::kit_path() const {
+  if (!settings_.kit.empty()) return settings_.kit;
+  const std::string& program = settings_.supervisor.front();
+  return program.substr(0, program.rfind('/') + 1) + "penstock-kit";
 }
 
 std::optional<JobRecord> Manager::load(const std::string& key) const {

@@ -52,6 +52,7 @@ struct Stores {
 struct Settings {
   std::string data;                     // the data directory, absolute; jobs live in DATA/jobs
   std::vector<std::string> supervisor;  // {"/path/of/penstock", "supervise"}
+  std::string kit;                      // path of penstock-kit; empty: beside the supervisor's program
   std::string cache;                    // of Python environments; empty: see Runtimes::open
   int running_max = 32;                 // jobs at once; further ones wait
   int64_t stop_seconds = 120;           // between SIGTERM and SIGKILL, as SageMaker has it
@@ -97,6 +98,7 @@ class Manager {
   // Reads, edits and writes a record in one step, then tells the bus. `edit` returns false to leave it as it is.
   std::optional<JobRecord> change(const std::string& key, const std::function<bool(JobRecord&)>& edit);
   std::optional<JobRecord> load(const std::string& key) const;
+  std::string kit_path() const;
   Variables platform_variables(const Spec& spec) const;
   std::string folder_path(const JobRecord& record) const { return settings_.data + "/jobs/" + record.folder; }
   bool closing() const;

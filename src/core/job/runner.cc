@@ -163,7 +163,8 @@ bool Runner::prepare() {
                         manager_.platform_variables(spec_),
                         record->notes,
                         manager_.settings_.stop_seconds,
-                        manager_.settings_.log_bytes_max};
+                        manager_.settings_.log_bytes_max,
+                        manager_.kit_path()};
   Outcome<LaidOut> laid_out = lay_out(stores_.disk, stores_.objects, manager_.runtimes_, request);
   if (!laid_out) {
     fail(laid_out.error().message);
@@ -313,7 +314,11 @@ std::string Runner::failure_of(const Report& report) const {
   if (spec_.kind != "training") return "AlgorithmError: See job logs for more information";
   std::string told = read_left_file(plan_, "/opt/ml/output/failure", failure_characters_max * 4);
   if (told.empty()) return fmt::format("AlgorithmError: Exit Code: {}", code);
-  return "AlgorithmError: " + (is_valid_utf8(told) ? told : as_utf8(told));
+  std::string reason = is_valid_utf8(told) ? told : as_utf8(told);
+  // SageMaker's own algorithms say themselves whose error it is.
+  Outcome<Runtime> runtime = manager_.runtimes_.find(spec_.image);
+  if (runtime && !builtin_algorithm(*runtime).empty() && reason.starts_with("ClientError: ")) return reason;
+  return "AlgorithmError: " + reason;
 }
 
 void Runner::conclude() {

@@ -18,6 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Where the build found the kit's libraries, which it is linked to there; empty without them.
+#ifdef PENSTOCK_KIT_PACKAGES
+constexpr const char* kit_packages = PENSTOCK_KIT_PACKAGES;
+#else
+constexpr const char* kit_packages = "";
+#endif
+
 constexpr std::array<Compatibility, 1> compatibilities = {
     {{"scikit-learn-0.20", "scikit_learn_0_20", shipped_scikit_learn_0_20}}};
 
@@ -30,8 +37,8 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
   Runtime runtime;
   runtime.name = name;
   if (!node.IsMap()) return invalid(file, node.Mark(), fmt::format("runtime '{}' must be a map", name));
-  static const std::vector<std::string_view> known = {"images", "python",        "script_mode",
-                                                      "module", "compatibility", "environment"};
+  static const std::vector<std::string_view> known = {"images",        "python",      "script_mode", "module",
+                                                      "compatibility", "environment", "kit",         "metrics"};
   for (const auto& member : node) {
     auto key = member.first.as<std::string>();
     if (key == "images") {
@@ -48,6 +55,12 @@ Outcome<Runtime> read_runtime(const std::string& name, const YAML::Node& node, c
         return invalid(file, member.second.Mark(),
                        fmt::format("runtime '{}' has an unknown compatibility '{}'; there is '{}'", name,
                                    runtime.compatibility, compatibilities.front().name));
+      }
+    } else if (key == "kit") {
+      runtime.kit = member.second.as<std::string>();
+    } else if (key == "metrics") {
+      for (const auto& pair : member.second) {
+        runtime.metrics.push_back({pair.first.as<std::string>(), pair.second.as<std::string>()});
       }
     } else if (key == "environment") {
       for (const auto& pair : member.second) {
@@ -93,6 +106,10 @@ const Compatibility* find_compatibility(std::string_view name) {
     if (known.name == name) return &known;
   }
   return nullptr;
+}
+
+std::string_view builtin_algorithm(const Runtime& runtime) {
+  return runtime.kit == "commands" ? std::string_view() : std::string_view(runtime.kit);
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {
@@ -173,6 +190,23 @@ Outcome<Runtime> Runtimes::find(std::string_view image) const {
                            image, user_file_.empty() ? "DATA/runtimes.yaml" : user_file_),
                400,
                {}};
+}
+
+Outcome<Kit> Runtimes::kit(const std::string& program) {
+  std::error_code error;
+  Kit kit;
+  kit.program = fs::canonical(program, error).string();
+  if (error) {
+    return Error{"ValidationException",
+                 fmt::format("This image is run by penstock-kit, which is not at {}: `make setup build` makes it.",
+                             program.empty() ? "(no path)" : program),
+                 400,
+                 {}};
+  }
+  for (const std::string& folder : {kit.program + ".libs", std::string(kit_packages)}) {
+    if (!folder.empty() && fs::is_directory(folder, error)) kit.folders.push_back(folder);
+  }
+  return kit;
 }
 
 Outcome<Python> Runtimes::python(const Runtime& runtime) const {

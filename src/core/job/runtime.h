@@ -29,8 +29,19 @@ struct Runtime {
   bool script_mode = false;
   std::string module;
   std::string compatibility;  // a name of find_compatibility, or empty; needs `python`
+  // penstock-kit is on the job's PATH. "commands", or the built-in algorithm that runs when a job names no entry point.
+  std::string kit;
+  std::vector<MetricDefinition> metrics;  // of jobs that define none, as SageMaker has them for its own algorithms
   Variables environment;
 };
+
+// penstock-kit as jobs see it.
+struct Kit {
+  std::string program;               // on this machine
+  std::vector<std::string> folders;  // of its libraries, seen at the same place
+};
+// The algorithm that a runtime runs by itself; empty: none.
+std::string_view builtin_algorithm(const Runtime& runtime);
 
 // A Python module, part of the program, that gives scripts of old releases what they expect; a job's interpreter loads
 // it when it starts.
@@ -53,6 +64,8 @@ class Runtimes {
   // The environment of a runtime that has one. ValidationException when it is not on this machine, saying how to make
   // it.
   Outcome<Python> python(const Runtime& runtime) const;
+  // penstock-kit, given its path; ValidationException when it is not there, saying how to make it.
+  static Outcome<Kit> kit(const std::string& program);
   const std::vector<Runtime>& all() const { return runtimes_; }
 
  private:

@@ -16,6 +16,28 @@ TEST(Runtime, patterns) {
   EXPECT_TRUE(matches_pattern("*", ""));
 }
 
+// Every region's registry of SageMaker's own algorithms names them alike.
+TEST(Runtime, ImagesOfSagemakersOwnAlgorithms) {
+  SystemDisk disk;
+  Outcome<Runtimes> runtimes = Runtimes::open(disk, "");
+  ASSERT_TRUE(runtimes.ok()) << runtimes.error().message;
+  for (const auto& [image, algorithm] :
+       {std::pair{"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", "xgboost"},
+        {"811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", "xgboost"},
+        {"664544806723.dkr.ecr.eu-central-1.amazonaws.com/linear-learner:1", "linear-learner"},
+        {"174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1", "kmeans"},
+        {"382416733822.dkr.ecr.us-east-1.amazonaws.com/pca:1", "pca"},
+        {"156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer", "model-monitor"},
+        {"penstock/process", ""}}) {
+    Outcome<Runtime> runtime = runtimes->find(image);
+    ASSERT_TRUE(runtime.ok()) << image;
+    EXPECT_EQ(builtin_algorithm(*runtime), algorithm) << image;
+  }
+  const Outcome<Kit> absent = Runtimes::kit("/nowhere/penstock-kit");
+  ASSERT_FALSE(absent.ok());
+  EXPECT_NE(absent.error().message.find("make setup build"), std::string::npos);
+}
+
 TEST(Runtime, the_shipped_list_knows_every_scikit_learn_image) {
   SystemDisk disk;
   Outcome<Runtimes> runtimes = Runtimes::open(disk, "");
