@@ -56,6 +56,7 @@ Outcome<Xgboost> open_xgboost() {
   symbols.fill(api.booster_save, "XGBoosterSaveModel");
   symbols.fill(api.booster_save_buffer, "XGBoosterSaveModelToBuffer");
   symbols.fill(api.booster_rounds, "XGBoosterBoostedRounds");
+  symbols.fill(api.booster_slice, "XGBoosterSlice");
   symbols.fill(api.booster_feature_score, "XGBoosterFeatureScore");
   if (!symbols.absent().empty()) {
     return Error{"NoXgboost", fmt::format("{} has no function {}: not the pinned release", path, symbols.absent())};

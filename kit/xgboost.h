@@ -38,6 +38,7 @@ struct Xgboost {
   int (*booster_save)(BoosterHandle booster, const char* path);
   int (*booster_save_buffer)(BoosterHandle booster, const char* config, bst_ulong* length, const char** bytes);
   int (*booster_rounds)(BoosterHandle booster, int* out);
+  int (*booster_slice)(BoosterHandle booster, int begin, int end, int step, BoosterHandle* out);
   int (*booster_feature_score)(BoosterHandle booster, const char* config, bst_ulong* features, const char*** names,
                                bst_ulong* dimensions, const bst_ulong** shape, const float** scores);
 };

@@ -15,6 +15,9 @@ struct KitCommand {
 constexpr std::array kit_commands = {
     KitCommand{"profile", "what is in a data set: types, distributions, correlations, alerts"},
     KitCommand{"preprocess", "raw rows to features by a recipe, the same for training and inference"},
+    KitCommand{"train", "a model from prepared rows: logistic and linear regression, XGBoost, k-means, PCA"},
+    KitCommand{"evaluate", "a model's quality on test rows: metrics, curves, intervals, slices"},
+    KitCommand{"infer", "a model's predictions of prepared rows"},
     KitCommand{"drift", "how far data has moved from a baseline: tests, distances, series, report"},
 };
 

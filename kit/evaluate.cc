@@ -1,0 +1,116 @@
+// penstock-kit evaluate: a model's quality on prepared test rows.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "core/learn/evaluation.h"
+#include "core/learn/options.h"
+#include "kit/command.h"
+#include "kit/model.h"
+#include "kit/prepared_data.h"
+#include "kit/result.h"
+
+namespace penstock::kit {
+
+namespace {
+
+struct Options {
+  std::string model;
+  std::string test;
+  std::string label;
+  std::string output;
+  size_t resamples = 200;
+  uint32_t seed = 0;
+  ReadOptions read;
+  ResultOptions result;
+};
+
+Outcome<void> check_labels(const Prepared& rows, size_t classes) {
+  for (size_t row = 0; row < rows.labels.size(); ++row) {
+    const double label = rows.labels[row];
+    if (classes > 0 && !(label >= 0 && label < static_cast<double>(classes) && label == static_cast<size_t>(label)))
+      return Error{.code = "BadData",
+                   .message = fmt::format("the label of row {} is {}, the model knows classes 0 to {}", row + 1, label,
+                                          classes - 1)};
+  }
+  return {};
+}
+
+Outcome<Json> evaluate(Session& session, const Options& options) {
+  const auto model = read_model(session, options.model);
+  if (!model) return model.error();
+  const auto rows = read_prepared(session, options.test, options.read, options.label, true);
+  if (!rows) return rows.error();
+  const auto scores = model->score(rows->features);
+  if (!scores) return scores.error();
+  if (scores->kind == Scores::Kind::clusters || scores->kind == Scores::Kind::components)
+    return Error{
+        .code = "BadUsage",
+        .message = fmt::format("a {} model predicts no labels: there is nothing to evaluate", model->algorithm)};
+  learn::EvaluationInput input;
+  input.labels = rows->labels;
+  input.classes = scores->kind == Scores::Kind::classes ? scores->width : 0;
+  input.scores = scores->values;
+  const std::vector<double> predicted = scores->predicted();
+  input.predicted = predicted;
+  input.class_names = model->classes;
+  input.resamples = options.resamples;
+  input.seed = options.seed;
+  input.slices = rows->kept;
+  if (auto checked = check_labels(*rows, input.classes); !checked) return checked.error();
+  Json result = learn::evaluate(input);
+  result.set("feature_count", rows->features.columns());
+  if (options.output.empty()) return result;
+  OutputFiles files(session.disk);
+  const std::pair<const char*, Json> forms[] = {{"/evaluation.json", learn::to_mlmax_form(result)},
+                                                {"/model_quality.json", learn::to_model_monitor_form(result)},
+                                                {"/evaluation_full.json", result}};
+  for (const auto& [name, json] : forms)
+    if (auto written = files.write(options.output + name, to_pretty_string(json) + "\n"); !written)
+      return written.error();
+  if (auto committed = files.commit(); !committed) return committed.error();
+  return result;
+}
+
+void print(Session& session, const Json& result) {
+  session.terminal.line(fmt::format("{} rows, {}", to_string(result["rows"]), result.text("problem")));
+  std::vector<std::vector<std::string>> table = {{"metric", "value", "95 % interval"}};
+  for (const JsonMember& member : result["metrics"].members()) {
+    const Json& interval = result["intervals"]["metrics"][member.key];
+    table.push_back({member.key, fmt::format("{:.6f}", learn::json_number(member.value)),
+                     interval.is_null() ? ""
+                                        : fmt::format("{:.6f} to {:.6f}", learn::json_number(interval["low"]),
+                                                      learn::json_number(interval["high"]))});
+  }
+  session.terminal.table(table);
+}
+
+}  // namespace
+
+Action configure_evaluate(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("model", options->model, "a folder of `train`, its model.tar.gz, or a file of XGBoost")
+      ->required()
+      ->type_name("MODEL");
+  app.add_option("test", options->test, "prepared rows with labels")->required()->type_name("TEST");
+  app.add_option("--label", options->label, "the column of the labels, when TEST is no folder; else its first");
+  app.add_option(
+      "--output", options->output,
+      "a folder for evaluation.json (mlmax's form), model_quality.json (Model Monitor's), evaluation_full.json");
+  app.add_option("--bootstrap", options->resamples, "resamples behind the intervals; 0: none")->capture_default_str();
+  app.add_option("--seed", options->seed, "of the resamples")->capture_default_str();
+  add_read_options(app, options->read);
+  add_result_options(app, options->result);
+  return [options, &session] {
+    const auto result = evaluate(session, *options);
+    if (!result) return report(session, result.error());
+    if (!options->result.quiet()) print(session, *result);
+    if (auto written = write_result(session, options->result, *result); !written)
+      return report(session, written.error());
+    return 0;
+  };
+}
+
+}  // namespace penstock::kit

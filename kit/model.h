@@ -1,0 +1,45 @@
+// A trained model of any of the kit's algorithms, as a folder: model.json (what it is, its classes and features, and
+// the parameters of all but XGBoost), and xgboost-model.json for XGBoost's own. Read from the folder, from a
+// model.tar.gz of it, or, for models made elsewhere, from a file of XGBoost.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/learn/kmeans.h"
+#include "core/learn/linear_model.h"
+#include "core/learn/pca.h"
+#include "kit/command.h"
+#include "kit/output_files.h"
+#include "kit/xgboost_model.h"
+
+namespace penstock::kit {
+
+// What a model says of some rows.
+struct Scores {
+  enum class Kind { regression, classes, clusters, components } kind = Kind::regression;
+  size_t width = 1;            // values a row: classes, components; clusters: 2, the number and the squared distance
+  std::vector<double> values;  // by rows; of classes: probabilities
+
+  // Of classes: the likeliest of each row. Else the row's first value.
+  std::vector<double> predicted() const;
+};
+
+struct Model {
+  std::string algorithm;              // logistic, linear, xgboost, kmeans, pca
+  std::vector<std::string> classes;   // names of 0, 1, ...; empty when they have none
+  std::vector<std::string> features;  // names
+  bool regression = false;            // of xgboost
+  std::variant<learn::LinearModel, learn::KmeansModel, learn::PcaModel, XgboostModel> parameters;
+
+  // An error (code "BadData") when the rows have another number of features.
+  Outcome<Scores> score(const learn::Matrix& rows) const;
+};
+
+Outcome<Model> read_model(Session& session, const std::string& path);
+// Writes the folder; `about` are further members of model.json (options, what training measured).
+Outcome<void> write_model(OutputFiles& files, const std::string& folder, const Model& model, const Json& about);
+
+}  // namespace penstock::kit

@@ -1,0 +1,40 @@
+// Training by an algorithm's name and options, for `train`, `cv` and `backtest`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kit/model.h"
+
+namespace penstock::kit {
+
+struct TrainingPlan {
+  std::string algorithm = "logistic";
+  // Options of the algorithm: see `algorithm_options`, and for xgboost every parameter of XGBoost.
+  std::vector<std::pair<std::string, std::string>> options;
+};
+
+struct TrainingRows {
+  const learn::Matrix& features;
+  const std::vector<double>& labels;  // empty for kmeans and pca
+};
+
+struct TrainedModel {
+  Model model;
+  Json about;  // options, and what training measured: goes into model.json and --json
+};
+
+std::vector<std::string_view> algorithm_names();
+// "C (1.0): inverse strength of the penalty; ..." of every algorithm, for --help and errors.
+std::string algorithm_options();
+// Labels mean classes when the algorithm or XGBoost's objective says so; `classes` names them, may be empty.
+Outcome<TrainedModel> train_model(const TrainingPlan& plan, const TrainingRows& rows,
+                                  const std::optional<TrainingRows>& validation,
+                                  const std::vector<std::string>& feature_names,
+                                  const std::vector<std::string>& classes);
+// Whether such a plan trains on labels, and whether these are classes.
+bool needs_labels(const TrainingPlan& plan);
+
+}  // namespace penstock::kit

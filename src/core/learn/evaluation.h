@@ -1,0 +1,39 @@
+// Evaluation of predictions against labels: every metric, curve, interval and slice as one JSON value, and the two
+// forms of it that other tools read.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "core/explore/column.h"
+
+namespace penstock::learn {
+
+struct EvaluationInput {
+  std::span<const double> labels;     // classes 0, 1, ... or numbers
+  size_t classes = 0;                 // 0: regression
+  std::span<const double> scores;     // probabilities, `classes` a row; or the predicted numbers
+  std::span<const double> predicted;  // the likeliest classes; of regression the same as `scores`
+  std::vector<std::string> class_names;
+  size_t resamples = 200;  // of the bootstrap; 0: no intervals
+  double level = 0.95;     // of the intervals
+  uint32_t seed = 0;
+  std::vector<explore::Column> slices;  // columns of the same rows; metrics are repeated for their values
+};
+
+// {problem, rows, metrics, intervals, report, confusion_matrix, curves, slices}. `report` is scikit-learn's
+// classification_report(output_dict=True) with the classes' numbers as names.
+Json evaluate(const EvaluationInput& input);
+
+// evaluation.json as mlmax writes it: the classification report with accuracy and roc_auc beside it (regression: the
+// metrics).
+Json to_mlmax_form(const Json& evaluation);
+// Model Monitor's model quality file: {binary_classification_metrics | multiclass_classification_metrics |
+// regression_metrics: {confusion_matrix, accuracy: {value, standard_deviation}, ...}}; the deviations are the
+// bootstrap's.
+Json to_model_monitor_form(const Json& evaluation);
+
+}  // namespace penstock::learn
