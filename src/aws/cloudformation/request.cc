@@ -143,7 +143,7 @@ Outcome<std::optional<std::string>> read_policy(Context& context, const std::opt
 Outcome<std::string> given_role(const Context& context, const std::optional<std::string>& role_arn) {
   if (!role_arn) return std::string();
   if (Guard* guard = context.platform.guard) {
-    Outcome<void> trusted = guard->check_service_role(*role_arn, "cloudformation.amazonaws.com");
+    Outcome<void> trusted = guard->check_service_role(*role_arn, "cloudformation.amazonaws.com", {});
     if (!trusted) {
       return invalid(fmt::format("Role {} is invalid or cannot be assumed", *role_arn));
     }
