@@ -14,6 +14,7 @@ FLOORS = {
     "base": 0,
     "store": 1,
     "core/explore": 2, "core/learn": 2, "core/job": 2, "core/pipeline": 2, "core/access": 2, "core/event": 2,
+    "core/keys": 2,
     "core/stack": 3, "core/execution": 3, "core/monitor": 3, "core/release": 3,
     "aws": 4,
     "define": 5,

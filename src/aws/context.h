@@ -30,6 +30,9 @@ class Engine;
 namespace penstock::stack {
 class Stacks;
 }
+namespace penstock::keys {
+class Keyring;
+}
 
 namespace penstock::aws::events {
 class Rules;
@@ -58,6 +61,7 @@ struct Platform {
   job::Manager& jobs;
   execution::Engine& executions;
   stack::Stacks& stacks;
+  keys::Keyring& keyring;
   std::string account;     // of the root key pair, 12 digits
   std::string endpoint;    // http://127.0.0.1:4700, as clients and jobs reach us
   std::string data;        // the data directory, absolute

@@ -13,18 +13,21 @@
 #include "aws/events/service.h"
 #include "aws/iam/service.h"
 #include "aws/integration/integrations.h"
+#include "aws/kms/service.h"
 #include "aws/logs/service.h"
 #include "aws/protocol/front.h"
 #include "aws/s3/service.h"
 #include "aws/sagemaker/service.h"
 #include "aws/scheduler/agenda.h"
 #include "aws/scheduler/service.h"
+#include "aws/ssm/service.h"
 #include "aws/states/service.h"
 #include "aws/sts/service.h"
 #include "core/event/bus.h"
 #include "core/execution/engine.h"
 #include "core/job/credentials.h"
 #include "core/job/manager.h"
+#include "core/keys/keyring.h"
 #include "core/stack/stacks.h"
 #include "server/gateway.h"
 #include "server/http_server.h"
@@ -89,6 +92,7 @@ struct Instance::State {
   std::unique_ptr<store::Artifacts> artifacts;
   event::Bus bus;
   std::unique_ptr<access::Access> access;
+  std::unique_ptr<keys::Keyring> keyring;
   std::unique_ptr<job::Manager> jobs;
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<execution::Revisions> revisions;
@@ -129,6 +133,9 @@ Outcome<void> Instance::State::open_store() {
       access::Access::open(disk, random, wall, *records, {options.data, options.root_key, options.account});
   if (!opened_access) return opened_access.error();
   access = std::move(*opened_access);
+  auto opened_keyring = keys::Keyring::open(disk, random, clock(), *records, options.data);
+  if (!opened_keyring) return opened_keyring.error();
+  keyring = std::move(*opened_keyring);
   journal = store::Journal::open(*database);
   revisions = std::make_unique<execution::Revisions>(*records);
   executions = std::make_unique<execution::Engine>(
@@ -166,7 +173,7 @@ void Instance::State::build_front() {
   front = std::make_unique<aws::Front>(std::vector<const aws::ServiceTable*>{
       &aws::sts::service(), &aws::iam::service(), &aws::s3::service(), &aws::logs::service(),
       &aws::sagemaker::service(), &aws::states::service(), &aws::cloudformation::service(), &aws::events::service(),
-      &aws::scheduler::service()});
+      &aws::scheduler::service(), &aws::kms::service(), &aws::ssm::service()});
   integrations = std::make_unique<aws::integration::Integrations>(*platform, *front);
   resources = std::make_unique<aws::cloudformation::Resources>(*platform, *front);
   deliverer = std::make_unique<aws::delivery::Deliverer>(*platform, *front);
@@ -198,6 +205,7 @@ void Instance::State::close() {
   executions.reset();
   revisions.reset();
   journal.reset();
+  keyring.reset();
   access.reset();
   artifacts.reset();
   metric_points.reset();
@@ -241,7 +249,7 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->platform = std::make_unique<aws::Platform>(aws::Platform{
       clock, random, disk, state->log, *state->database, *state->records, *state->objects, *state->log_lines,
       *state->metric_points, state->bus, *state->access, *state->jobs, *state->executions, *state->stacks,
-      state->access->account(), state->endpoint, state->options.data});
+      *state->keyring, state->access->account(), state->endpoint, state->options.data});
   state->build_front();
   Outcome<void> recovered = state->executions->recover(*state->integrations);
   if (!recovered) return recovered.error();

@@ -42,6 +42,7 @@ struct FakePlatform {
                     untouched<job::Manager>(),
                     untouched<execution::Engine>(),
                     untouched<stack::Stacks>(),
+                    untouched<keys::Keyring>(),
                     "123456789012",
                     "http://127.0.0.1:4700",
                     "/nowhere"};
