@@ -10,12 +10,17 @@ Action configure_train(CLI::App& app, Session& session);
 Action configure_evaluate(CLI::App& app, Session& session);
 Action configure_infer(CLI::App& app, Session& session);
 Action configure_drift(CLI::App& app, Session& session);
+Action configure_builtin(CLI::App& app, Session& session);
 
 namespace {
 
 constexpr Command all[] = {
     {"profile", configure_profile},   {"preprocess", configure_preprocess}, {"train", configure_train},
     {"evaluate", configure_evaluate}, {"infer", configure_infer},           {"drift", configure_drift},
+    {"profile", configure_profile},
+    {"preprocess", configure_preprocess},
+    {"drift", configure_drift},
+    {"builtin", configure_builtin},
 };
 
 }  // namespace

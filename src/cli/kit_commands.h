@@ -19,6 +19,7 @@ constexpr std::array kit_commands = {
     KitCommand{"evaluate", "a model's quality on test rows: metrics, curves, intervals, slices"},
     KitCommand{"infer", "a model's predictions of prepared rows"},
     KitCommand{"drift", "how far data has moved from a baseline: tests, distances, series, report"},
+    KitCommand{"builtin", "inside a job: trains as SageMaker's own algorithm of that name does"},
 };
 
 }  // namespace penstock::cli
