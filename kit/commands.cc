@@ -17,9 +17,6 @@ namespace {
 constexpr Command all[] = {
     {"profile", configure_profile},   {"preprocess", configure_preprocess}, {"train", configure_train},
     {"evaluate", configure_evaluate}, {"infer", configure_infer},           {"drift", configure_drift},
-    {"profile", configure_profile},
-    {"preprocess", configure_preprocess},
-    {"drift", configure_drift},
     {"builtin", configure_builtin},
 };
 
