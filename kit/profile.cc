@@ -1,9 +1,14 @@
+// `profile DATA`: what is in a data set.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "core/explore/profile_json.h"
+#include "core/explore/profiler.h"
 #include "kit/command.h"
+#include "kit/profiling.h"
 #include "kit/reader.h"
 #include "kit/result.h"
 
@@ -13,19 +18,25 @@ namespace {
 
 struct Options {
   std::string data;
-  ReadOptions read;
+  std::string html;
+  std::string statistics;
+  ProfilingOptions profiling;
   ResultOptions result;
 };
 
 int profile(Session& session, const Options& options) {
-  auto table = read_table(session, options.data, options.read);
-  if (!table) return report(session, table.error());
-  Json columns = Json::object();
-  for (const explore::Column& column : table->columns) {
-    columns.set(column.name, Json::object({{"count", column.rows}}));
+  auto profile = profile_data(session, options.data, options.profiling);
+  if (!profile) return report(session, profile.error());
+  if (!options.statistics.empty()) {
+    const std::string text = to_pretty_string(explore::statistics_json(*profile)) + "\n";
+    auto written = session.disk.write_file_atomically(options.statistics, text);
+    if (!written) return report(session, written.error());
   }
-  const Json result = Json::object({{"rows", table->rows}, {"columns", std::move(columns)}});
-  if (auto written = write_result(session, options.result, result); !written) return report(session, written.error());
+  if (!options.result.json.empty()) {
+    auto written = write_result(session, options.result, explore::profile_json(*profile));
+    if (!written) return report(session, written.error());
+  }
+  if (!options.result.quiet()) print_profile(session, *profile);
   return 0;
 }
 
@@ -34,7 +45,12 @@ int profile(Session& session, const Options& options) {
 Action configure_profile(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   app.add_option("data", options->data, "a file, a folder, a glob or an s3:// address")->required()->type_name("DATA");
-  add_read_options(app, options->read);
+  app.add_option("--target", options->profiling.profile.target,
+                 "the column to be predicted: others are checked for leaks");
+  app.add_option("--html", options->html, "write a report for a browser")->type_name("FILE");
+  app.add_option("--statistics", options->statistics, "write statistics.json in Model Monitor's schema")
+      ->type_name("FILE");
+  add_profiling_options(app, options->profiling);
   add_result_options(app, options->result);
   return [options, &session] { return profile(session, *options); };
 }
