@@ -47,7 +47,7 @@ class Binner {
     if (min == max) min_ = min - 0.5, max += 0.5;  // as numpy widens a constant
     width_ = max - min_;
     histogram_.counts.resize(bins);
-    for (size_t i = 0; i < bins; ++i) histogram_.edges.push_back(min_ + width_ * (static_cast<double>(i) / bins_));
+    for (size_t i = 0; i < bins; ++i) histogram_.edges.push_back(static_cast<double>(i) * (width_ / bins_) + min_);
     histogram_.edges.push_back(max);
   }
   void add(double value, uint64_t count) {

@@ -42,7 +42,12 @@ void Moments::add(std::span<const double> values) {
     batch.m3_ += square * distance;
     batch.m4_ += square * square;
   }
-  batch.mean_ += rest / static_cast<double>(batch.count_);
+  // The powers were taken about a mean that rounding moved by `shift`.
+  const double shift = rest / static_cast<double>(batch.count_);
+  batch.m4_ -= 4 * shift * batch.m3_ - 6 * shift * shift * batch.m2_;
+  batch.m3_ -= 3 * shift * batch.m2_;
+  batch.m2_ -= shift * rest;
+  batch.mean_ += shift;
   merge(batch);
 }
 
@@ -78,14 +83,14 @@ double Moments::std(int ddof) const {
 double Moments::skew() const {
   if (count_ < 3) return nan;
   const auto n = static_cast<double>(count_);
-  if (m2_ < negligible || min_ == max_) return 0;
+  if (m2_ < negligible || min_ == max_) return nan;
   return n * std::sqrt(n - 1) / (n - 2) * m3_ / (m2_ * std::sqrt(m2_));
 }
 
 double Moments::kurtosis() const {
   if (count_ < 4) return nan;
   const auto n = static_cast<double>(count_);
-  if (m2_ < negligible || min_ == max_) return 0;
+  if (m2_ < negligible || min_ == max_) return nan;
   const double scale = (n - 2) * (n - 3);
   return n * (n + 1) * (n - 1) * m4_ / (scale * m2_ * m2_) - 3 * (n - 1) * (n - 1) / scale;
 }
