@@ -9,16 +9,26 @@ Action configure_preprocess(CLI::App& app, Session& session);
 Action configure_train(CLI::App& app, Session& session);
 Action configure_evaluate(CLI::App& app, Session& session);
 Action configure_infer(CLI::App& app, Session& session);
+Action configure_cv(CLI::App& app, Session& session);
+Action configure_backtest(CLI::App& app, Session& session);
 Action configure_drift(CLI::App& app, Session& session);
 Action configure_builtin(CLI::App& app, Session& session);
 
 namespace {
 
+// clang-format off: one command a line
 constexpr Command all[] = {
-    {"profile", configure_profile},   {"preprocess", configure_preprocess}, {"train", configure_train},
-    {"evaluate", configure_evaluate}, {"infer", configure_infer},           {"drift", configure_drift},
+    {"profile", configure_profile},
+    {"preprocess", configure_preprocess},
+    {"train", configure_train},
+    {"evaluate", configure_evaluate},
+    {"infer", configure_infer},
+    {"cv", configure_cv},
+    {"backtest", configure_backtest},
+    {"drift", configure_drift},
     {"builtin", configure_builtin},
 };
+// clang-format on
 
 }  // namespace
 

@@ -47,12 +47,7 @@ Outcome<Json> validate(Session& session, const Options& options, const Model& mo
 }
 
 Outcome<Json> train(Session& session, Options& options) {
-  for (const std::string& setting : options.settings) {
-    const size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return Error{.code = "BadUsage", .message = fmt::format("--set {}: NAME=VALUE is needed", setting)};
-    options.plan.options.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-  }
+  if (auto parsed = parse_settings(options.settings, options.plan); !parsed) return parsed.error();
   const bool labels = needs_labels(options.plan);
   auto rows = read_prepared(session, options.train, options.read, options.label, labels);
   if (!rows) return rows.error();

@@ -238,6 +238,16 @@ Outcome<void> check_present(const learn::Matrix& features, const std::vector<std
 
 }  // namespace
 
+Outcome<void> parse_settings(const std::vector<std::string>& settings, TrainingPlan& plan) {
+  for (const std::string& setting : settings) {
+    const size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Error{.code = "BadUsage", .message = fmt::format("--set {}: NAME=VALUE is needed", setting)};
+    plan.options.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return {};
+}
+
 std::vector<std::string_view> algorithm_names() {
   std::vector<std::string_view> names;
   for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);

@@ -16,6 +16,9 @@ struct TrainingPlan {
   std::vector<std::pair<std::string, std::string>> options;
 };
 
+// Adds options given as NAME=VALUE.
+Outcome<void> parse_settings(const std::vector<std::string>& settings, TrainingPlan& plan);
+
 struct TrainingRows {
   const learn::Matrix& features;
   const std::vector<double>& labels;  // empty for kmeans and pca
