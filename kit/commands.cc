@@ -16,7 +16,8 @@ Action configure_builtin(CLI::App& app, Session& session);
 
 namespace {
 
-// clang-format off: one command a line
+// One command a line.
+// clang-format off
 constexpr Command all[] = {
     {"profile", configure_profile},
     {"preprocess", configure_preprocess},
