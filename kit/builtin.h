@@ -24,9 +24,9 @@ struct Hyperparameter {
   bool required = false;
   double min = -1e308;
   double max = 1e308;
-  bool above_min = false;                     // min itself is too small
+  bool above_min = false;                          // min itself is too small
   std::span<const std::string_view> choices = {};  // of a choice, or of each item of a list; empty: any
-  const char* otherwise = nullptr;            // the value where none is given
+  const char* otherwise = nullptr;                 // the value where none is given
 };
 
 // Hyperparameters as they were given, checked: their texts, and the defaults.

@@ -1,13 +1,14 @@
 // `profile DATA`: what is in a data set.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "core/explore/profile_json.h"
 #include "core/explore/profiler.h"
 #include "kit/command.h"
+#include "kit/profile_report.h"
 #include "kit/profiling.h"
 #include "kit/reader.h"
 #include "kit/result.h"
@@ -30,6 +31,12 @@ int profile(Session& session, const Options& options) {
   if (!options.statistics.empty()) {
     const std::string text = to_pretty_string(explore::statistics_json(*profile)) + "\n";
     auto written = session.disk.write_file_atomically(options.statistics, text);
+    if (!written) return report(session, written.error());
+  }
+  if (!options.html.empty()) {
+    const std::string name = std::filesystem::path(options.data).filename().string();
+    auto written =
+        session.disk.write_file_atomically(options.html, profile_report(*profile, name.empty() ? options.data : name));
     if (!written) return report(session, written.error());
   }
   if (!options.result.json.empty()) {

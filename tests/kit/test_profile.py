@@ -1,4 +1,5 @@
 """profile against pandas, numpy and scipy on the same file."""
+import html.parser
 import json
 import math
 import subprocess
@@ -214,3 +215,44 @@ def test_what_is_wrong_is_said(tmp_path):
     (tmp_path / "good.csv").write_text("a,b\n1,2\n")
     done = run("profile", tmp_path / "good.csv", "--target", "c")
     assert done.returncode == 1 and "no column 'c'" in done.stderr
+
+
+class Checker(html.parser.HTMLParser):
+    """Every element that opens closes, in order."""
+
+    VOID = {"meta", "br"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_the_report_holds_aggregates_only_and_stays_small(tmp_path):
+    rows = 300
+    rng = np.random.default_rng(5)
+    wide = {f"column <{i}> & more": rng.normal(size=rows) for i in range(400)}
+    wide |= {f"text {i}": [f"secret {i} {row}" for row in range(rows)] for i in range(100)}
+    pd.DataFrame(wide).to_csv(tmp_path / "wide.csv", index=False)
+    done = run("profile", tmp_path / "wide.csv", "--html", tmp_path / "report.html")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "report.html").read_text()
+    assert 100_000 < len(text.encode()) < 1_000_000
+    checker = Checker()
+    checker.feed(text)
+    assert checker.open == []
+    assert "column <7> & more" in " ".join(checker.text)
+    assert "http" not in text.replace("http://www.w3.org", ""), "it needs nothing from elsewhere"
+    assert text.count("secret") < 100 * 10, "only the most frequent values are named"

@@ -25,6 +25,7 @@ double share(uint64_t part, uint64_t all) {
 }
 
 std::string percent(double part) {
+  if (part == 1) return "all";
   return fmt::format("{:.{}f} %", part * 100, part < 0.001 || part > 0.999 ? 3 : 1);
 }
 
@@ -44,6 +45,13 @@ class Finder {
                       percent(share(profile_.duplicates, profile_.rows))));
     }
     for (const ColumnProfile& column : profile_.columns) look_at(column);
+    if (padded_.size() == 1)
+      add("padded", padded_, fmt::format("{} has values with blanks before or after", padded_[0]));
+    if (padded_.size() > 1) {  // usually a file's habit: said once
+      add("padded", padded_,
+          fmt::format("{} columns have values with blanks before or after: {}", padded_.size(),
+                      fmt::join(padded_, ", ")));
+    }
     for (const auto& names : groups_.same_values) {
       add("same_values", names, fmt::format("{} have the same values in every row", fmt::join(names, ", ")));
     }
@@ -103,11 +111,7 @@ class Finder {
     if (const double numbers = share(texts.numbers, column.count); numbers >= mixed_share && numbers < 1) {
       add("mixed", {name}, fmt::format("{} has texts and numbers ({} are numbers)", name, percent(numbers)));
     }
-    if (texts.padded > 0) {
-      add("padded", {name},
-          fmt::format("{} has blanks before or after {} of its values", name,
-                      percent(share(texts.padded, column.count))));
-    }
+    if (texts.padded > 0) padded_.push_back(name);
   }
 
   // A pair is named once, by the first measure that shows it.
@@ -168,6 +172,7 @@ class Finder {
   const Profile& profile_;
   const ColumnGroups& groups_;
   std::vector<Alert> alerts_;
+  std::vector<std::string> padded_;
 };
 
 }  // namespace
