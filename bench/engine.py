@@ -3,9 +3,14 @@ time of a 3-Pass pipeline as a client sees it, and whether all that stays flat a
 
     engine.py [SECONDS] [EXECUTIONS]     (per measurement, and those that pile up; 5 and 100000)
 """
+import datetime
+import hashlib
+import hmac
+import http.client
 import json
 import pathlib
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -71,6 +76,50 @@ def pipeline_time(states, machine_arn, count=200):
     return statistics.median(times), sorted(times)[int(count * 0.99)]
 
 
+class RawClient:
+    """Signed calls over one connection with nothing of an SDK around them: what the server itself takes."""
+
+    def __init__(self, server):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        self.connection.connect()
+        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.host = f"127.0.0.1:{server.port}"
+        self.date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        self.scope = f"{self.date[:8]}/{REGION}/states/aws4_request"
+        self.key = f"AWS4{SECRET}".encode()
+        for part in self.scope.split("/"):
+            self.key = hmac.digest(self.key, part.encode(), "sha256")
+
+    def call(self, operation, body):
+        target = f"AWSStepFunctions.{operation}"
+        canonical = (f"POST\n/\n\nhost:{self.host}\nx-amz-date:{self.date}\nx-amz-target:{target}\n\nhost;x-amz-date;x-amz-target\n"
+                     + hashlib.sha256(body).hexdigest())  # fmt: skip
+        to_sign = f"AWS4-HMAC-SHA256\n{self.date}\n{self.scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        signature = hmac.digest(self.key, to_sign.encode(), "sha256").hex()
+        self.connection.request("POST", "/", body, {
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target, "X-Amz-Date": self.date,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/{self.scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={signature}"})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        assert answer.status == 200, text
+        return json.loads(text)
+
+
+def raw_pipeline_time(server, machine_arn, count=500):
+    """As pipeline_time, without an SDK."""
+    client = RawClient(server)
+    start = json.dumps({"stateMachineArn": machine_arn, "input": INPUT}).encode()
+    times = []
+    for _ in range(count):
+        began = time.perf_counter()
+        arn = client.call("StartExecution", start)["executionArn"]
+        describe = json.dumps({"executionArn": arn}).encode()
+        while client.call("DescribeExecution", describe)["status"] == "RUNNING":
+            pass
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times), sorted(times)[int(count * 0.99)]
+
+
 def measure(server, folder, machines, seconds, title):
     syncs = fdatasync_probe(folder)
     starts, slow, cpu = wrk(server, folder, machines[1], seconds)
@@ -79,6 +128,8 @@ def measure(server, folder, machines, seconds, title):
     print(f"{title}: {rate * 10:8.0f} durable state transitions/s (10 Pass; p99 {slow}, {cpu:.0f} us CPU an execution)  = {rate * 10 / syncs:.2f} x fdatasync")
     median, tail = pipeline_time(server.client("stepfunctions"), machines[3])
     print(f"{title}: 3-Pass pipeline, boto3, start to SUCCEEDED: p50 {median:.2f} ms, p99 {tail:.2f} ms")
+    median, tail = raw_pipeline_time(server, machines[3])
+    print(f"{title}: 3-Pass pipeline, one plain connection, start to SUCCEEDED: p50 {median:.2f} ms, p99 {tail:.2f} ms")
     return rate * 10, rate * 10 / syncs, cpu
 
 
