@@ -355,3 +355,47 @@ def test_rules_and_schedules_act_as_their_role(start_server, unique):
         publish()
         assert any("cannot be assumed by principal 'events.amazonaws.com'" in letter["errorMessage"] for letter in letters(2))
         assert server.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"] == []
+
+
+def test_stacks_are_made_as_who_asks_or_as_their_role(enforcing, unique):
+    cfn, iam = enforcing.client("cloudformation"), enforcing.client("iam")
+    allowed = [statement("Allow", "cloudformation:*"), statement("Allow", "iam:PassRole")]
+    user = make_user(enforcing, unique, *allowed)
+    template = json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": unique}}}})
+
+    def ended(name):
+        for _ in range(2_000):
+            stack = cfn.describe_stacks(StackName=name)["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                return stack
+        raise AssertionError(f"{name} is still at work")
+
+    def reasons(name):
+        return [event.get("ResourceStatusReason", "") for event in cfn.describe_stack_events(StackName=name)["StackEvents"]]
+
+    stack = user("cloudformation").create_stack(StackName=unique, TemplateBody=template, OnFailure="DO_NOTHING")["StackId"]
+    assert ended(stack)["StackStatus"] == "CREATE_FAILED"
+    assert any(f"user/{unique} is not authorized to perform: s3:CreateBucket" in reason and "HandlerErrorCode: AccessDenied" in reason
+               for reason in reasons(stack)), reasons(stack)  # fmt: skip
+    user("cloudformation").delete_stack(StackName=unique)
+
+    role = make_role(enforcing, unique, {"Service": "cloudformation.amazonaws.com"}, statement("Allow", "s3:*", f"arn:aws:s3:::{unique}"))
+    stack = user("cloudformation").create_stack(StackName=unique + "-2", TemplateBody=template, RoleARN=role)["StackId"]
+    made = ended(stack)
+    assert (made["StackStatus"], made["RoleARN"]) == ("CREATE_COMPLETE", role), reasons(stack)
+    iam.put_user_policy(UserName=unique, PolicyName="own", PolicyDocument=document(statement("Allow", "cloudformation:*")))
+    user("cloudformation").delete_stack(StackName=unique + "-2")  # the role that it was given acts again, without being passed again
+    assert ended(stack)["StackStatus"] == "DELETE_COMPLETE", reasons(stack)
+
+    # A session policy limits what a stack does as well.
+    admin = make_role(enforcing, unique + "-admin", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, statement("Allow", "*"))
+    session = enforcing.client("sts").assume_role(RoleArn=admin, RoleSessionName="s1", Policy=document(statement("Allow", "cloudformation:*")))["Credentials"]
+    stack = as_session(enforcing, session, "cloudformation").create_stack(StackName=unique + "-3", TemplateBody=template, OnFailure="DO_NOTHING")["StackId"]
+    assert ended(stack)["StackStatus"] == "CREATE_FAILED"
+    assert any("because no session policy allows the s3:CreateBucket action" in reason for reason in reasons(stack))
+
+    # A template is read from a bucket as who asks.
+    enforcing.client("s3").create_bucket(Bucket=unique)
+    enforcing.client("s3").put_object(Bucket=unique, Key="t.json", Body=template.encode())
+    message = denial(user("cloudformation").create_stack, StackName=unique + "-4", TemplateURL=f"https://s3.amazonaws.com/{unique}/t.json")[1]
+    assert message.startswith("S3 error: Access Denied")

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/cloudformation/request.h"
+#include "aws/cloudformation/resource_handler.h"
 #include "core/stack/functions.h"
 
 namespace penstock::aws::cloudformation::nested_stack {
@@ -29,7 +30,8 @@ Outcome<stack::StackRequest> request_of(Platform& platform, const stack::Resourc
   request.parent_id = call.place.stack_id;
   request.root_id = call.root_id;
   request.id = call.physical_id;
-  Outcome<std::string> body = read_template_url(platform, call.properties.text("TemplateURL"));
+  Outcome<std::string> body =
+      read_template_url(context_of(platform, call.place, call.actor), call.properties.text("TemplateURL"));
   if (!body) return body.error();
   request.template_body = std::move(*body);
   if (call.properties["Parameters"].is_object()) {
@@ -107,12 +109,12 @@ Outcome<void> check_parameters(const stack::Template& nested, const Json& given)
   return Error{"ValidationError", fmt::format("Parameters: [{}] must have values", fmt::join(wrong, ", "))};
 }
 
-Outcome<void> check_at(Platform& platform, const stack::ResourceTypes& types, const std::string& logical_id,
+Outcome<void> check_at(const Context& context, const stack::ResourceTypes& types, const std::string& logical_id,
                        const Json& properties, int depth) {
   const Json& url = properties["TemplateURL"];
   if (!url.is_string() || url.as_string().find(stack::known_after_apply) != std::string_view::npos) return {};
   if (depth == depth_max) return Error{"ValidationError", "Stacks are nested too deep"};
-  Outcome<std::string> body = read_template_url(platform, url.as_string());
+  Outcome<std::string> body = read_template_url(context, url.as_string());
   if (!body) return inside(logical_id, body.error());
   Outcome<stack::Template> nested = stack::parse_template(std::move(*body));
   if (!nested) return inside(logical_id, nested.error());
@@ -128,7 +130,7 @@ Outcome<void> check_at(Platform& platform, const stack::ResourceTypes& types, co
                                                     fmt::join(types.names(), ", "))));
     }
     if (type != schema().type) continue;
-    Outcome<void> checked = check_at(platform, types, resource.key, resource.value["Properties"], depth + 1);
+    Outcome<void> checked = check_at(context, types, resource.key, resource.value["Properties"], depth + 1);
     if (!checked) return inside(logical_id, checked.error());
   }
   return {};
@@ -137,7 +139,9 @@ Outcome<void> check_at(Platform& platform, const stack::ResourceTypes& types, co
 }  // namespace
 
 Outcome<void> check(Platform& platform, const stack::ResourceTypes& types, const stack::ResourceCall& call) {
-  return check_at(platform, types, call.logical_id, call.properties, 0);
+  // Only looks whether it reads as a template: who makes the stack is asked for permission then.
+  const Context context = context_of(platform, call.place, {"cloudformation.amazonaws.com", {}, {}});
+  return check_at(context, types, call.logical_id, call.properties, 0);
 }
 
 const stack::ResourceSchema& schema() {

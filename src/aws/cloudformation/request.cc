@@ -102,10 +102,16 @@ stack::Asker asker_of(const Context& context) {
       context.account, context.region, {context.caller.arn, context.caller.user_id, context.caller.session_policies}};
 }
 
-Outcome<std::string> read_template_url(Platform& platform, std::string_view url) {
-  Outcome<ObjectPlace> place = place_of(url, platform.endpoint);
+Outcome<std::string> read_template_url(const Context& context, std::string_view url) {
+  Outcome<ObjectPlace> place = place_of(url, context.platform.endpoint);
   if (!place) return place.error();
-  return read_content(platform, *place, url);
+  if (context.platform.guard != nullptr) {
+    Outcome<void> may =
+        context.platform.guard->check_action(context, place->version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
+                                             fmt::format("arn:aws:s3:::{}/{}", place->bucket, place->key));
+    if (!may) return invalid(fmt::format("S3 error: Access Denied ({})", may.error().message));
+  }
+  return read_content(context.platform, *place, url);
 }
 
 Outcome<std::optional<std::string>> read_template(Context& context, const std::optional<std::string>& body,
@@ -121,7 +127,7 @@ Outcome<std::optional<std::string>> read_template(Context& context, const std::o
     return body;
   }
   if (!url) return std::optional<std::string>();
-  Outcome<std::string> text = read_template_url(context.platform, *url);
+  Outcome<std::string> text = read_template_url(context, *url);
   if (!text) return text.error();
   return std::optional(std::move(*text));
 }
@@ -131,7 +137,7 @@ Outcome<std::optional<std::string>> read_policy(Context& context, const std::opt
   if (body && url) return invalid("You cannot specify both StackPolicyBody and StackPolicyURL.");
   std::optional<std::string> policy = body;
   if (url) {
-    Outcome<std::string> text = read_template_url(context.platform, *url);
+    Outcome<std::string> text = read_template_url(context, *url);
     if (!text) return text.error();
     policy = std::move(*text);
   }

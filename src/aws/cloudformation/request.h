@@ -22,7 +22,7 @@ stack::Asker asker_of(const Context& context);
 // our buckets: our own endpoint in path or virtual-host style, s3://, or any of Amazon S3's host names.
 Outcome<std::optional<std::string>> read_template(Context& context, const std::optional<std::string>& body,
                                                   const std::optional<std::string>& url);
-Outcome<std::string> read_template_url(Platform& platform, std::string_view url);
+Outcome<std::string> read_template_url(const Context& context, std::string_view url);
 
 // The policy given in the request by text or by URL, or nothing when neither is.
 Outcome<std::optional<std::string>> read_policy(Context& context, const std::optional<std::string>& body,

@@ -58,6 +58,19 @@ Json as_wanted(const Shape& shape, const Json& value) {
 
 }  // namespace
 
+Context context_of(Platform& platform, const stack::Place& place, const stack::Actor& actor) {
+  Context context{platform, {}, place.region, place.account, platform.random.uuid(), {}};
+  context.caller.account = place.account;
+  context.caller.arn = actor.arn;
+  context.caller.user_id = actor.user_id;
+  context.caller.session_policies = actor.session_policies;
+  return context;
+}
+
+Context Calls::context() const {
+  return context_of(platform_, place_, actor_);
+}
+
 Calls::Calls(Platform& platform, const Front& front, const stack::ResourceCall& call)
     : platform_(platform), front_(front), place_(call.place), actor_(call.actor) {}
 
@@ -65,11 +78,7 @@ Outcome<Json> Calls::operator()(std::string_view service, std::string_view opera
   if (Outcome<const Operation*> found = front_.find(service, operation); found.ok()) {
     parameters = as_wanted(*(*found)->model->input, parameters);
   }
-  Context context{platform_, {}, place_.region, place_.account, platform_.random.uuid(), {}};
-  context.caller.account = place_.account;
-  context.caller.arn = actor_.arn;
-  context.caller.user_id = actor_.user_id;
-  context.caller.session_policies = actor_.session_policies;
+  Context context = context_of(platform_, place_, actor_);
   auto answer = std::make_shared<std::promise<Outcome<Json>>>();
   std::future<Outcome<Json>> future = answer->get_future();
   front_.invoke(context, service, operation, parameters, JsonStyle::states(),
@@ -80,9 +89,9 @@ Outcome<Json> Calls::operator()(std::string_view service, std::string_view opera
   std::string_view known = error.status == 404 || is_missing(error) ? "NotFound"
                            : error.code.find("AlreadyExists") != std::string::npos || error.status == 409
                                ? "AlreadyExists"
-                           : error.status == 403 ? "AccessDenied"
-                           : error.status >= 500 ? "ServiceInternalError"
-                                                 : "InvalidRequest";
+                           : error.status == 403 || error.code.starts_with("AccessDenied") ? "AccessDenied"
+                           : error.status >= 500                                           ? "ServiceInternalError"
+                                                                                           : "InvalidRequest";
   error.message = fmt::format(
       "Resource handler returned message: \"{} (Service: {}, Status Code: {}, Request ID: {})\" "
       "(RequestToken: {}, HandlerErrorCode: {})",

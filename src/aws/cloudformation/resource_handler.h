@@ -21,6 +21,7 @@ class Calls {
   Outcome<Json> operator()(std::string_view service, std::string_view operation, Json parameters) const;
 
   Platform& platform() const { return platform_; }
+  Context context() const;  // of a call
   const stack::Place& place() const { return place_; }
   // "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"
   std::string arn(std::string_view service, std::string_view resource) const;
@@ -31,6 +32,9 @@ class Calls {
   const stack::Place& place_;
   const stack::Actor& actor_;
 };
+
+// Who acts for a stack, and where.
+Context context_of(Platform& platform, const stack::Place& place, const stack::Actor& actor);
 
 struct ResourceHandler {
   stack::ResourceSchema schema;

@@ -64,7 +64,7 @@ Outcome<std::string> definition_of(const Calls& calls, const ResourceCall& call)
     std::string url =
         fmt::format("s3://{}/{}", uri_encode(place->text("Bucket")), uri_encode(place->text("Key"), true));
     if (!place->text("Version").empty()) url += fmt::format("?versionId={}", uri_encode(place->text("Version")));
-    Outcome<std::string> read = read_template_url(calls.platform(), url);
+    Outcome<std::string> read = read_template_url(calls.context(), url);
     if (!read) return read.error();
     text = std::move(*read);
   }
