@@ -150,7 +150,11 @@ Outcome<void> Instance::State::open_jobs() {
   job::Settings settings;
   settings.data = options.data;
   settings.supervisor = {options.program, "supervise"};
-  settings.credentials = [this](const job::Spec& spec) { return job::role_credentials(*access, spec); };
+  settings.credentials = [this](const job::Spec& spec) {
+    job::Variables variables = job::role_credentials(*access, spec);
+    if (authorization) authorization->begin_job(spec, variables.front().second);
+    return variables;
+  };
   settings.permit = [this](const job::Spec& spec) {
     return authorization ? authorization->check_job(spec) : Outcome<void>();
   };

@@ -80,7 +80,22 @@ std::string_view role_of_session(std::string_view arn) {
 }  // namespace
 
 Authorization::Authorization(Platform& platform, Mode mode)
-    : platform_(platform), mode_(mode), principals_(platform.access.directory()) {}
+    : platform_(platform),
+      mode_(mode),
+      principals_(platform.access.directory()),
+      uses_(platform.records, platform.access.wall()) {}
+
+void Authorization::begin_job(const job::Spec& spec, const std::string& access_key) {
+  constexpr double spare_seconds = 6 * 3'600;  // as its session has
+  uses_.begin_session(
+      access_key, spec.arn,
+      plus_seconds(platform_.access.wall().now(), static_cast<double>(spec.runtime_seconds_max) + spare_seconds));
+}
+
+std::string Authorization::source_of(const Caller& caller) {
+  if (caller.access_key.starts_with("arn:")) return caller.access_key;
+  return caller.access_key.starts_with("ASIA") ? uses_.job_of(caller.access_key) : std::string();
+}
 
 Authorization::Principal Authorization::principal_of(const Caller& caller) {
   if (std::string_view role = role_of_session(caller.arn); !role.empty())
@@ -186,6 +201,7 @@ Outcome<void> Authorization::check(const Context& context, const OperationModel&
   if (is_root(context.caller) && operation.service->name != "s3" && !rules_.hands_over_role(operation)) return {};
   const Principal principal = principal_of(context.caller);
   const std::string who = principal ? principal->arn : context.caller.arn;
+  const std::string source = source_of(context.caller);
   const std::vector<Need> needs = rules_.needs_of(context, operation, input);
   for (const Need& need : needs) {
     std::optional<Denial> denial = decide(context, &operation, input, need);
@@ -193,6 +209,7 @@ Outcome<void> Authorization::check(const Context& context, const OperationModel&
       Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
       if (!denied) return denied;
     }
+    if (!source.empty()) uses_.add(source, who, need);
     if (!need.passed_to.empty() && need.passed_to != instances) {
       Outcome<void> trusted = check_service_role(need.resource, need.passed_to, needs.front().resource);
       if (!trusted) return trusted;
@@ -219,10 +236,14 @@ Outcome<void> Authorization::check_action(const Context& context, std::string_vi
   if (is_service(context.caller)) return {};
   const Need need{std::string(action), std::string(resource)};
   std::optional<Denial> denial = decide(context, nullptr, nullptr, need);
-  if (!denial) return {};
   const Principal principal = principal_of(context.caller);
-  return deny(principal ? principal->arn : context.caller.arn, need,
-              Error{"AccessDenied", std::move(denial->message), 403});
+  const std::string who = principal ? principal->arn : context.caller.arn;
+  if (denial) {
+    Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
+    if (!denied) return denied;
+  }
+  if (std::string source = source_of(context.caller); !source.empty()) uses_.add(source, who, need);
+  return {};
 }
 
 std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const std::string& action,
@@ -240,31 +261,36 @@ std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& 
 Outcome<void> Authorization::check_job(const job::Spec& spec) {
   Outcome<void> trusted = check_service_role(spec.role_arn, "sagemaker.amazonaws.com", spec.arn);
   if (!trusted) return Error{"ClientError", "ClientError: " + trusted.error().message};
+  constexpr std::string_view read_action = "s3:GetObject";
   struct Use {
     std::string_view uri, what, action;
   };
   std::vector<Use> uses;
-  for (const job::Input& input : spec.inputs) uses.push_back({input.uri, "Data download", "s3:GetObject"});
+  for (const job::Input& input : spec.inputs) uses.push_back({input.uri, "Data download", read_action});
   for (const job::Output& output : spec.outputs) uses.push_back({output.uri, "Artifact upload", "s3:PutObject"});
   constexpr std::string_view scheme = "s3://";
   for (const Use& use : uses) {
     if (!use.uri.starts_with(scheme)) continue;
-    const std::string place(use.uri.substr(scheme.size()));
-    // A URI names one object or all below it.
-    const std::string resource = std::string(bucket_arn) + place;
-    std::optional<Denial> denial = try_as_job(spec, std::string(use.action), resource);
-    if (denial && !try_as_job(spec, std::string(use.action), resource + (place.ends_with('/') ? "object" : "/object")))
-      denial.reset();
-    Need need{std::string(use.action), resource, {}};
-    if (!denial && use.action == "s3:GetObject") {
-      need = {"s3:ListBucket", std::string(bucket_arn) + place.substr(0, place.find('/')), {}};
-      denial = try_as_job(spec, need.action, need.resource);
+    const std::string_view place = use.uri.substr(scheme.size());
+    const size_t slash = std::min(place.find('/'), place.size());
+    const std::string bucket(place.substr(0, slash)), key(place.substr(std::min(slash + 1, place.size())));
+    std::vector<Need> needs{{std::string(use.action), std::string(bucket_arn) + std::string(place)}};
+    if (use.action == read_action) needs.push_back({"s3:ListBucket", std::string(bucket_arn) + bucket});
+    const bool is_object = use.action == read_action && platform_.objects.version(bucket, key, {});
+    for (size_t i = 0; i < needs.size(); ++i) {
+      std::optional<Denial> denial = try_as_job(spec, needs[i].action, needs[i].resource);
+      // A URI names one object or all below it.
+      const std::string below = needs[i].resource + (place.ends_with('/') ? "" : "/");
+      if (i == 0 && denial && !try_as_job(spec, needs[i].action, below + "object")) denial.reset();
+      if (denial) {
+        Outcome<void> denied = deny(spec.role_arn, needs[i],
+                                    Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}",
+                                                                     use.what, denial->message)});
+        if (!denied) return denied;
+      }
+      if (i == 0 && !is_object) needs[i].resource = below + "*";
+      uses_.add(spec.arn, spec.role_arn, needs[i]);
     }
-    if (!denial) continue;
-    Outcome<void> denied = deny(
-        spec.role_arn, need,
-        Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}", use.what, denial->message)});
-    if (!denied) return denied;
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "aws/authorization/rules.h"
+#include "aws/authorization/use_log.h"
 #include "aws/context.h"
 #include "aws/protocol/guard.h"
 #include "core/access/principal_policies.h"
@@ -29,6 +30,9 @@ class Authorization final : public Guard {
                                    std::string_view source_arn) override;
   Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) override;
   void bucket_policy_changed() override { bucket_revision_.fetch_add(1, std::memory_order_acq_rel); }
+
+  // The session of a job's role, by its access key: what is done in it is done for the job.
+  void begin_job(const job::Spec& spec, const std::string& access_key);
 
   // May the job's role read its inputs and write its outputs? The error's message is the job's FailureReason.
   Outcome<void> check_job(const job::Spec& spec);
@@ -49,6 +53,8 @@ class Authorization final : public Guard {
   std::optional<Denial> decide(const Context& context, const OperationModel* operation, const void* input,
                                const Need& need);
   std::optional<Denial> try_as_job(const job::Spec& spec, const std::string& action, const std::string& resource);
+  // Of the execution or job for which the caller acts; empty when for none.
+  std::string source_of(const Caller& caller);
   // What becomes of a denial: recorded, and told when it is enforced.
   Outcome<void> deny(std::string_view who, const Need& need, Error error);
 
@@ -56,6 +62,7 @@ class Authorization final : public Guard {
   const Mode mode_;
   access::PrincipalPolicies principals_;
   RuleBook rules_;
+  UseLog uses_;
   std::atomic<uint64_t> bucket_revision_ = 1;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Entry> buckets_;  // at most buckets_cached_max

@@ -117,6 +117,7 @@ Context Integrations::context_for(const execution::TaskCall& call) const {
   context.caller.account = context.account;
   context.caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", context.account, role, session);
   context.caller.user_id = fmt::format("{}:{}", role, session);
+  context.caller.access_key = call.execution_arn;
   return context;
 }
 
