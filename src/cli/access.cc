@@ -38,7 +38,7 @@ int show_denials(Session& session, const std::string& data, bool json) {
   return 0;
 }
 
-std::string quoted(std::string_view text) {
+std::string sql_text(std::string_view text) {
   return "'" + replace_all(std::string(text), "'", "''") + "'";
 }
 
@@ -47,7 +47,7 @@ Outcome<std::pair<std::string, std::string>> find_run(Session& session, const st
                                                       const std::string& given) {
   auto found = store::query(
       session.disk, data,
-      fmt::format("select arn, name from runs where name = {0} or arn = {0} order by id desc limit 1", quoted(given)));
+      fmt::format("select arn, name from runs where name = {0} or arn = {0} order by id desc limit 1", sql_text(given)));
   if (!found) return found.error();
   if (found->rows.empty()) return Error{"NoSuchExecution", fmt::format("there is no execution '{}'", given)};
   return std::pair(std::string(found->rows[0][0].as_string()), std::string(found->rows[0][1].as_string()));
@@ -59,7 +59,7 @@ int show_least_privilege(Session& session, const std::string& data, const std::s
   auto found = store::query(session.disk, data,
                             fmt::format("select value from record where kind = 'iam.use' and json_extract(value, "
                                         "'$.source') in (select {0} union select arn from jobs where run = {0})",
-                                        quoted(run->first)));
+                                        sql_text(run->first)));
   if (!found) return report(session, found.error());
   std::vector<access::Use> uses;
   for (const std::vector<Json>& row : found->rows) {

@@ -399,3 +399,62 @@ def test_stacks_are_made_as_who_asks_or_as_their_role(enforcing, unique):
     enforcing.client("s3").put_object(Bucket=unique, Key="t.json", Body=template.encode())
     message = denial(user("cloudformation").create_stack, StackName=unique + "-4", TemplateURL=f"https://s3.amazonaws.com/{unique}/t.json")[1]
     assert message.startswith("S3 error: Access Denied")
+
+
+def run_named(server, machine, name):
+    states = server.client("stepfunctions")
+    execution = states.start_execution(stateMachineArn=machine, name=name)["executionArn"]
+    for _ in range(20_000):
+        described = states.describe_execution(executionArn=execution)
+        if described["status"] != "RUNNING":
+            return described
+    raise AssertionError("still running")
+
+
+def test_least_privilege_is_enough_and_no_statement_of_it_too_many(enforcing, unique):
+    """A run with a task of S3 and a job; then again with the policies that are printed, and with one statement less."""
+    s3, iam, states = enforcing.client("s3"), enforcing.client("iam"), enforcing.client("stepfunctions")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="in/a.txt", Body=b"1")
+    job_role = make_role(enforcing, unique + "-job", {"Service": "sagemaker.amazonaws.com"}, statement("Allow", "*"))
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", "*"))
+    put = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "Next": "Job", "ResultPath": None,
+           "Parameters": {"Bucket": unique, "Key.$": "States.Format('runs/{}/note', $$.Execution.Name)", "Body": "text"}}
+    job = {"Type": "Task", "Resource": "arn:aws:states:::sagemaker:createProcessingJob.sync", "End": True, "Parameters": {
+        "ProcessingJobName.$": "States.Format('job-{}', $$.Execution.Name)", "RoleArn": job_role,
+        "AppSpecification": {"ImageUri": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+                             "ContainerEntrypoint": ["sh", "-c", "cat /opt/ml/processing/in/a.txt > /opt/ml/processing/out/b.txt"]},
+        "ProcessingInputs": [{"InputName": "in", "S3Input": {"S3Uri": f"s3://{unique}/in/", "LocalPath": "/opt/ml/processing/in",
+                                                             "S3DataType": "S3Prefix", "S3InputMode": "File"}}],
+        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Output": {
+            "S3Uri": f"s3://{unique}/out/", "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "EndOfJob"}}]},
+        "ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}}}}
+    definition = json.dumps({"StartAt": "Put", "States": {"Put": put, "Job": job}})
+    machine = states.create_state_machine(name=unique, definition=definition, roleArn=role)["stateMachineArn"]
+    first = run_named(enforcing, machine, "first-run")
+    assert first["status"] == "SUCCEEDED", first
+
+    shown = enforcing.run("access", "least-privilege", "first-run")
+    assert shown.returncode == 0, shown.stderr
+    policies = json.loads(shown.stdout)
+    assert set(policies) == {role, job_role}
+    assert statement("Allow", ["s3:PutObject"], [f"arn:aws:s3:::{unique}/runs/*/note"]) in policies[role]["Statement"]
+    assert statement("Allow", ["s3:GetObject"], [f"arn:aws:s3:::{unique}/in/*"]) in policies[job_role]["Statement"]
+
+    def allow(arn, statements):
+        iam.put_role_policy(RoleName=arn.split("/")[-1], PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+    for arn, policy in policies.items():
+        allow(arn, policy["Statement"])
+    again = run_named(enforcing, machine, "second-run")
+    assert again["status"] == "SUCCEEDED", again
+    for arn, policy in policies.items():
+        for number, left_out in enumerate(policy["Statement"]):
+            allow(arn, [one for one in policy["Statement"] if one != left_out] or [statement("Allow", "logs:Nothing")])
+            failed = run_named(enforcing, machine, f"without-{number}-of-{arn.split('/')[-1]}")
+            assert failed["status"] == "FAILED", left_out
+            assert left_out["Action"][0] in failed["cause"], failed
+        allow(arn, policy["Statement"])
+
+    unknown = enforcing.run("access", "least-privilege", "never-run")
+    assert unknown.returncode == 1 and "there is no execution 'never-run'" in unknown.stderr
