@@ -187,20 +187,21 @@ class SqliteLogLines final : public LogLines {
   }
   ~SqliteLogLines() override { *reaper_.closing = true; }
 
-  LogResult create_group(const std::string& name, Time now, const Json& tags) override;
-  LogResult delete_group(const std::string& name) override;
-  std::optional<LogGroup> group(std::string_view name) const override;
-  std::vector<LogGroup> groups(std::string_view prefix, std::string_view after, size_t count) const override;
-  LogResult update_group(std::string_view name, const std::function<void(LogGroup&)>& edit) override;
-  LogResult create_stream(std::string_view group, const std::string& name, Time now) override;
-  LogResult delete_stream(std::string_view group, std::string_view name) override;
-  std::optional<LogStream> stream(std::string_view group, std::string_view name) const override;
-  std::vector<LogStream> streams(std::string_view group, std::string_view prefix, std::string_view after,
+  LogResult create_group(const LogGroupName& name, Time now, const Json& tags) override;
+  LogResult delete_group(const LogGroupName& name) override;
+  std::optional<LogGroup> group(const LogGroupName& name) const override;
+  std::vector<LogGroup> groups(std::string_view region, std::string_view prefix, std::string_view after,
+                               size_t count) const override;
+  LogResult update_group(const LogGroupName& name, const std::function<void(LogGroup&)>& edit) override;
+  LogResult create_stream(const LogGroupName& group, const std::string& name, Time now) override;
+  LogResult delete_stream(const LogGroupName& group, std::string_view name) override;
+  std::optional<LogStream> stream(const LogGroupName& group, std::string_view name) const override;
+  std::vector<LogStream> streams(const LogGroupName& group, std::string_view prefix, std::string_view after,
                                  size_t count) const override;
-  LogResult append(std::string_view group, std::string_view stream, std::vector<LogLine> lines, Time now) override;
-  std::vector<LogEvent> read(std::string_view group, std::string_view stream, LogWindow window,
+  LogResult append(const LogGroupName& group, std::string_view stream, std::vector<LogLine> lines, Time now) override;
+  std::vector<LogEvent> read(const LogGroupName& group, std::string_view stream, LogWindow window,
                              std::optional<LogPosition> from, bool backwards, size_t count) override;
-  void scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
+  void scan(const LogGroupName& group, const std::vector<std::string>& streams, LogWindow window,
             std::optional<LogPosition> from, bool backwards,
             const std::function<bool(const LogEvent&)>& visit) override;
   void expire(Time now) override;
@@ -215,7 +216,7 @@ class SqliteLogLines final : public LogLines {
   Database& database_;
   Reaper reaper_{&database_, std::make_shared<std::atomic<bool>>(false)};
   mutable std::shared_mutex mutex_;  // guards all below, and keeps ids in the order of the writer's queue
-  std::map<std::string, Group, std::less<>> groups_;
+  std::map<LogGroupName, Group> groups_;
   int64_t next_group_ = 1;
   int64_t next_stream_ = 1;
   int64_t next_line_ = 1;
@@ -225,18 +226,18 @@ class SqliteLogLines final : public LogLines {
 bool SqliteLogLines::load(Connection& connection) {
   std::map<int64_t, Group*> by_id;
   {
-    Statement row = connection.prepare("SELECT id, name, created, retention_days, tags FROM log_group");
+    Statement row = connection.prepare("SELECT id, name, created, retention_days, tags, region FROM log_group");
     while (row.step()) {
       Group group;
       group.id = row.integer(0);
-      group.info.name = row.text(1);
+      group.info.name = {std::string(row.text(5)), std::string(row.text(1))};
       group.info.created = Time{row.integer(2)};
       if (!row.is_null(3)) group.info.retention_days = row.integer(3);
       Outcome<Json> tags = parse_json(row.text(4));
       PENSTOCK_ASSERT(tags.ok());  // we wrote it
       group.info.tags = std::move(*tags);
       next_group_ = std::max(next_group_, group.id + 1);
-      std::string name = group.info.name;
+      LogGroupName name = group.info.name;
       Group& kept = groups_.emplace(std::move(name), std::move(group)).first->second;
       by_id.emplace(kept.id, &kept);
     }
@@ -264,7 +265,7 @@ bool SqliteLogLines::load(Connection& connection) {
   return unfinished;
 }
 
-LogResult SqliteLogLines::create_group(const std::string& name, Time now, const Json& tags) {
+LogResult SqliteLogLines::create_group(const LogGroupName& name, Time now, const Json& tags) {
   std::unique_lock lock(mutex_);
   auto [place, made] = groups_.try_emplace(name);
   if (!made) return LogResult::exists;
@@ -274,17 +275,18 @@ LogResult SqliteLogLines::create_group(const std::string& name, Time now, const 
   group.info.created = now;
   group.info.tags = tags;
   database_.write([id = group.id, name, now, text = to_string(tags)](Connection& connection) {
-    connection.prepare("INSERT INTO log_group (id, name, created, tags) VALUES (?1, ?2, ?3, ?4)")
+    connection.prepare("INSERT INTO log_group (id, name, created, tags, region) VALUES (?1, ?2, ?3, ?4, ?5)")
         .bind(1, id)
-        .bind(2, name)
+        .bind(2, name.name)
         .bind(3, now.microseconds)
         .bind(4, text)
+        .bind(5, name.region)
         .step();
   });
   return LogResult::done;
 }
 
-LogResult SqliteLogLines::delete_group(const std::string& name) {
+LogResult SqliteLogLines::delete_group(const LogGroupName& name) {
   std::unique_lock lock(mutex_);
   auto found = groups_.find(name);
   if (found == groups_.end()) return LogResult::no_group;
@@ -300,24 +302,27 @@ LogResult SqliteLogLines::delete_group(const std::string& name) {
   return LogResult::done;
 }
 
-std::optional<LogGroup> SqliteLogLines::group(std::string_view name) const {
+std::optional<LogGroup> SqliteLogLines::group(const LogGroupName& name) const {
   std::shared_lock lock(mutex_);
   auto found = groups_.find(name);
   if (found == groups_.end()) return std::nullopt;
   return with_sums(found->second);
 }
 
-std::vector<LogGroup> SqliteLogLines::groups(std::string_view prefix, std::string_view after, size_t count) const {
+std::vector<LogGroup> SqliteLogLines::groups(std::string_view region, std::string_view prefix, std::string_view after,
+                                             size_t count) const {
   std::vector<LogGroup> listed;
   std::shared_lock lock(mutex_);
-  auto group = after < prefix ? groups_.lower_bound(prefix) : groups_.upper_bound(after);
-  for (; group != groups_.end() && listed.size() < count && group->first.starts_with(prefix); ++group) {
+  const LogGroupName first{std::string(region), std::string(std::max(prefix, after))};
+  auto group = after < prefix ? groups_.lower_bound(first) : groups_.upper_bound(first);
+  for (; group != groups_.end() && listed.size() < count; ++group) {
+    if (group->first.region != region || !group->first.name.starts_with(prefix)) break;
     listed.push_back(with_sums(group->second));
   }
   return listed;
 }
 
-LogResult SqliteLogLines::update_group(std::string_view name, const std::function<void(LogGroup&)>& edit) {
+LogResult SqliteLogLines::update_group(const LogGroupName& name, const std::function<void(LogGroup&)>& edit) {
   std::unique_lock lock(mutex_);
   auto found = groups_.find(name);
   if (found == groups_.end()) return LogResult::no_group;
@@ -334,7 +339,7 @@ LogResult SqliteLogLines::update_group(std::string_view name, const std::functio
   return LogResult::done;
 }
 
-LogResult SqliteLogLines::create_stream(std::string_view group, const std::string& name, Time now) {
+LogResult SqliteLogLines::create_stream(const LogGroupName& group, const std::string& name, Time now) {
   std::unique_lock lock(mutex_);
   auto found = groups_.find(group);
   if (found == groups_.end()) return LogResult::no_group;
@@ -354,7 +359,7 @@ LogResult SqliteLogLines::create_stream(std::string_view group, const std::strin
   return LogResult::done;
 }
 
-LogResult SqliteLogLines::delete_stream(std::string_view group, std::string_view name) {
+LogResult SqliteLogLines::delete_stream(const LogGroupName& group, std::string_view name) {
   std::unique_lock lock(mutex_);
   auto found = groups_.find(group);
   if (found == groups_.end()) return LogResult::no_group;
@@ -368,7 +373,7 @@ LogResult SqliteLogLines::delete_stream(std::string_view group, std::string_view
   return LogResult::done;
 }
 
-std::optional<LogStream> SqliteLogLines::stream(std::string_view group, std::string_view name) const {
+std::optional<LogStream> SqliteLogLines::stream(const LogGroupName& group, std::string_view name) const {
   std::shared_lock lock(mutex_);
   auto found = groups_.find(group);
   if (found == groups_.end()) return std::nullopt;
@@ -377,8 +382,8 @@ std::optional<LogStream> SqliteLogLines::stream(std::string_view group, std::str
   return stream->second.info;
 }
 
-std::vector<LogStream> SqliteLogLines::streams(std::string_view group, std::string_view prefix, std::string_view after,
-                                               size_t count) const {
+std::vector<LogStream> SqliteLogLines::streams(const LogGroupName& group, std::string_view prefix,
+                                               std::string_view after, size_t count) const {
   std::vector<LogStream> listed;
   std::shared_lock lock(mutex_);
   auto found = groups_.find(group);
@@ -391,7 +396,7 @@ std::vector<LogStream> SqliteLogLines::streams(std::string_view group, std::stri
   return listed;
 }
 
-LogResult SqliteLogLines::append(std::string_view group, std::string_view stream, std::vector<LogLine> lines,
+LogResult SqliteLogLines::append(const LogGroupName& group, std::string_view stream, std::vector<LogLine> lines,
                                  Time now) {
   std::unique_lock lock(mutex_);
   auto found = groups_.find(group);
@@ -415,7 +420,7 @@ LogResult SqliteLogLines::append(std::string_view group, std::string_view stream
   return LogResult::done;
 }
 
-std::vector<LogEvent> SqliteLogLines::read(std::string_view group, std::string_view stream, LogWindow window,
+std::vector<LogEvent> SqliteLogLines::read(const LogGroupName& group, std::string_view stream, LogWindow window,
                                            std::optional<LogPosition> from, bool backwards, size_t count) {
   int64_t id = 0;
   {
@@ -434,7 +439,7 @@ std::vector<LogEvent> SqliteLogLines::read(std::string_view group, std::string_v
   return events;
 }
 
-void SqliteLogLines::scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
+void SqliteLogLines::scan(const LogGroupName& group, const std::vector<std::string>& streams, LogWindow window,
                           std::optional<LogPosition> from, bool backwards,
                           const std::function<bool(const LogEvent&)>& visit) {
   LogPosition start = from.value_or(edge(backwards));
@@ -503,7 +508,7 @@ std::unique_ptr<LogLines> LogLines::open(Database& database) {
   return std::make_unique<SqliteLogLines>(database);
 }
 
-void LogLines::append_making(const std::string& group, const std::string& stream, std::vector<LogLine> lines,
+void LogLines::append_making(const LogGroupName& group, const std::string& stream, std::vector<LogLine> lines,
                              Time now) {
   // Somebody may delete either between two steps, so it is tried again; each round makes what was missing.
   for (;;) {

@@ -16,6 +16,13 @@
 
 namespace penstock::store {
 
+// Each region has its own groups: the same name in two regions means two groups.
+struct LogGroupName {
+  std::string region;
+  std::string name;
+  friend auto operator<=>(const LogGroupName&, const LogGroupName&) = default;
+};
+
 struct LogStream {
   std::string name;
   Time created;
@@ -24,7 +31,7 @@ struct LogStream {
 };
 
 struct LogGroup {
-  std::string name;
+  LogGroupName name;
   Time created;
   std::optional<int64_t> retention_days;
   Json tags = Json::object();
@@ -64,33 +71,34 @@ class LogLines {
   virtual ~LogLines() = default;
   static std::unique_ptr<LogLines> open(Database& database);
 
-  virtual LogResult create_group(const std::string& name, Time now, const Json& tags = Json::object()) = 0;
-  virtual LogResult delete_group(const std::string& name) = 0;
-  virtual std::optional<LogGroup> group(std::string_view name) const = 0;
-  // In order of name, those after `after`.
-  virtual std::vector<LogGroup> groups(std::string_view prefix = {}, std::string_view after = {},
-                                       size_t count = SIZE_MAX) const = 0;
+  virtual LogResult create_group(const LogGroupName& name, Time now, const Json& tags = Json::object()) = 0;
+  virtual LogResult delete_group(const LogGroupName& name) = 0;
+  virtual std::optional<LogGroup> group(const LogGroupName& name) const = 0;
+  // Those of a region in order of name, after `after`.
+  virtual std::vector<LogGroup> groups(std::string_view region, std::string_view prefix = {},
+                                       std::string_view after = {}, size_t count = SIZE_MAX) const = 0;
   // Edits retention and tags in one step; other members are not written.
-  virtual LogResult update_group(std::string_view name, const std::function<void(LogGroup&)>& edit) = 0;
+  virtual LogResult update_group(const LogGroupName& name, const std::function<void(LogGroup&)>& edit) = 0;
 
-  virtual LogResult create_stream(std::string_view group, const std::string& name, Time now) = 0;
-  virtual LogResult delete_stream(std::string_view group, std::string_view name) = 0;
-  virtual std::optional<LogStream> stream(std::string_view group, std::string_view name) const = 0;
-  virtual std::vector<LogStream> streams(std::string_view group, std::string_view prefix = {},
+  virtual LogResult create_stream(const LogGroupName& group, const std::string& name, Time now) = 0;
+  virtual LogResult delete_stream(const LogGroupName& group, std::string_view name) = 0;
+  virtual std::optional<LogStream> stream(const LogGroupName& group, std::string_view name) const = 0;
+  virtual std::vector<LogStream> streams(const LogGroupName& group, std::string_view prefix = {},
                                          std::string_view after = {}, size_t count = SIZE_MAX) const = 0;
 
   // Appends lines to a stream that is there; no_group or no_stream otherwise.
-  virtual LogResult append(std::string_view group, std::string_view stream, std::vector<LogLine> lines, Time now) = 0;
+  virtual LogResult append(const LogGroupName& group, std::string_view stream, std::vector<LogLine> lines,
+                           Time now) = 0;
   // The same for those who write of themselves (jobs): makes group and stream when they are absent.
-  void append_making(const std::string& group, const std::string& stream, std::vector<LogLine> lines, Time now);
+  void append_making(const LogGroupName& group, const std::string& stream, std::vector<LogLine> lines, Time now);
 
   // Lines of one stream in order of time, then arrival: the first ones after `from` (none: from the start), or, when
   // `backwards`, the last ones before `from` (none: from the end), newest first.
-  virtual std::vector<LogEvent> read(std::string_view group, std::string_view stream, LogWindow window,
+  virtual std::vector<LogEvent> read(const LogGroupName& group, std::string_view stream, LogWindow window,
                                      std::optional<LogPosition> from, bool backwards, size_t count) = 0;
   // Lines of several streams (by name; empty: all) merged in order of time, after `from`, until `visit` returns false;
   // or, when `backwards`, newest first, before `from`. `visit` must not read the store.
-  virtual void scan(std::string_view group, const std::vector<std::string>& streams, LogWindow window,
+  virtual void scan(const LogGroupName& group, const std::vector<std::string>& streams, LogWindow window,
                     std::optional<LogPosition> from, bool backwards,
                     const std::function<bool(const LogEvent&)>& visit) = 0;
 

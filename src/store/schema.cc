@@ -180,7 +180,23 @@ CREATE TABLE part (
 ) WITHOUT ROWID;
 CREATE TABLE garbage_file (name TEXT PRIMARY KEY) WITHOUT ROWID;  -- files no row names any more, to be removed
 )sql"},
-    // The next step goes here: {3, R"sql(CREATE TABLE ...)sql"},
+    {3, R"sql(
+-- Log groups of different regions apart. Until now there was one of a name, whatever the region: it stays us-east-1's.
+CREATE TABLE log_group_new (
+  id INTEGER PRIMARY KEY,
+  region TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  retention_days INTEGER,
+  tags TEXT NOT NULL,                    -- JSON object
+  UNIQUE (region, name)
+);
+INSERT INTO log_group_new (id, region, name, created, retention_days, tags)
+  SELECT id, 'us-east-1', name, created, retention_days, tags FROM log_group;
+DROP TABLE log_group;
+ALTER TABLE log_group_new RENAME TO log_group;
+)sql"},
+    // The next step goes here: {4, R"sql(CREATE TABLE ...)sql"},
 };
 
 int64_t pragma(Connection& connection, const char* sql) {

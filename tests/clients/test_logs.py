@@ -189,3 +189,21 @@ def test_lines_survive_a_kill(start_server, tmp_path):
     with start_server(data=tmp_path / "data") as server:
         answer = server.client("logs").get_log_events(logGroupName=GROUP, logStreamName="s")
         assert [(event["timestamp"], event["message"]) for event in answer["events"]] == [(start, "kept")]
+
+
+def test_regions_have_their_own_groups(server, logs):
+    there = server.client("logs", region_name="eu-west-1")
+    assert there.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"] == []
+    here = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"][0]
+    assert error(there.create_log_stream, logGroupName=GROUP, logStreamName="s")[0] == "ResourceNotFoundException"
+    assert error(there.list_tags_for_resource, resourceArn=here["logGroupArn"])[0] == "ResourceNotFoundException"
+    there.create_log_group(logGroupName=GROUP)
+    try:
+        there.create_log_stream(logGroupName=GROUP, logStreamName="s")
+        put(there, ["there"])
+        put(logs, ["here"])
+        assert messages(there.filter_log_events(logGroupName=GROUP)) == ["there"]
+        assert messages(logs.filter_log_events(logGroupName=GROUP)) == ["here"]
+        assert there.describe_log_groups()["logGroups"][0]["logGroupArn"].split(":")[3] == "eu-west-1"
+    finally:
+        there.delete_log_group(logGroupName=GROUP)

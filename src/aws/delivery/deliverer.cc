@@ -85,9 +85,10 @@ void Deliverer::call(const Delivery& delivery) {
 }
 
 void Deliverer::log_line(const Delivery& delivery) {
-  std::string group(delivery.parameters.text("group"));
+  const store::LogGroupName group{delivery.region, std::string(delivery.parameters.text("group"))};
   if (!platform_.log_lines.group(group)) {
-    return finish(delivery, Error{"ResourceNotFoundException", "The specified log group does not exist: " + group});
+    return finish(delivery,
+                  Error{"ResourceNotFoundException", "The specified log group does not exist: " + group.name});
   }
   Time now = platform_.clock.now();
   platform_.log_lines.append_making(group, delivery.id, {{now, std::string(delivery.parameters.text("message"))}}, now);

@@ -100,7 +100,8 @@ Accepted choose(const std::vector<InputLogEvent>& events, int64_t now_ms, std::o
 Outcome<PutLogEventsOutput> put_log_events(Context& context, const PutLogEventsInput& input) {
   store::LogLines& log_lines = context.platform.log_lines;
   if (Outcome<void> checked = check_batch(input.log_events); !checked) return checked.error();
-  std::optional<store::LogGroup> group = log_lines.group(input.log_group_name);
+  const store::LogGroupName name = group_here(context, input.log_group_name);
+  std::optional<store::LogGroup> group = log_lines.group(name);
   if (!group) return no_such_group();
   Time now = context.platform.clock.now();
   Accepted accepted = choose(input.log_events, now.milliseconds(), group->retention_days);
@@ -112,7 +113,7 @@ Outcome<PutLogEventsOutput> put_log_events(Context& context, const PutLogEventsI
     return invalid_parameter(
         "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
   }
-  store::LogResult result = log_lines.append(input.log_group_name, input.log_stream_name, std::move(lines), now);
+  store::LogResult result = log_lines.append(name, input.log_stream_name, std::move(lines), now);
   if (result != store::LogResult::done) return to_error(result, "stream");
   PutLogEventsOutput output;
   output.next_sequence_token = position_digits({now.microseconds, 0});  // ignored by AWS and by us since 2023
@@ -123,7 +124,7 @@ Outcome<PutLogEventsOutput> put_log_events(Context& context, const PutLogEventsI
 
 Outcome<GetLogEventsOutput> get_log_events(Context& context, const GetLogEventsInput& input) {
   store::LogLines& log_lines = context.platform.log_lines;
-  Outcome<std::string> name = group_name(input.log_group_name, input.log_group_identifier);
+  Outcome<store::LogGroupName> name = group_of(context, input.log_group_name, input.log_group_identifier);
   if (!name) return name.error();
   std::optional<store::LogGroup> group = log_lines.group(*name);
   if (!group) return no_such_group();
@@ -157,7 +158,7 @@ Outcome<GetLogEventsOutput> get_log_events(Context& context, const GetLogEventsI
 namespace {
 
 // The streams a search is limited to; empty: all.
-Outcome<std::vector<std::string>> searched_streams(store::LogLines& log_lines, const std::string& group,
+Outcome<std::vector<std::string>> searched_streams(store::LogLines& log_lines, const store::LogGroupName& group,
                                                    const FilterLogEventsInput& input) {
   if (input.log_stream_names && input.log_stream_name_prefix) {
     return invalid_parameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.");
@@ -182,7 +183,7 @@ FilteredLogEvent wire_event(const store::LogEvent& event) {
 }
 
 // Fills a page of `output` and sets its token when there may be more.
-void search(store::LogLines& log_lines, const std::string& group, const std::vector<std::string>& streams,
+void search(store::LogLines& log_lines, const store::LogGroupName& group, const std::vector<std::string>& streams,
             store::LogWindow window, const std::optional<PageToken>& token, bool backwards,
             const FilterPattern& pattern, size_t limit, FilterLogEventsOutput& output) {
   size_t searched = 0;
@@ -210,7 +211,7 @@ void search(store::LogLines& log_lines, const std::string& group, const std::vec
 
 Outcome<FilterLogEventsOutput> filter_log_events(Context& context, const FilterLogEventsInput& input) {
   store::LogLines& log_lines = context.platform.log_lines;
-  Outcome<std::string> name = group_name(input.log_group_name, input.log_group_identifier);
+  Outcome<store::LogGroupName> name = group_of(context, input.log_group_name, input.log_group_identifier);
   if (!name) return name.error();
   Outcome<FilterPattern> pattern = FilterPattern::parse(input.filter_pattern.value_or(""));
   if (!pattern) return pattern.error();

@@ -20,11 +20,11 @@ constexpr std::array<int64_t, 22> retention_days = {1,   3,   5,   7,   14,   30
 
 LogGroup wire_group(const Context& context, const store::LogGroup& group) {
   LogGroup wire;
-  wire.log_group_name = group.name;
+  wire.log_group_name = group.name.name;
   wire.creation_time = group.created.milliseconds();
   wire.retention_in_days = group.retention_days;
   wire.metric_filter_count = 0;
-  wire.log_group_arn = group_arn(context, group.name);
+  wire.log_group_arn = group_arn(context, group.name.name);
   wire.arn = *wire.log_group_arn + ":*";
   wire.stored_bytes = group.bytes;
   wire.log_group_class = "STANDARD";
@@ -43,10 +43,11 @@ Outcome<void> check_served(const CreateLogGroupInput& input) {
   return {};
 }
 
-Outcome<std::vector<std::string>> names_of(const std::vector<std::string>& identifiers) {
-  std::vector<std::string> names;
+Outcome<std::vector<store::LogGroupName>> groups_of(const Context& context,
+                                                    const std::vector<std::string>& identifiers) {
+  std::vector<store::LogGroupName> names;
   for (const std::string& identifier : identifiers) {
-    Outcome<std::string> name = group_name(std::nullopt, identifier);
+    Outcome<store::LogGroupName> name = group_of(context, std::nullopt, identifier);
     if (!name) return name.error();
     names.push_back(std::move(*name));
   }
@@ -61,14 +62,14 @@ Outcome<CreateLogGroupOutput> create_log_group(Context& context, const CreateLog
   if (input.tags) {
     for (const auto& [key, value] : *input.tags) tags.set(key, value);
   }
-  store::LogResult result =
-      context.platform.log_lines.create_group(input.log_group_name, context.platform.clock.now(), tags);
+  store::LogResult result = context.platform.log_lines.create_group(group_here(context, input.log_group_name),
+                                                                    context.platform.clock.now(), tags);
   if (result != store::LogResult::done) return to_error(result, "group");
   return CreateLogGroupOutput{};
 }
 
 Outcome<DeleteLogGroupOutput> delete_log_group(Context& context, const DeleteLogGroupInput& input) {
-  store::LogResult result = context.platform.log_lines.delete_group(input.log_group_name);
+  store::LogResult result = context.platform.log_lines.delete_group(group_here(context, input.log_group_name));
   if (result != store::LogResult::done) return to_error(result, "group");
   return DeleteLogGroupOutput{};
 }
@@ -78,15 +79,17 @@ Outcome<DescribeLogGroupsOutput> describe_log_groups(Context& context, const Des
     return invalid_parameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
   }
   if (input.include_linked_accounts.value_or(false)) return invalid_parameter("includeLinkedAccounts is not served");
-  Outcome<std::vector<std::string>> wanted = names_of(input.log_group_identifiers.value_or(std::vector<std::string>{}));
+  Outcome<std::vector<store::LogGroupName>> wanted =
+      groups_of(context, input.log_group_identifiers.value_or(std::vector<std::string>{}));
   if (!wanted) return wanted.error();
   DescribeLogGroupsOutput output;
   std::vector<LogGroup>& page = output.log_groups.emplace();
   if (input.log_group_class.value_or("STANDARD") != "STANDARD") return output;
   size_t limit = static_cast<size_t>(input.limit.value_or(page_max));
-  for (const store::LogGroup& group :
-       context.platform.log_lines.groups(input.log_group_name_prefix.value_or(""), input.next_token.value_or(""))) {
-    if (input.log_group_name_pattern && group.name.find(*input.log_group_name_pattern) == std::string::npos) continue;
+  for (const store::LogGroup& group : context.platform.log_lines.groups(
+           context.region, input.log_group_name_prefix.value_or(""), input.next_token.value_or(""))) {
+    if (input.log_group_name_pattern && group.name.name.find(*input.log_group_name_pattern) == std::string::npos)
+      continue;
     if (input.log_group_identifiers && std::find(wanted->begin(), wanted->end(), group.name) == wanted->end()) continue;
     if (page.size() == limit) {
       output.next_token = page.back().log_group_name;
@@ -106,8 +109,8 @@ Outcome<PutRetentionPolicyOutput> put_retention_policy(Context& context, const P
         days, fmt::join(retention_days, ", ")));
   }
   store::LogLines& log_lines = context.platform.log_lines;
-  store::LogResult result =
-      log_lines.update_group(input.log_group_name, [&](store::LogGroup& group) { group.retention_days = days; });
+  store::LogResult result = log_lines.update_group(group_here(context, input.log_group_name),
+                                                   [&](store::LogGroup& group) { group.retention_days = days; });
   if (result != store::LogResult::done) return to_error(result, "group");
   log_lines.expire(context.platform.clock.now());
   return PutRetentionPolicyOutput{};
@@ -116,7 +119,7 @@ Outcome<PutRetentionPolicyOutput> put_retention_policy(Context& context, const P
 Outcome<DeleteRetentionPolicyOutput> delete_retention_policy(Context& context,
                                                              const DeleteRetentionPolicyInput& input) {
   store::LogResult result = context.platform.log_lines.update_group(
-      input.log_group_name, [](store::LogGroup& group) { group.retention_days.reset(); });
+      group_here(context, input.log_group_name), [](store::LogGroup& group) { group.retention_days.reset(); });
   if (result != store::LogResult::done) return to_error(result, "group");
   return DeleteRetentionPolicyOutput{};
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
+#include "base/encoding.h"
 
 namespace penstock::aws::logs {
 
@@ -32,29 +34,35 @@ Error to_error(store::LogResult result, std::string_view kind) {
   }
 }
 
+store::LogGroupName group_here(const Context& context, std::string name) {
+  return {context.region, std::move(name)};
+}
+
 std::string group_arn(const Context& context, std::string_view name) {
   return context.arn("logs", fmt::format("log-group:{}", name));
 }
 
-std::optional<std::string> group_in_arn(std::string_view arn) {
-  if (!arn.starts_with("arn:")) return std::nullopt;
+std::optional<store::LogGroupName> group_in_arn(std::string_view arn) {
   constexpr std::string_view marker = ":log-group:";
+  const std::vector<std::string_view> parts = split(arn, ':');
   size_t start = arn.find(marker);
-  if (start == std::string_view::npos) return std::nullopt;
+  if (parts.front() != "arn" || parts.size() < 7 || start == std::string_view::npos) return std::nullopt;
   std::string_view name = arn.substr(start + marker.size());
   if (name.ends_with(":*")) name.remove_suffix(2);
   if (name.empty() || name.find(':') != std::string_view::npos) return std::nullopt;
-  return std::string(name);
+  return store::LogGroupName{std::string(parts[3]), std::string(name)};
 }
 
-Outcome<std::string> group_name(const std::optional<std::string>& name, const std::optional<std::string>& identifier) {
+Outcome<store::LogGroupName> group_of(const Context& context, const std::optional<std::string>& name,
+                                      const std::optional<std::string>& identifier) {
   if (name.has_value() == identifier.has_value()) {
     return invalid_parameter("Exactly one of logGroupName and logGroupIdentifier must be given");
   }
-  if (name) return *name;
-  if (!identifier->starts_with("arn:")) return *identifier;
-  std::optional<std::string> found = group_in_arn(*identifier);
+  if (name) return group_here(context, *name);
+  if (!identifier->starts_with("arn:")) return group_here(context, *identifier);
+  std::optional<store::LogGroupName> found = group_in_arn(*identifier);
   if (!found) return invalid_parameter(fmt::format("{} is not the ARN of a log group", *identifier));
+  if (found->region != context.region) return no_such_group();
   return *found;
 }
 

@@ -50,20 +50,21 @@ LogStream wire_stream(const Context& context, std::string_view group, const stor
 }  // namespace
 
 Outcome<CreateLogStreamOutput> create_log_stream(Context& context, const CreateLogStreamInput& input) {
-  store::LogResult result = context.platform.log_lines.create_stream(input.log_group_name, input.log_stream_name,
-                                                                     context.platform.clock.now());
+  store::LogResult result = context.platform.log_lines.create_stream(
+      group_here(context, input.log_group_name), input.log_stream_name, context.platform.clock.now());
   if (result != store::LogResult::done) return to_error(result, "stream");
   return CreateLogStreamOutput{};
 }
 
 Outcome<DeleteLogStreamOutput> delete_log_stream(Context& context, const DeleteLogStreamInput& input) {
-  store::LogResult result = context.platform.log_lines.delete_stream(input.log_group_name, input.log_stream_name);
+  store::LogResult result =
+      context.platform.log_lines.delete_stream(group_here(context, input.log_group_name), input.log_stream_name);
   if (result != store::LogResult::done) return to_error(result, "stream");
   return DeleteLogStreamOutput{};
 }
 
 Outcome<DescribeLogStreamsOutput> describe_log_streams(Context& context, const DescribeLogStreamsInput& input) {
-  Outcome<std::string> group = group_name(input.log_group_name, input.log_group_identifier);
+  Outcome<store::LogGroupName> group = group_of(context, input.log_group_name, input.log_group_identifier);
   if (!group) return group.error();
   bool by_time = input.order_by.value_or("LogStreamName") == "LastEventTime";
   if (by_time && input.log_stream_name_prefix) {
@@ -95,7 +96,7 @@ Outcome<DescribeLogStreamsOutput> describe_log_streams(Context& context, const D
       output.next_token = fmt::format("{}/{}", last->time, last->name);
       break;
     }
-    page.push_back(wire_stream(context, *group, stream));
+    page.push_back(wire_stream(context, group->name, stream));
     last = std::move(place);
   }
   return output;

@@ -41,10 +41,10 @@ Outcome<Json> logging_document(Context& context, const std::optional<LoggingConf
   if (destinations > 1 || (destinations == 0 && !off))
     return invalid_logging("Must specify exactly one Log Destination.");
   if (off) return document;
-  std::string group = execution::parse_logging(document).group;
-  if (group.empty()) return invalid_logging("The Log Destination's logGroupArn is not the ARN of a log group.");
+  store::LogGroupName group = execution::parse_logging(document).group;
+  if (group.name.empty()) return invalid_logging("The Log Destination's logGroupArn is not the ARN of a log group.");
   if (!context.platform.log_lines.group(group)) {
-    return invalid_logging("The Log Destination does not exist: create the log group '" + group + "' first.");
+    return invalid_logging("The Log Destination does not exist: create the log group '" + group.name + "' first.");
   }
   return document;
 }

@@ -71,7 +71,7 @@ std::string stream_of(const Revision& revision, Time now) {
 
 void write_log(store::LogLines& lines, const Live& live, std::span<const pipeline::HistoryEvent> events) {
   const Logging& log = live.revision->log;
-  if (log.level == Logging::Level::off || log.group.empty()) return;
+  if (log.level == Logging::Level::off || log.group.name.empty()) return;
   std::vector<store::LogLine> written;
   for (const pipeline::HistoryEvent& event : events) {
     if (log_level(event.type) > log.level) continue;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/encoding.h"
 
 namespace penstock::execution {
 
@@ -40,13 +41,14 @@ Revision from_record(std::string_view key, const Json& record) {
   return revision;
 }
 
-// "arn:aws:logs:us-east-1:123456789012:log-group:NAME:*" -> NAME
-std::string log_group_name(std::string_view arn) {
+// "arn:aws:logs:us-east-1:123456789012:log-group:NAME:*" -> us-east-1 and NAME
+store::LogGroupName log_group_of(std::string_view arn) {
   constexpr std::string_view marker = ":log-group:";
   size_t start = arn.find(marker);
-  if (start == std::string_view::npos) return {};
+  const std::vector<std::string_view> parts = split(arn, ':');
+  if (start == std::string_view::npos || parts.size() < 7) return {};
   std::string_view name = arn.substr(start + marker.size());
-  return std::string(name.substr(0, name.find(':')));
+  return {std::string(parts[3]), std::string(name.substr(0, name.find(':')))};
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ Logging parse_logging(const Json& configuration) {
   if (logging.level == Logging::Level::off) return logging;
   logging.include_data = configuration["includeExecutionData"] == Json(true);
   const Json& destination = configuration["destinations"][size_t{0}]["cloudWatchLogsLogGroup"];
-  logging.group = log_group_name(destination.text("logGroupArn"));
+  logging.group = log_group_of(destination.text("logGroupArn"));
   return logging;
 }
 

@@ -12,6 +12,7 @@
 #include "base/outcome.h"
 #include "base/time.h"
 #include "core/pipeline/program.h"
+#include "store/log_lines.h"
 #include "store/records.h"
 
 namespace penstock::execution {
@@ -21,7 +22,7 @@ struct Logging {
   enum class Level { off, fatal, error, all };
   Level level = Level::off;
   bool include_data = false;
-  std::string group;  // log group's name; empty when off
+  store::LogGroupName group;  // its name is empty when off
 };
 
 struct Revision {

@@ -221,7 +221,7 @@ TEST(Job, two_hosts_share_a_sharded_input_and_resolve_each_other) {
   }
   EXPECT_EQ(count, 7U);
   EXPECT_EQ(all.size(), 7U);
-  EXPECT_EQ(world.log_lines->streams(spec.log_group, "two/").size(), 0U);
+  EXPECT_EQ(world.log_lines->streams(log_group_of(spec), "two/").size(), 0U);
 }
 
 TEST(Job, one_failed_host_fails_the_job) {

@@ -124,6 +124,10 @@ std::string_view arn_part(std::string_view arn, size_t index) {
   return index < parts.size() ? parts[index] : std::string_view();
 }
 
+store::LogGroupName log_group_of(const Spec& spec) {
+  return {std::string(arn_part(spec.arn, 3)), spec.log_group};
+}
+
 std::string record_key(std::string_view kind, std::string_view account, std::string_view region,
                        std::string_view name) {
   return fmt::format("{}/{}/{}/{}", kind, account, region, name);

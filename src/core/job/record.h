@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "core/job/job.h"
+#include "store/log_lines.h"
 
 namespace penstock::job {
 
@@ -66,6 +67,8 @@ std::string record_key(std::string_view kind, std::string_view account, std::str
 std::string record_key(const Spec& spec);
 // Part `index` of an ARN: 3 = region, 4 = account.
 std::string_view arn_part(std::string_view arn, size_t index);
+// Where the job's lines go: its spec's log group, in its region.
+store::LogGroupName log_group_of(const Spec& spec);
 
 // Ends the current transition and begins `status`.
 void enter(JobRecord& record, std::string_view status, std::string_view message, Time now);

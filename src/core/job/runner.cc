@@ -266,7 +266,7 @@ bool Runner::ingest() {
       Time started = record && record->started ? *record->started : of_host.front().time;
       stream = fmt::format("{}/algo-{}-{}", spec_.name, host + 1, started.microseconds / 1'000'000);
     }
-    stores_.log_lines.append_making(spec_.log_group, stream, std::move(of_host), now);
+    stores_.log_lines.append_making(log_group_of(spec_), stream, std::move(of_host), now);
   }
   stores_.records.put(offset_kind, key_, Json(static_cast<int64_t>(reader_->offset())));
   return true;

@@ -144,9 +144,9 @@ class JobWorld {
   std::vector<std::string> log(const Spec& spec) {
     EXPECT_TRUE(database->wait_durable(database->last_written()).ok());
     std::vector<std::string> lines;
-    for (const store::LogStream& stream : log_lines->streams(spec.log_group, spec.name + "/")) {
+    for (const store::LogStream& stream : log_lines->streams(log_group_of(spec), spec.name + "/")) {
       for (const store::LogEvent& event :
-           log_lines->read(spec.log_group, stream.name, {}, std::nullopt, false, 1'000'000)) {
+           log_lines->read(log_group_of(spec), stream.name, {}, std::nullopt, false, 1'000'000)) {
         lines.push_back(event.message);
       }
     }
