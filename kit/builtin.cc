@@ -25,6 +25,9 @@ struct Algorithm {
 
 constexpr std::array algorithms = {
     Algorithm{"xgboost", train_xgboost},
+    Algorithm{"linear-learner", train_linear_learner},
+    Algorithm{"kmeans", train_kmeans},
+    Algorithm{"pca", train_pca},
 };
 
 std::optional<double> as_number(std::string_view text) {
@@ -62,11 +65,17 @@ std::string range_of(const Hyperparameter& known) {
                      known.max >= 1e308 ? "+inf)" : fmt::format("{}]", known.max));
 }
 
-Outcome<void> check_value(const Hyperparameter& known, const std::string& value) {
+Outcome<void> check_value(const Hyperparameter& known, const std::string& value, Hyperparameters::Words words) {
+  const bool schema = words == Hyperparameters::Words::schema;
   const auto unreadable = [&] {
+    if (schema)
+      return client_error(fmt::format("'{}' is not valid under any of the given schemas ({})", value, known.name));
     return client_error(fmt::format("Hyperparameter {}: could not parse value", known.name));
   };
   const auto outside = [&] {
+    if (schema)
+      return client_error(
+          fmt::format("'{}' is not valid under any of the given schemas ({}: {})", value, known.name, range_of(known)));
     return client_error(fmt::format("Hyperparameter {}: {} is not in {}", known.name, value, range_of(known)));
   };
   switch (known.kind) {
@@ -159,11 +168,15 @@ Error client_error(std::string message) {
   return Error{"ClientError", std::move(message)};
 }
 
-Outcome<Hyperparameters> Hyperparameters::check(const Json& given, std::span<const Hyperparameter> known) {
+Outcome<Hyperparameters> Hyperparameters::check(const Json& given, std::span<const Hyperparameter> known, Words words) {
+  const bool schema = words == Words::schema;
   Hyperparameters out;
   for (const Hyperparameter& one : known) {
     if (given.find(one.name) != nullptr) continue;
-    if (one.required) return client_error(fmt::format("Missing required hyperparameter: {}", one.name));
+    if (one.required) {
+      return client_error(schema ? fmt::format("'{}' is a required property", one.name)
+                                 : fmt::format("Missing required hyperparameter: {}", one.name));
+    }
     if (one.otherwise != nullptr) out.values_.emplace(one.name, one.otherwise);
   }
   for (const auto& [name, value] : given.members()) {
@@ -171,9 +184,12 @@ Outcome<Hyperparameters> Hyperparameters::check(const Json& given, std::span<con
         std::find_if(known.begin(), known.end(), [&](const Hyperparameter& one) { return one.name == name; });
     // The SDK sends what only its script mode reads along.
     if (found == known.end() && name.starts_with("sagemaker_")) continue;
-    if (found == known.end()) return client_error(fmt::format("Extraneous hyperparameter found: {}", name));
+    if (found == known.end()) {
+      return client_error(schema ? fmt::format("Additional properties are not allowed ('{}' was unexpected)", name)
+                                 : fmt::format("Extraneous hyperparameter found: {}", name));
+    }
     std::string text = text_of(value);
-    if (const auto checked = check_value(*found, text); !checked) return checked.error();
+    if (const auto checked = check_value(*found, text, words); !checked) return checked.error();
     out.values_.insert_or_assign(name, std::move(text));
   }
   return out;

@@ -32,8 +32,11 @@ struct Hyperparameter {
 // Hyperparameters as they were given, checked: their texts, and the defaults.
 class Hyperparameters {
  public:
-  // The words of the errors are the XGBoost image's ("Extraneous hyperparameter found: x"); the code is "ClientError".
-  static Outcome<Hyperparameters> check(const Json& given, std::span<const Hyperparameter> known);
+  // Whose words errors have: the XGBoost image's ("Extraneous hyperparameter found: x"), or those of the JSON schema
+  // that the other algorithms check by ("Additional properties are not allowed ('x' was unexpected)").
+  enum class Words { xgboost, schema };
+  // Errors have the code "ClientError".
+  static Outcome<Hyperparameters> check(const Json& given, std::span<const Hyperparameter> known, Words words);
 
   bool has(std::string_view name) const { return values_.contains(name); }
   std::string text(std::string_view name, std::string_view otherwise = "") const;
@@ -61,6 +64,7 @@ class BuiltinJob {
   Session& session() const { return *session_; }
   const Json& hyperparameters() const { return hyperparameters_; }
   const std::string& base() const { return base_; }
+  std::string model_folder() const { return base_ + "/model"; }
   std::string host() const;  // algo-1
   size_t hosts() const;
   // Null for a channel that the job does not have.
@@ -84,5 +88,8 @@ Error client_error(std::string message);
 
 // The algorithms; each reads its channels, trains, and writes its model.
 Outcome<void> train_xgboost(const BuiltinJob& job);
+Outcome<void> train_linear_learner(const BuiltinJob& job);
+Outcome<void> train_kmeans(const BuiltinJob& job);
+Outcome<void> train_pca(const BuiltinJob& job);
 
 }  // namespace penstock::kit

@@ -417,7 +417,7 @@ Outcome<std::string> run_rounds(const BuiltinJob& job, Training& training, const
 }  // namespace
 
 Outcome<void> train_xgboost(const BuiltinJob& job) {
-  const auto given = Hyperparameters::check(job.hyperparameters(), known);
+  const auto given = Hyperparameters::check(job.hyperparameters(), known, Hyperparameters::Words::xgboost);
   if (!given) return given.error();
   if (auto checked = check_dependencies(*given); !checked) return checked;
   if (job.hosts() > 1)

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace penstock::kit {
 
@@ -31,8 +33,11 @@ class Symbols {
 Outcome<Xgboost> open_xgboost() {
   // Threads that wait must sleep: XGBoost's OpenMP spins by default, which costs 20 times the time on a busy machine.
   ::setenv("OMP_WAIT_POLICY", "passive", 0);
-  const char* path = PENSTOCK_XGBOOST_LIBRARY;
-  void* library = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  // Beside the executable first, as an image carries it (scripts/kit_image.sh); else where the build found the wheel.
+  std::error_code error;
+  const std::string beside = std::filesystem::read_symlink("/proc/self/exe", error).string() + ".libs/xgboost/lib/libxgboost.so";
+  const std::string path = std::filesystem::exists(beside, error) ? beside : PENSTOCK_XGBOOST_LIBRARY;
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) return Error{"NoXgboost", fmt::format("cannot open XGBoost: {}; make setup makes it", ::dlerror())};
   Xgboost api = {};
   Symbols symbols(library);

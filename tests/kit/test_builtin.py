@@ -149,3 +149,64 @@ def test_unreadable_data_is_the_clients_error(train, content_type, content, word
 
 def test_hyperparameters_of_the_sdk_itself_are_passed_over(train):
     train("xgboost", {"num_round": 2, "sagemaker_job_name": "x", "objective": '"reg:squarederror"'}, train="1,2\n0,1\n")
+
+
+def quality(log, channel, metric):
+    return float(re.search(rf"#quality_metric: host=algo-1, {channel} {metric} <\w+>=(\S+)", log).group(1))
+
+
+def test_linear_learner_classifies(train, tmp_path):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import accuracy_score, log_loss
+
+    rows, test = classes(600, 8), classes(300, 9)
+    parameters = {"predictor_type": "binary_classifier", "wd": 0.01, "normalize_data": "false", "mini_batch_size": 100, "epochs": 10}
+    log = train("linear-learner", parameters, train=as_csv(rows), test=as_csv(test))
+    # wd is the penalty of the mean loss; scikit-learn's C that of the sum.
+    expected = LogisticRegression(C=1 / (600 * 0.01), tol=1e-9, max_iter=1000).fit(rows[:, 1:], rows[:, 0])
+    assert quality(log, "train", "binary_classification_cross_entropy_objective") == pytest.approx(log_loss(rows[:, 0], expected.predict_proba(rows[:, 1:])), rel=1e-4)
+    assert quality(log, "test", "binary_classification_accuracy") == pytest.approx(accuracy_score(test[:, 0], expected.predict(test[:, 1:])), abs=0.01)
+    model = json.loads((tmp_path / "model/model_algo-1").read_text())
+    assert model["predictor_type"] == "binary_classifier"
+    assert (tmp_path / "model/model.json").exists()
+
+
+def test_linear_learner_finds_the_same_with_scaled_data(train):
+    rows = classes(500, 10)
+    rows[:, 2] *= 1000
+    losses = [quality(train("linear-learner", {"predictor_type": "regressor", "normalize_data": normalize}, RECORDIO, train=as_recordio(rows)), "train", "mse_objective")
+              for normalize in ("true", "false")]  # fmt: skip
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+
+
+def test_kmeans_and_pca(train, tmp_path):
+    from sklearn.decomposition import PCA
+
+    random = np.random.default_rng(11)
+    points = np.concatenate([random.normal(centre, 0.1, (100, 2)) for centre in ((0, 0), (5, 5), (0, 5))]).astype(np.float32)
+    log = train("kmeans", {"k": 3, "feature_dim": 2, "extra_center_factor": 4}, RECORDIO, train=as_recordio(points, labelled=False), test=as_recordio(points, labelled=False))
+    assert quality(log, "test", "msd") == pytest.approx(0.02, rel=0.2)
+    centers = sorted(json.loads((tmp_path / "model/model_algo-1").read_text())["centers"], key=lambda centre: np.round(centre).tolist())
+    assert np.allclose(centers, [[0, 0], [0, 5], [5, 5]], atol=0.1)
+    train("pca", {"num_components": 1, "feature_dim": 2, "mini_batch_size": 10}, f"{CSV};label_size=0", train=as_csv(points))
+    model = json.loads((tmp_path / "model/model_algo-1").read_text())
+    expected = PCA(1).fit(points)
+    assert np.allclose(model["mean"], expected.mean_, atol=1e-5)
+    assert np.allclose(np.abs(model["v"]), np.abs(expected.components_), atol=1e-5)
+    assert np.allclose(model["s"], expected.singular_values_, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "algorithm, hyperparameters, words",
+    [
+        ("kmeans", {"k": 2, "feature_dim": 2, "foo": 1}, "Additional properties are not allowed ('foo' was unexpected)"),
+        ("kmeans", {"k": 2}, "'feature_dim' is a required property"),
+        ("kmeans", {"k": 2, "feature_dim": 7}, "feature_dim is 7 but the data has 2 features"),
+        ("pca", {"num_components": 1, "feature_dim": 2}, "'mini_batch_size' is a required property"),
+        ("linear-learner", {"predictor_type": "oracle"}, "'oracle' is not valid under any of the given schemas"),
+        ("linear-learner", {"predictor_type": "binary_classifier"}, "Labels must be the integers 0 to 1"),
+    ],
+)
+def test_the_other_algorithms_say_what_is_wrong(train, algorithm, hyperparameters, words):
+    reason = train(algorithm, hyperparameters, CSV if algorithm == "linear-learner" else f"{CSV};label_size=0", fails=True, train="5,2\n0,1\n")
+    assert reason.startswith("ClientError: ") and words in reason
