@@ -47,7 +47,7 @@ Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Sp
   const auto labels = fitted->preprocessor.labels(*data.raw.frame, test);
   if (!labels) return labels.error();
   const learn::Matrix train_matrix = fitted->training.matrix(), test_matrix = features->matrix();
-  const TrainingRows held{.features = test_matrix, .labels = (*labels)->values};
+  const LabelledRows held{.features = test_matrix, .labels = (*labels)->values};
   // Early stopping may not look at the test part: the measure would be of rows that training chose by.
   auto trained = train_model(plan, {.features = train_matrix, .labels = fitted->labels->values}, std::nullopt,
                              fitted->preprocessor.feature_names(), fitted->labels->classes);

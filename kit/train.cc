@@ -61,8 +61,8 @@ Outcome<Json> train(Session& session, Options& options) {
                    .message = fmt::format("{} has {} features but {} has {}", options.train, rows->features.columns(),
                                           options.validation, held->features.columns())};
   }
-  std::optional<TrainingRows> validation;
-  if (held) validation.emplace(TrainingRows{.features = held->features, .labels = held->labels});
+  std::optional<LabelledRows> validation;
+  if (held) validation.emplace(LabelledRows{.features = held->features, .labels = held->labels});
   auto trained = train_model(options.plan, {.features = rows->features, .labels = rows->labels}, validation,
                              rows->names, rows->classes);
   if (!trained) return trained.error();

@@ -103,7 +103,7 @@ class Options {
   std::string failed_;
 };
 
-Outcome<TrainedModel> train_logistic(Options options, const TrainingRows& rows) {
+Outcome<TrainedModel> train_logistic(Options options, const LabelledRows& rows) {
   learn::LogisticOptions asked;
   asked.regularization = options.number("C", asked.regularization, 1e-300);
   asked.l1_ratio = options.number("l1_ratio", 0, 0);
@@ -124,7 +124,7 @@ Outcome<TrainedModel> train_logistic(Options options, const TrainingRows& rows) 
   return trained;
 }
 
-Outcome<TrainedModel> train_linear(Options options, const TrainingRows& rows) {
+Outcome<TrainedModel> train_linear(Options options, const LabelledRows& rows) {
   learn::RegressionOptions asked;
   asked.alpha = options.number("alpha", 0, 0);
   asked.l1_ratio = options.number("l1_ratio", 0, 0);
@@ -142,8 +142,8 @@ Outcome<TrainedModel> train_linear(Options options, const TrainingRows& rows) {
   return trained;
 }
 
-Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, const TrainingRows& rows,
-                                    const std::optional<TrainingRows>& validation,
+Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, const LabelledRows& rows,
+                                    const std::optional<LabelledRows>& validation,
                                     const std::vector<std::string>& names, const std::vector<std::string>& classes) {
   XgboostModel::Training training{.parameters = {}, .rounds = 100, .early_stopping_rounds = 0, .feature_names = names};
   training.rounds = options.count("num_round", training.rounds, 1);
@@ -182,7 +182,7 @@ Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, c
   return trained;
 }
 
-Outcome<TrainedModel> train_kmeans(Options options, const TrainingRows& rows) {
+Outcome<TrainedModel> train_kmeans(Options options, const LabelledRows& rows) {
   learn::KmeansOptions asked;
   asked.clusters = options.count("k", asked.clusters, 1);
   asked.starts = options.count("n_init", asked.starts, 1);
@@ -198,7 +198,7 @@ Outcome<TrainedModel> train_kmeans(Options options, const TrainingRows& rows) {
   return trained;
 }
 
-Outcome<TrainedModel> train_pca(Options options, const TrainingRows& rows) {
+Outcome<TrainedModel> train_pca(Options options, const LabelledRows& rows) {
   const size_t components = options.count("components", 2, 1);
   if (auto checked = options.checked(); !checked) return checked.error();
   auto fitted = learn::fit_pca(rows.features, components);
@@ -268,8 +268,8 @@ bool needs_labels(const TrainingPlan& plan) {
   return algorithm && algorithm->labels;
 }
 
-Outcome<TrainedModel> train_model(const TrainingPlan& plan, const TrainingRows& rows,
-                                  const std::optional<TrainingRows>& validation,
+Outcome<TrainedModel> train_model(const TrainingPlan& plan, const LabelledRows& rows,
+                                  const std::optional<LabelledRows>& validation,
                                   const std::vector<std::string>& feature_names,
                                   const std::vector<std::string>& classes) {
   const Algorithm* algorithm = find_algorithm(plan.algorithm);

@@ -19,7 +19,7 @@ struct TrainingPlan {
 // Adds options given as NAME=VALUE.
 Outcome<void> parse_settings(const std::vector<std::string>& settings, TrainingPlan& plan);
 
-struct TrainingRows {
+struct LabelledRows {
   const learn::Matrix& features;
   const std::vector<double>& labels;  // empty for kmeans and pca
 };
@@ -33,8 +33,8 @@ std::vector<std::string_view> algorithm_names();
 // "C (1.0): inverse strength of the penalty; ..." of every algorithm, for --help and errors.
 std::string algorithm_options();
 // Labels mean classes when the algorithm or XGBoost's objective says so; `classes` names them, may be empty.
-Outcome<TrainedModel> train_model(const TrainingPlan& plan, const TrainingRows& rows,
-                                  const std::optional<TrainingRows>& validation,
+Outcome<TrainedModel> train_model(const TrainingPlan& plan, const LabelledRows& rows,
+                                  const std::optional<LabelledRows>& validation,
                                   const std::vector<std::string>& feature_names,
                                   const std::vector<std::string>& classes);
 // Whether such a plan trains on labels, and whether these are classes.
