@@ -8,8 +8,8 @@ packages=(g++ make cmake ninja-build ccache mold git ca-certificates
   libssl-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libarchive-dev libhowardhinnant-date-dev
   libfmt-dev libcli11-dev libxxhash-dev libgtest-dev libpcre2-dev libeigen3-dev zlib1g-dev pkg-config
   python3 python3-venv python3-pip wrk sqlite3)
-# Debian 12 has Boost 1.74 and 1.81 side by side; Ubuntu 24.04 has 1.83 as the default.
-if apt-cache show libboost1.81-dev >/dev/null 2>&1; then packages+=(libboost1.81-dev); else packages+=(libboost-dev); fi
+# Debian 12's default Boost is 1.74; it has 1.81 beside it. Ubuntu 24.04 and later Debians have a newer one as the default.
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then packages+=(libboost1.81-dev); else packages+=(libboost-dev); fi
 
 missing=()
 for package in "${packages[@]}"; do
