@@ -619,6 +619,65 @@ def test_a_stack_acts_as_its_role(start_server, tmp_path):
         assert text == f"Role {arn.replace('maker', 'other')} is invalid or cannot be assumed"
 
 
+def test_drift(server, cfn, unique):
+    """Everything in sync at first; then one resource is changed and another removed behind the stack's back."""
+    iam, s3, logs, events = server.client("iam"), server.client("s3"), server.client("logs"), server.client("events")
+    statement = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    lifecycle = {"Rules": [{"Id": "old", "Status": "Enabled", "Prefix": "tmp/", "ExpirationInDays": 3}]}
+    encryption = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    resources = {
+        "B": bucket(BucketName=unique, VersioningConfiguration={"Status": "Enabled"}, Tags=[{"Key": "a", "Value": "1"}], LifecycleConfiguration=lifecycle,
+                    BucketEncryption=encryption, PublicAccessBlockConfiguration={"BlockPublicAcls": "true", "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}),
+        "R": role(RoleName=unique, Description="one", Policies=[{"PolicyName": "p", "PolicyDocument": statement}]),
+        "P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": statement}},
+        "M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": {"Fn::GetAtt": ["R", "Arn"]}, "DefinitionString": PASS, "DefinitionSubstitutions": {"Word": "w"}}},
+        "L": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": unique, "RetentionInDays": "3"}},
+        "E": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": {"source": ["s"]}, "Targets": [{"Id": "t", "Arn": {"Fn::GetAtt": ["L", "Arn"]}}]}},
+        "H": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+    }  # fmt: skip
+    cfn.create_stack(StackName=unique, TemplateBody=template(resources), Capabilities=NAMED, Tags=[{"Key": "team", "Value": "x"}])
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    assert stack["DriftInformation"]["StackDriftStatus"] == "NOT_CHECKED"
+
+    def look():
+        id = cfn.detect_stack_drift(StackName=unique)["StackDriftDetectionId"]
+        status = cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)
+        assert status["DetectionStatus"] == "DETECTION_COMPLETE"
+        rows = cfn.describe_stack_resource_drifts(StackName=unique)["StackResourceDrifts"]
+        return status, {row["LogicalResourceId"]: row for row in rows}
+
+    status, rows = look()
+    assert {name: row["StackResourceDriftStatus"] for name, row in rows.items()} == dict.fromkeys("BRPMLE", "IN_SYNC") | {"H": "NOT_CHECKED"}, rows["B"].get("PropertyDifferences")
+    assert (status["StackDriftStatus"], status["DriftedStackResourceCount"]) == ("IN_SYNC", 0)
+
+    s3.put_bucket_versioning(Bucket=unique, VersioningConfiguration={"Status": "Suspended"})
+    s3.put_bucket_tagging(Bucket=unique, Tagging={"TagSet": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}, {"Key": "team", "Value": "x"}]})
+    iam.update_role(RoleName=unique, Description="two")
+    iam.attach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")  # not in the template: no drift
+    logs.delete_log_group(logGroupName=unique)
+    rule = rows["E"]["PhysicalResourceId"]
+    events.put_rule(Name=rule, EventPattern='{"source":["t"]}')
+    status, rows = look()
+    assert (status["StackDriftStatus"], status["DriftedStackResourceCount"]) == ("DRIFTED", 4)
+    differ = lambda name: [(one["PropertyPath"], one["ExpectedValue"], one["ActualValue"], one["DifferenceType"]) for one in rows[name]["PropertyDifferences"]]
+    assert rows["L"]["StackResourceDriftStatus"] == "DELETED"
+    assert differ("R") == [("/Description", "one", "two", "NOT_EQUAL")]
+    assert differ("B") == [("/VersioningConfiguration/Status", "Enabled", "Suspended", "NOT_EQUAL"), ("/Tags/1", "", '{"Key":"b","Value":"2"}', "ADD")]
+    assert differ("E") == [("/EventPattern/source/0", "s", "t", "NOT_EQUAL")]
+    assert json.loads(rows["R"]["ActualProperties"])["Description"] == "two"
+    assert cfn.describe_stacks(StackName=unique)["Stacks"][0]["DriftInformation"]["StackDriftStatus"] == "DRIFTED"
+    only = cfn.describe_stack_resource_drifts(StackName=unique, StackResourceDriftStatusFilters=["DELETED"])["StackResourceDrifts"]
+    assert [row["LogicalResourceId"] for row in only] == ["L"]
+    shown = {row["LogicalResourceId"]: row["DriftInformation"]["StackResourceDriftStatus"] for row in cfn.describe_stack_resources(StackName=unique)["StackResources"]}
+    assert shown["R"] == "MODIFIED" and shown["M"] == "IN_SYNC"
+    iam.update_role(RoleName=unique, Description="one")
+    assert cfn.detect_stack_resource_drift(StackName=unique, LogicalResourceId="R")["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
+    iam.detach_role_policy(RoleName=unique, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
 @pytest.mark.parametrize("attempt", range(3))
 def test_killed_in_the_middle(start_server, tmp_path, attempt):
     """After kill -9 while a stack is made it is finished, and every resource is there once."""

@@ -59,9 +59,7 @@ Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateC
   request.creates = type == "CREATE";
   request.stack.asker = asker_of(context);
   request.stack.name = input.stack_name;
-  Outcome<std::string> role = given_role(context, input.role_arn);
-  if (!role) return role.error();
-  request.stack.role_arn = std::move(*role);
+  request.stack.role_arn = input.role_arn.value_or("");
   Outcome<std::optional<std::string>> body = read_template(context, input.template_body, input.template_url);
   if (!body) return body.error();
   if (!*body && !input.use_previous_template.value_or(false)) {

@@ -31,6 +31,15 @@ Outcome<RollbackStackOutput> rollback_stack(Context& context, const RollbackStac
 Outcome<SignalResourceOutput> signal_resource(Context& context, const SignalResourceInput& input);
 Outcome<DescribeAccountLimitsOutput> describe_account_limits(Context& context, const DescribeAccountLimitsInput& input);
 
+// drift.cc
+Outcome<DetectStackDriftOutput> detect_stack_drift(Context& context, const DetectStackDriftInput& input);
+Outcome<DetectStackResourceDriftOutput> detect_stack_resource_drift(Context& context,
+                                                                    const DetectStackResourceDriftInput& input);
+Outcome<DescribeStackDriftDetectionStatusOutput> describe_stack_drift_detection_status(
+    Context& context, const DescribeStackDriftDetectionStatusInput& input);
+Outcome<DescribeStackResourceDriftsOutput> describe_stack_resource_drifts(
+    Context& context, const DescribeStackResourceDriftsInput& input);
+
 // change_set.cc
 Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateChangeSetInput& input);
 Outcome<DescribeChangeSetOutput> describe_change_set(Context& context, const DescribeChangeSetInput& input);

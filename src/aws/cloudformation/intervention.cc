@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 
 #include "aws/cloudformation/request.h"
-#include "aws/protocol/guard.h"
-#include "core/stack/stack_policy.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -32,10 +30,9 @@ Outcome<ContinueUpdateRollbackOutput> continue_update_rollback(Context& context,
                                                                const ContinueUpdateRollbackInput& input) {
   stack::Stacks& stacks = context.platform.stacks;
   stack::Asker asker = asker_of(context);
-  Outcome<std::string> role = given_role(context, input.role_arn);
-  if (!role) return role.error();
-  Outcome<void> begun = stacks.continue_rollback(asker, input.stack_name,
-                                                 input.resources_to_skip.value_or(std::vector<std::string>{}), *role);
+  Outcome<void> begun =
+      stacks.continue_rollback(asker, input.stack_name, input.resources_to_skip.value_or(std::vector<std::string>{}),
+                               input.role_arn.value_or(""));
   if (!begun) return begun.error();
   if (Outcome<stack::Stack> found = stacks.find(asker, input.stack_name); found.ok()) {
     stacks.wait_ended(found->id, end_wait_milliseconds);
@@ -44,9 +41,8 @@ Outcome<ContinueUpdateRollbackOutput> continue_update_rollback(Context& context,
 }
 
 Outcome<RollbackStackOutput> rollback_stack(Context& context, const RollbackStackInput& input) {
-  Outcome<std::string> role = given_role(context, input.role_arn);
-  if (!role) return role.error();
-  Outcome<std::string> id = context.platform.stacks.roll_back(asker_of(context), input.stack_name, *role);
+  Outcome<std::string> id =
+      context.platform.stacks.roll_back(asker_of(context), input.stack_name, input.role_arn.value_or(""));
   if (!id) return id.error();
   context.platform.stacks.wait_ended(*id, end_wait_milliseconds);
   RollbackStackOutput output;

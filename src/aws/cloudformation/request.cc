@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "aws/protocol/guard.h"
 #include "base/encoding.h"
 #include "core/stack/stack_policy.h"
 #include "store/objects.h"
@@ -144,17 +143,6 @@ Outcome<std::optional<std::string>> read_policy(Context& context, const std::opt
   if (!policy) return policy;
   if (Outcome<void> checked = stack::check_stack_policy(*policy); !checked) return checked.error();
   return policy;
-}
-
-Outcome<std::string> given_role(const Context& context, const std::optional<std::string>& role_arn) {
-  if (!role_arn) return std::string();
-  if (Guard* guard = context.platform.guard) {
-    Outcome<void> trusted = guard->check_service_role(*role_arn, "cloudformation.amazonaws.com", {});
-    if (!trusted) {
-      return invalid(fmt::format("Role {} is invalid or cannot be assumed", *role_arn));
-    }
-  }
-  return *role_arn;
 }
 
 std::vector<stack::GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters) {

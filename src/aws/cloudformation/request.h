@@ -27,8 +27,6 @@ Outcome<std::string> read_template_url(const Context& context, std::string_view 
 // The policy given in the request by text or by URL, or nothing when neither is.
 Outcome<std::optional<std::string>> read_policy(Context& context, const std::optional<std::string>& body,
                                                 const std::optional<std::string>& url);
-// The RoleARN of a request, once it is sure that CloudFormation may act as it; empty when none is given.
-Outcome<std::string> given_role(const Context& context, const std::optional<std::string>& role_arn);
 
 std::vector<stack::GivenParameter> given_parameters(const std::optional<std::vector<Parameter>>& parameters);
 // The values as a stack shows them; those with NoEcho as ****.

@@ -9,17 +9,51 @@ namespace penstock::aws::cloudformation {
 
 namespace {
 
-StackResource wire_resource(const stack::Stack& owner, const stack::Resource& resource) {
-  StackResource wire;
-  wire.stack_name = owner.name;
-  wire.stack_id = owner.id;
+// The drift of each of a stack's resources, as it was found last.
+class Drifts {
+ public:
+  Drifts(Context& context, const std::string& stack_id) : found_(context.platform.stacks.drifts(stack_id)) {}
+
+  // StackResourceDriftInformation, or the same of a summary.
+  template <class Wire>
+  Wire of(const stack::Resource& resource) const {
+    auto found = std::ranges::find(found_, resource.logical_id, &stack::Drift::logical_id);
+    if (found == found_.end()) return {"NOT_CHECKED", std::nullopt};
+    return {found->status, found->checked};
+  }
+
+ private:
+  std::vector<stack::Drift> found_;
+};
+
+// What StackResource, StackResourceDetail and StackResourceSummary have in common.
+template <class Wire>
+Wire wire_row(const stack::Resource& resource) {
+  Wire wire;
   wire.logical_resource_id = resource.logical_id;
   wire.physical_resource_id = if_any(resource.physical_id);
   wire.resource_type = resource.type;
-  wire.timestamp = resource.updated;
   wire.resource_status = resource.status;
   wire.resource_status_reason = if_any(resource.reason);
-  wire.drift_information = StackResourceDriftInformation{"NOT_CHECKED", std::nullopt};
+  return wire;
+}
+
+StackResource wire_resource(const stack::Stack& owner, const stack::Resource& resource, const Drifts& drifts) {
+  auto wire = wire_row<StackResource>(resource);
+  wire.stack_name = owner.name;
+  wire.stack_id = owner.id;
+  wire.timestamp = resource.updated;
+  wire.drift_information = drifts.of<StackResourceDriftInformation>(resource);
+  return wire;
+}
+
+StackResourceDetail wire_detail(const stack::Stack& owner, const stack::Resource& resource, const Drifts& drifts) {
+  auto wire = wire_row<StackResourceDetail>(resource);
+  wire.stack_name = owner.name;
+  wire.stack_id = owner.id;
+  wire.last_updated_timestamp = resource.updated;
+  wire.metadata = to_string(resource.metadata);
+  wire.drift_information = drifts.of<StackResourceDriftInformation>(resource);
   return wire;
 }
 
@@ -61,17 +95,7 @@ Outcome<DescribeStackResourceOutput> describe_stack_resource(Context& context,
   for (const stack::Resource& resource : context.platform.stacks.resources(owner->id)) {
     if (resource.logical_id != input.logical_resource_id) continue;
     DescribeStackResourceOutput output;
-    StackResourceDetail& wire = output.stack_resource_detail.emplace();
-    wire.stack_name = owner->name;
-    wire.stack_id = owner->id;
-    wire.logical_resource_id = resource.logical_id;
-    wire.physical_resource_id = if_any(resource.physical_id);
-    wire.resource_type = resource.type;
-    wire.last_updated_timestamp = resource.updated;
-    wire.resource_status = resource.status;
-    wire.resource_status_reason = if_any(resource.reason);
-    wire.metadata = "{}";
-    wire.drift_information = StackResourceDriftInformation{"NOT_CHECKED", std::nullopt};
+    output.stack_resource_detail = wire_detail(*owner, resource, Drifts(context, owner->id));
     return output;
   }
   return no_such_resource(*owner, input.logical_resource_id);
@@ -99,9 +123,10 @@ Outcome<DescribeStackResourcesOutput> describe_stack_resources(Context& context,
                    return one.physical_id == *input.physical_resource_id;
                  });
     if (!holds) continue;
+    Drifts drifts(context, owner.id);
     for (const stack::Resource& resource : resources) {
       if (input.logical_resource_id && resource.logical_id != *input.logical_resource_id) continue;
-      output.stack_resources->push_back(wire_resource(owner, resource));
+      output.stack_resources->push_back(wire_resource(owner, resource, drifts));
     }
     break;
   }
@@ -122,15 +147,12 @@ Outcome<ListStackResourcesOutput> list_stack_resources(Context& context, const L
       take_page(context.platform.stacks.resources(owner->id), input.next_token, output.next_token);
   if (!page) return page.error();
   output.stack_resource_summaries.emplace();
+  Drifts drifts(context, owner->id);
   for (const stack::Resource& resource : *page) {
-    StackResourceSummary& wire = output.stack_resource_summaries->emplace_back();
-    wire.logical_resource_id = resource.logical_id;
-    wire.physical_resource_id = if_any(resource.physical_id);
-    wire.resource_type = resource.type;
+    auto wire = wire_row<StackResourceSummary>(resource);
     wire.last_updated_timestamp = resource.updated;
-    wire.resource_status = resource.status;
-    wire.resource_status_reason = if_any(resource.reason);
-    wire.drift_information = StackResourceDriftInformationSummary{"NOT_CHECKED", std::nullopt};
+    wire.drift_information = drifts.of<StackResourceDriftInformationSummary>(resource);
+    output.stack_resource_summaries->push_back(std::move(wire));
   }
   return output;
 }

@@ -1,6 +1,8 @@
 // AWS::Events::Rule and EventBus, AWS::Scheduler::Schedule and ScheduleGroup.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "aws/cloudformation/resource_handler.h"
 
 namespace penstock::aws::cloudformation {
@@ -90,6 +92,38 @@ Outcome<void> remove_rule(const Calls& calls, const ResourceCall& call) {
   return removed(calls("events", "DeleteRule", by_rule(call.physical_id, "Name")));
 }
 
+// Targets in the order of the properties'.
+Json same_targets(const Json& expected, const Json& actual) {
+  std::vector<Json> rest(actual.items().begin(), actual.items().end());
+  Json ordered = Json::array();
+  for (size_t index = 0; index < expected.size(); ++index) {
+    auto found = std::ranges::find_if(rest, [&](const Json& one) { return one["Id"] == expected[index]["Id"]; });
+    if (found == rest.end()) continue;
+    ordered.push_back(*found);
+    rest.erase(found);
+  }
+  for (const Json& one : rest) ordered.push_back(one);
+  return ordered;
+}
+
+Outcome<Json> read_rule(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> rule = calls("events", "DescribeRule", by_rule(call.physical_id, "Name"));
+  if (!rule) return rule.error();
+  Outcome<Json> targets = calls("events", "ListTargetsByRule", by_rule(call.physical_id, "Rule"));
+  if (!targets) return targets.error();
+  Outcome<Json> tags = calls("events", "ListTagsForResource", Json::object({{"ResourceARN", (*rule)["Arn"]}}));
+  if (!tags) return tags.error();
+  Json actual = Json::object();
+  for (std::string_view name : {"Description", "Name", "RoleArn", "ScheduleExpression", "State"}) {
+    actual.set(name, or_null(rule->find(name)));
+  }
+  const Json* pattern = rule->find("EventPattern");
+  actual.set("EventPattern", pattern ? same_document(call.properties["EventPattern"], *pattern) : Json());
+  actual.set("Targets", same_targets(call.properties["Targets"], (*targets)["Targets"]));
+  actual.set("Tags", own_tags(call, (*tags)["Tags"]));
+  return actual;
+}
+
 // ---- AWS::Events::EventBus
 
 Json by_bus(const std::string& name) {
@@ -120,6 +154,16 @@ Outcome<stack::Made> create_bus(const Calls& calls, const ResourceCall& call) {
 
 Outcome<void> remove_bus(const Calls& calls, const ResourceCall& call) {
   return removed(calls("events", "DeleteEventBus", by_bus(call.physical_id)));
+}
+
+Outcome<Json> read_bus(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("events", "DescribeEventBus", by_bus(call.physical_id));
+  if (!got) return got.error();
+  Outcome<Json> tags = calls("events", "ListTagsForResource", Json::object({{"ResourceARN", (*got)["Arn"]}}));
+  if (!tags) return tags.error();
+  return Json::object({{"Name", (*got)["Name"]},
+                       {"Description", or_null(got->find("Description"))},
+                       {"Tags", own_tags(call, (*tags)["Tags"])}});
 }
 
 // ---- AWS::Scheduler::Schedule: Ref gives the name
@@ -163,6 +207,17 @@ Outcome<void> remove_schedule(const Calls& calls, const ResourceCall& call) {
   return removed(calls("scheduler", "DeleteSchedule", by_schedule(call)));
 }
 
+Outcome<Json> read_schedule(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("scheduler", "GetSchedule", by_schedule(call));
+  if (!got) return got.error();
+  Json actual = Json::object();
+  for (std::string_view name : {"Description", "FlexibleTimeWindow", "GroupName", "Name", "ScheduleExpression",
+                                "ScheduleExpressionTimezone", "State", "Target"}) {
+    actual.set(name, or_null(got->find(name)));
+  }
+  return actual;
+}
+
 // ---- AWS::Scheduler::ScheduleGroup
 
 Json by_group(const std::string& name) {
@@ -194,6 +249,14 @@ Outcome<void> remove_schedule_group(const Calls& calls, const ResourceCall& call
   return removed(calls("scheduler", "DeleteScheduleGroup", by_group(call.physical_id)));
 }
 
+Outcome<Json> read_schedule_group(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("scheduler", "GetScheduleGroup", by_group(call.physical_id));
+  if (!got) return got.error();
+  Outcome<Json> tags = calls("scheduler", "ListTagsForResource", Json::object({{"ResourceArn", (*got)["Arn"]}}));
+  if (!tags) return tags.error();
+  return Json::object({{"Name", (*got)["Name"]}, {"Tags", own_tags(call, (*tags)["Tags"])}});
+}
+
 }  // namespace
 
 std::vector<ResourceHandler> events_resources() {
@@ -213,14 +276,16 @@ std::vector<ResourceHandler> events_resources() {
        choose_rule,
        put_rule_resource,
        put_rule_resource,
-       remove_rule},
+       remove_rule,
+       read_rule},
       {{"AWS::Events::EventBus",
         {{"Description", Kind::text, false, replace}, {"Name", Kind::text, true, replace}, {"Tags", Kind::list}},
         {"Arn", "Name"}},
        choose_bus,
        create_bus,
        update_bus,
-       remove_bus},
+       remove_bus,
+       read_bus},
   };
 }
 
@@ -243,14 +308,16 @@ std::vector<ResourceHandler> scheduler_resources() {
        choose_schedule,
        create_schedule_resource,
        update_schedule_resource,
-       remove_schedule},
+       remove_schedule,
+       read_schedule},
       {{"AWS::Scheduler::ScheduleGroup",
         {{"Name", Kind::text, false, replace}, {"Tags", Kind::list}},
         {"Arn", "CreationDate", "LastModificationDate", "State"}},
        choose_schedule_group,
        create_schedule_group_resource,
        update_schedule_group,
-       remove_schedule_group},
+       remove_schedule_group,
+       read_schedule_group},
   };
 }
 

@@ -187,6 +187,53 @@ Outcome<void> settle_tags(const Calls& calls, std::string_view service, const Js
   return {};
 }
 
+Json or_null(const Json* value) {
+  return value ? *value : Json();
+}
+
+Json same_document(const Json& expected, const Json& actual) {
+  auto read = [](const Json& value) {
+    if (!value.is_string()) return value;
+    Outcome<Json> parsed = parse_json(value.as_string());
+    return parsed.ok() ? *parsed : value;
+  };
+  Json is = read(actual);
+  return read(expected) == is ? expected : expected.is_string() ? Json(document_text(is)) : is;
+}
+
+Json same_order(const Json& expected, const std::vector<std::string>& actual) {
+  Json ordered = Json::array();
+  std::vector<std::string> rest = actual;
+  for (const std::string& text : texts_of(expected)) {
+    auto found = std::ranges::find(rest, text);
+    if (found == rest.end()) continue;
+    ordered.push_back(Json(text));
+    rest.erase(found);
+  }
+  for (const std::string& text : rest) ordered.push_back(Json(text));
+  return ordered.size() > 0 || expected.is_array() ? ordered : Json();
+}
+
+Json own_tags(const stack::ResourceCall& call, const Json& actual) {
+  Json ordered = Json::array();
+  const Json& expected = call.properties["Tags"];
+  auto add = [&](const Json& tag) { ordered.push_back(Json::object({{"Key", tag["Key"]}, {"Value", tag["Value"]}})); };
+  auto named = [](const Json& tags, std::string_view key) -> const Json* {
+    for (size_t index = 0; index < tags.size(); ++index) {
+      if (tags[index].text("Key") == key) return &tags[index];
+    }
+    return nullptr;
+  };
+  for (size_t index = 0; index < expected.size(); ++index) {
+    if (const Json* tag = named(actual, expected[index].text("Key"))) add(*tag);
+  }
+  for (size_t index = 0; index < actual.size(); ++index) {
+    std::string_view key = actual[index].text("Key");
+    if (!named(expected, key) && !call.tags.find(key)) add(actual[index]);
+  }
+  return ordered;
+}
+
 std::vector<std::string> texts_of(const Json& list) {
   std::vector<std::string> texts;
   if (!list.is_array()) return texts;

@@ -43,6 +43,8 @@ struct ResourceHandler {
   Outcome<stack::Made> (*create)(const Calls& calls, const stack::ResourceCall& call);
   Outcome<stack::Made> (*update)(const Calls& calls, const stack::ResourceCall& call);
   Outcome<void> (*remove)(const Calls& calls, const stack::ResourceCall& call);
+  // As ResourceTypes::read; an error that is_missing: there is none. Absent: drift is not looked for.
+  Outcome<Json> (*read)(const Calls& calls, const stack::ResourceCall& call) = nullptr;
 };
 
 // The types of each service.
@@ -75,6 +77,14 @@ Json gone_tags(const stack::ResourceCall& call);
 // earlier properties name are taken away. `named`: the member that names the resource.
 Outcome<void> settle_tags(const Calls& calls, std::string_view service, const Json& named,
                           const stack::ResourceCall& call);
+// Of a read: `expected` when the actual document, given as text or as a value, says the same; else the actual one.
+Json same_document(const Json& expected, const Json& actual);
+// Of a read: the tags [{Key, Value}] that are the resource's own, not the stack's; in the order of the properties'.
+Json own_tags(const stack::ResourceCall& call, const Json& actual);
+// Of a read: the texts in the order of the expected ones, others behind.
+Json same_order(const Json& expected, const std::vector<std::string>& actual);
+// The value, or null where there is none.
+Json or_null(const Json* value);
 // Texts of a list property.
 std::vector<std::string> texts_of(const Json& list);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "aws/cloudformation/resource_handler.h"
+#include "base/encoding.h"
 #include "core/access/access.h"
 
 namespace penstock::aws::cloudformation {
@@ -161,6 +162,56 @@ Outcome<void> remove_role(const Calls& calls, const ResourceCall& call) {
   return remove_principal(calls, call, role_words);
 }
 
+// IAM gives documents percent-encoded.
+Json decoded(const Json& document) {
+  return document.is_string() ? Json(uri_decode(document.as_string())) : document;
+}
+
+// ManagedPolicyArns and Policies of a principal, in the order of the properties'.
+Outcome<void> read_policies(const Calls& calls, const ResourceCall& call, const Words& words, Json& actual) {
+  Outcome<Json> attached =
+      calls("iam", fmt::format("ListAttached{}Policies", words.kind), named(words, call.physical_id));
+  if (!attached) return attached.error();
+  std::vector<std::string> arns;
+  for (const Json& policy : (*attached)["AttachedPolicies"].items()) arns.emplace_back(policy.text("PolicyArn"));
+  actual.set("ManagedPolicyArns", same_order(call.properties["ManagedPolicyArns"], arns));
+  Outcome<Json> own = calls("iam", fmt::format("List{}Policies", words.kind), named(words, call.physical_id));
+  if (!own) return own.error();
+  Json names = Json::array();
+  for (const std::string& name : policy_names(call.properties["Policies"])) names.push_back(Json(name));
+  Json policies = Json::array();
+  Json ordered = same_order(names, texts_of((*own)["PolicyNames"]));
+  for (const Json& name : ordered.items()) {
+    Json parameters = named(words, call.physical_id);
+    parameters.set("PolicyName", name);
+    Outcome<Json> policy = calls("iam", operation("Get", words, "Policy"), parameters);
+    if (!policy) return policy.error();
+    const Json& expected = call.properties["Policies"];
+    Json document = decoded((*policy)["PolicyDocument"]);
+    for (size_t index = 0; index < expected.size(); ++index) {
+      if (expected[index]["PolicyName"] == name) document = same_document(expected[index]["PolicyDocument"], document);
+    }
+    policies.push_back(Json::object({{"PolicyName", name}, {"PolicyDocument", document}}));
+  }
+  actual.set("Policies", std::move(policies));
+  return {};
+}
+
+Outcome<Json> read_role_properties(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("iam", "GetRole", named(role_words, call.physical_id));
+  if (!got) return got.error();
+  const Json& role = (*got)["Role"];
+  Json actual = Json::object({{"RoleName", role["RoleName"]},
+                              {"Path", role["Path"]},
+                              {"Description", or_null(role.find("Description"))},
+                              {"MaxSessionDuration", or_null(role.find("MaxSessionDuration"))},
+                              {"Tags", own_tags(call, role["Tags"])}});
+  actual.set("AssumeRolePolicyDocument",
+             same_document(call.properties["AssumeRolePolicyDocument"], decoded(role["AssumeRolePolicyDocument"])));
+  if (Outcome<void> done = read_policies(calls, call, role_words, actual); !done) return done.error();
+  return actual;
+}
+
 // ---- AWS::IAM::User
 
 Outcome<stack::Made> read_user(const Calls& calls, const ResourceCall& call) {
@@ -190,6 +241,16 @@ Outcome<stack::Made> create_user_resource(const Calls& calls, const ResourceCall
 
 Outcome<void> remove_user(const Calls& calls, const ResourceCall& call) {
   return remove_principal(calls, call, user_words);
+}
+
+Outcome<Json> read_user_properties(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("iam", "GetUser", named(user_words, call.physical_id));
+  if (!got) return got.error();
+  const Json& user = (*got)["User"];
+  Json actual =
+      Json::object({{"UserName", user["UserName"]}, {"Path", user["Path"]}, {"Tags", own_tags(call, user["Tags"])}});
+  if (Outcome<void> done = read_policies(calls, call, user_words, actual); !done) return done.error();
+  return actual;
 }
 
 // ---- AWS::IAM::AccessKey
@@ -313,6 +374,21 @@ Outcome<void> remove_managed_policy(const Calls& calls, const ResourceCall& call
   return removed(calls("iam", "DeletePolicy", by_arn(call.physical_id)));
 }
 
+Outcome<Json> read_managed_policy(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("iam", "GetPolicy", by_arn(call.physical_id));
+  if (!got) return got.error();
+  const Json& policy = (*got)["Policy"];
+  Json parameters = by_arn(call.physical_id);
+  parameters.set("VersionId", policy["DefaultVersionId"]);
+  Outcome<Json> version = calls("iam", "GetPolicyVersion", parameters);
+  if (!version) return version.error();
+  Json document = decoded((*version)["PolicyVersion"]["Document"]);
+  return Json::object({{"ManagedPolicyName", policy["PolicyName"]},
+                       {"Path", policy["Path"]},
+                       {"Description", or_null(policy.find("Description"))},
+                       {"PolicyDocument", same_document(call.properties["PolicyDocument"], document)}});
+}
+
 // ---- AWS::IAM::Policy: one inline policy of several roles and users
 
 Outcome<void> put_inline(const Calls& calls, const ResourceCall& call, const Json& wanted, const Json& before) {
@@ -370,7 +446,8 @@ std::vector<ResourceHandler> iam_resources() {
        choose_role,
        create_role_resource,
        update_role_resource,
-       remove_role},
+       remove_role,
+       read_role_properties},
       {{"AWS::IAM::User",
         {{"ManagedPolicyArns", Kind::list},
          {"Path", Kind::text, false, replace},
@@ -384,7 +461,8 @@ std::vector<ResourceHandler> iam_resources() {
        choose_user,
        create_user_resource,
        update_user_resource,
-       remove_user},
+       remove_user,
+       read_user_properties},
       {{"AWS::IAM::AccessKey",
         {{"Serial", Kind::integer, false, replace}, {"Status"}, {"UserName", Kind::text, true, replace}},
         {"SecretAccessKey"},
@@ -406,7 +484,8 @@ std::vector<ResourceHandler> iam_resources() {
        choose_managed_policy,
        create_managed_policy,
        update_managed_policy,
-       remove_managed_policy},
+       remove_managed_policy,
+       read_managed_policy},
       {{"AWS::IAM::Policy",
         {{"PolicyDocument", Kind::document, true},
          {"PolicyName", Kind::text, true, replace},

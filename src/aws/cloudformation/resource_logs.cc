@@ -75,6 +75,25 @@ Outcome<void> remove_group(const Calls& calls, const ResourceCall& call) {
   return removed(calls("logs", "DeleteLogGroup", by_name(call)));
 }
 
+Outcome<Json> read_group(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> found =
+      calls("logs", "DescribeLogGroups", Json::object({{"LogGroupNamePrefix", Json(call.physical_id)}}));
+  if (!found) return found.error();
+  for (const Json& group : (*found)["LogGroups"].items()) {
+    if (group.text("LogGroupName") != call.physical_id) continue;
+    Outcome<Json> tags = calls("logs", "ListTagsLogGroup", by_name(call));
+    if (!tags) return tags.error();
+    Json list = Json::array();
+    for (const JsonMember& tag : (*tags)["Tags"].members()) {
+      list.push_back(Json::object({{"Key", Json(tag.key)}, {"Value", tag.value}}));
+    }
+    return Json::object({{"LogGroupName", Json(call.physical_id)},
+                         {"RetentionInDays", or_null(group.find("RetentionInDays"))},
+                         {"Tags", own_tags(call, list)}});
+  }
+  return Error{"ResourceNotFoundException", "The specified log group does not exist."};
+}
+
 // A handle is the address at which a wait condition's signals arrive (server/wait_signal.h); many templates have one
 // only to hold no resource at all.
 Outcome<std::string> choose_handle(const Calls& calls, const ResourceCall& call) {
@@ -122,7 +141,8 @@ std::vector<ResourceHandler> logs_resources() {
            choose_group,
            create_group,
            update_group,
-           remove_group}};
+           remove_group,
+           read_group}};
 }
 
 std::vector<ResourceHandler> own_resources() {

@@ -5,6 +5,7 @@
 
 #include "aws/cloudformation/resource_handler.h"
 #include "base/encoding.h"
+#include "core/stack/drift.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -33,6 +34,7 @@ struct Setting {
   std::string_view put;
   std::string_view remove;  // empty: `otherwise` is put
   std::string_view member;  // of the call
+  std::string_view get;
   Json (*wire)(const Json& property);
 };
 
@@ -113,15 +115,16 @@ Json lifecycle(const Json& property) {
 }
 
 constexpr std::array<Setting, 6> settings = {{
-    {"VersioningConfiguration", "PutBucketVersioning", "", "VersioningConfiguration", as_given},
+    {"VersioningConfiguration", "PutBucketVersioning", "", "VersioningConfiguration", "GetBucketVersioning", as_given},
     {"BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "ServerSideEncryptionConfiguration",
-     encryption},
-    {"CorsConfiguration", "PutBucketCors", "DeleteBucketCors", "CORSConfiguration", cors},
+     "GetBucketEncryption", encryption},
+    {"CorsConfiguration", "PutBucketCors", "DeleteBucketCors", "CORSConfiguration", "GetBucketCors", cors},
     {"LifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration",
-     lifecycle},
+     "GetBucketLifecycleConfiguration", lifecycle},
     {"PublicAccessBlockConfiguration", "PutPublicAccessBlock", "DeletePublicAccessBlock",
-     "PublicAccessBlockConfiguration", as_given},
-    {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls", as_given},
+     "PublicAccessBlockConfiguration", "GetPublicAccessBlock", as_given},
+    {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls",
+     "GetBucketOwnershipControls", as_given},
 }};
 
 Outcome<void> settle_setting(const Calls& calls, const ResourceCall& call, const Setting& setting) {
@@ -180,6 +183,33 @@ Outcome<void> remove_bucket(const Calls& calls, const ResourceCall& call) {
   return removed(calls("s3", "DeleteBucket", by_bucket(call.physical_id)));
 }
 
+// As the template says it when the bucket has just that, else as the service says it.
+Outcome<Json> read_setting(const Calls& calls, const ResourceCall& call, const Setting& setting) {
+  Outcome<Json> got = calls("s3", setting.get, by_bucket(call.physical_id));
+  if (!got && got.error().code != "NoSuchBucket" && is_missing(got.error())) return Json();
+  if (!got) return got.error();
+  // Answers that have one member of the request's name wrap it; the others are it.
+  const Json* inner = got->find(setting.member);
+  const Json& actual = inner ? *inner : *got;
+  const Json& expected = call.properties[setting.property];
+  Json wanted = Json::object({{"Setting", setting.wire(expected)}});
+  return stack::differences(wanted, Json::object({{"Setting", actual}})).empty() ? expected : actual;
+}
+
+Outcome<Json> read_bucket(const Calls& calls, const ResourceCall& call) {
+  if (Outcome<Json> there = calls("s3", "HeadBucket", by_bucket(call.physical_id)); !there) return there.error();
+  Json actual = Json::object({{"BucketName", Json(call.physical_id)}});
+  for (const Setting& setting : settings) {
+    if (!call.properties.find(setting.property)) continue;
+    Outcome<Json> value = read_setting(calls, call, setting);
+    if (!value) return value.error();
+    actual.set(setting.property, std::move(*value));
+  }
+  Outcome<Json> tags = calls("s3", "GetBucketTagging", by_bucket(call.physical_id));
+  actual.set("Tags", own_tags(call, tags.ok() ? (*tags)["TagSet"] : Json::array()));
+  return actual;
+}
+
 // ---- AWS::S3::BucketPolicy
 
 Outcome<std::string> choose_bucket_policy(const Calls&, const ResourceCall& call) {
@@ -195,6 +225,13 @@ Outcome<stack::Made> put_bucket_policy(const Calls& calls, const ResourceCall& c
 
 Outcome<void> remove_bucket_policy(const Calls& calls, const ResourceCall& call) {
   return removed(calls("s3", "DeleteBucketPolicy", by_bucket(call.physical_id)));
+}
+
+Outcome<Json> read_bucket_policy(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("s3", "GetBucketPolicy", by_bucket(call.physical_id));
+  if (!got) return got.error();
+  return Json::object({{"Bucket", Json(call.physical_id)},
+                       {"PolicyDocument", same_document(call.properties["PolicyDocument"], (*got)["Policy"])}});
 }
 
 }  // namespace
@@ -214,14 +251,16 @@ std::vector<ResourceHandler> s3_resources() {
        choose_bucket,
        create_bucket,
        update_bucket,
-       remove_bucket},
+       remove_bucket,
+       read_bucket},
       {{"AWS::S3::BucketPolicy",
         {{"Bucket", Kind::text, true, OnChange::replace}, {"PolicyDocument", Kind::document, true}},
         {}},
        choose_bucket_policy,
        put_bucket_policy,
        put_bucket_policy,
-       remove_bucket_policy},
+       remove_bucket_policy,
+       read_bucket_policy},
   };
 }
 

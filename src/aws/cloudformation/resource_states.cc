@@ -125,6 +125,25 @@ Outcome<void> remove_machine(const Calls& calls, const ResourceCall& call) {
   return removed(calls("states", "DeleteStateMachine", by_machine(call.physical_id)));
 }
 
+Outcome<Json> read_machine_properties(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("states", "DescribeStateMachine", by_machine(call.physical_id));
+  if (!got) return got.error();
+  Outcome<Json> tags = calls("states", "ListTagsForResource", tagged_by(call));
+  if (!tags) return tags.error();
+  Json actual = Json::object({{"StateMachineName", (*got)["Name"]},
+                              {"StateMachineType", (*got)["Type"]},
+                              {"RoleArn", (*got)["RoleArn"]},
+                              {"Tags", own_tags(call, (*tags)["Tags"])}});
+  Outcome<std::string> wanted = definition_of(calls, call);
+  if (!wanted) return wanted.error();
+  bool same = same_document(Json(*wanted), (*got)["Definition"]) == Json(*wanted);
+  for (std::string_view name : {"DefinitionString", "Definition", "DefinitionS3Location"}) {
+    const Json* expected = call.properties.find(name);
+    if (expected) actual.set(name, same ? *expected : (*got)["Definition"]);
+  }
+  return actual;
+}
+
 // ---- AWS::StepFunctions::StateMachineVersion
 
 Outcome<std::string> choose_by_service(const Calls&, const ResourceCall&) {
@@ -212,6 +231,14 @@ Outcome<void> remove_alias(const Calls& calls, const ResourceCall& call) {
   return removed(calls("states", "DeleteStateMachineAlias", by_alias(call.physical_id)));
 }
 
+Outcome<Json> read_alias(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("states", "DescribeStateMachineAlias", by_alias(call.physical_id));
+  if (!got) return got.error();
+  return Json::object({{"Name", (*got)["Name"]},
+                       {"Description", or_null(got->find("Description"))},
+                       {"RoutingConfiguration", (*got)["RoutingConfiguration"]}});
+}
+
 // ---- AWS::StepFunctions::Activity
 
 Outcome<std::string> choose_activity(const Calls& calls, const ResourceCall& call) {
@@ -241,6 +268,14 @@ Outcome<void> remove_activity(const Calls& calls, const ResourceCall& call) {
   return removed(calls("states", "DeleteActivity", Json::object({{"ActivityArn", Json(call.physical_id)}})));
 }
 
+Outcome<Json> read_activity(const Calls& calls, const ResourceCall& call) {
+  Outcome<Json> got = calls("states", "DescribeActivity", Json::object({{"ActivityArn", Json(call.physical_id)}}));
+  if (!got) return got.error();
+  Outcome<Json> tags = calls("states", "ListTagsForResource", tagged_by(call));
+  if (!tags) return tags.error();
+  return Json::object({{"Name", (*got)["Name"]}, {"Tags", own_tags(call, (*tags)["Tags"])}});
+}
+
 }  // namespace
 
 std::vector<ResourceHandler> states_resources() {
@@ -262,7 +297,8 @@ std::vector<ResourceHandler> states_resources() {
        choose_machine,
        create_machine,
        update_machine,
-       remove_machine},
+       remove_machine,
+       read_machine_properties},
       {{"AWS::StepFunctions::StateMachineVersion",
         {{"Description", Kind::text, false, replace},
          {"StateMachineArn", Kind::text, true, replace},
@@ -281,12 +317,14 @@ std::vector<ResourceHandler> states_resources() {
        choose_alias,
        create_alias,
        update_alias,
-       remove_alias},
+       remove_alias,
+       read_alias},
       {{"AWS::StepFunctions::Activity", {{"Name", Kind::text, true, replace}, {"Tags", Kind::list}}, {"Arn", "Name"}},
        choose_activity,
        create_activity_resource,
        update_activity,
-       remove_activity},
+       remove_activity,
+       read_activity},
   };
 }
 

@@ -45,6 +45,18 @@ std::vector<std::string_view> Resources::names() const {
   return names;
 }
 
+bool Resources::reads(std::string_view type) const {
+  const ResourceHandler* found = handler(type);
+  return found && found->read;
+}
+
+Outcome<std::optional<Json>> Resources::read(const stack::ResourceCall& call) {
+  Outcome<Json> found = handler(call.type)->read(Calls(platform_, front_, call), call);
+  if (found.ok()) return std::optional(std::move(*found));
+  if (is_missing(found.error())) return std::optional<Json>();
+  return found.error();
+}
+
 Outcome<void> Resources::check(const stack::ResourceCall& call) const {
   if (call.type != nested_stack::schema().type) return {};
   return nested_stack::check(platform_, *this, call);

@@ -15,6 +15,8 @@ class Resources final : public stack::ResourceTypes {
 
   const stack::ResourceSchema* find(std::string_view type) const override;
   std::vector<std::string_view> names() const override;
+  bool reads(std::string_view type) const override;
+  Outcome<std::optional<Json>> read(const stack::ResourceCall& call) override;
   Outcome<void> check(const stack::ResourceCall& call) const override;
   Outcome<std::string> choose_id(const stack::ResourceCall& call) override;
   void create(const stack::ResourceCall& call, stack::MadeDone done) override;

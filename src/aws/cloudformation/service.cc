@@ -19,7 +19,11 @@ const ServiceTable& service() {
            op<ListStackResources>(list_stack_resources), op<SetStackPolicy>(set_stack_policy),
            op<GetStackPolicy>(get_stack_policy), op<CancelUpdateStack>(cancel_update_stack),
            blocking(op<ContinueUpdateRollback>(continue_update_rollback)), blocking(op<RollbackStack>(rollback_stack)),
-           op<SignalResource>(signal_resource), op<DescribeAccountLimits>(describe_account_limits));
+           op<SignalResource>(signal_resource), blocking(op<DetectStackDrift>(detect_stack_drift)),
+           blocking(op<DetectStackResourceDrift>(detect_stack_resource_drift)),
+           op<DescribeStackDriftDetectionStatus>(describe_stack_drift_detection_status),
+           op<DescribeStackResourceDrifts>(describe_stack_resource_drifts),
+           op<DescribeAccountLimits>(describe_account_limits));
   return table;
 }
 

@@ -35,9 +35,7 @@ Outcome<stack::StackRequest> request_of(Context& context, const Input& input) {
   bool triggers = input.rollback_configuration && input.rollback_configuration->rollback_triggers &&
                   !input.rollback_configuration->rollback_triggers->empty();
   if (Outcome<void> served = refuse(triggers, "RollbackConfiguration"); !served) return served.error();
-  Outcome<std::string> role = given_role(context, input.role_arn);
-  if (!role) return role.error();
-  request.role_arn = std::move(*role);
+  request.role_arn = input.role_arn.value_or("");  // that it trusts us was checked with the call's permissions
   Outcome<std::optional<std::string>> policy = read_policy(context, input.stack_policy_body, input.stack_policy_url);
   if (!policy) return policy.error();
   request.policy = std::move(*policy);
@@ -46,11 +44,15 @@ Outcome<stack::StackRequest> request_of(Context& context, const Input& input) {
   return request;
 }
 
-StackDriftInformation not_checked() {
-  return {"NOT_CHECKED", std::nullopt};
+// StackDriftInformation, or the same of a summary.
+template <class Wire>
+Wire drift_of(const stack::Stacks& stacks, const std::string& stack_id) {
+  std::optional<stack::DriftDetection> last = stacks.last_drift_detection(stack_id);
+  if (!last) return {"NOT_CHECKED", std::nullopt};
+  return {last->status, last->checked};
 }
 
-Stack wire_stack(const stack::Stack& stack) {
+Stack wire_stack(const stack::Stacks& stacks, const stack::Stack& stack) {
   Stack wire;
   wire.stack_id = stack.id;
   wire.stack_name = stack.name;
@@ -76,11 +78,11 @@ Stack wire_stack(const stack::Stack& stack) {
   wire.enable_termination_protection = stack.termination_protection;
   wire.parent_id = if_any(stack.parent_id);
   wire.root_id = if_any(stack.root_id);
-  wire.drift_information = not_checked();
+  wire.drift_information = drift_of<StackDriftInformation>(stacks, stack.id);
   return wire;
 }
 
-StackSummary wire_summary(const stack::Stack& stack) {
+StackSummary wire_summary(const stack::Stacks& stacks, const stack::Stack& stack) {
   StackSummary wire;
   wire.stack_id = stack.id;
   wire.stack_name = stack.name;
@@ -92,7 +94,7 @@ StackSummary wire_summary(const stack::Stack& stack) {
   wire.stack_status_reason = if_any(stack.reason);
   wire.parent_id = if_any(stack.parent_id);
   wire.root_id = if_any(stack.root_id);
-  wire.drift_information = StackDriftInformationSummary{"NOT_CHECKED", std::nullopt};
+  wire.drift_information = drift_of<StackDriftInformationSummary>(stacks, stack.id);
   return wire;
 }
 
@@ -141,10 +143,9 @@ Outcome<DeleteStackOutput> delete_stack(Context& context, const DeleteStackInput
       !served) {
     return served.error();
   }
-  Outcome<std::string> role = given_role(context, input.role_arn);
-  if (!role) return role.error();
-  Outcome<void> removed = stacks.remove(
-      asker, input.stack_name, {input.retain_resources.value_or(std::vector<std::string>{}), std::move(*role)});
+  Outcome<void> removed =
+      stacks.remove(asker, input.stack_name,
+                    {input.retain_resources.value_or(std::vector<std::string>{}), input.role_arn.value_or("")});
   if (!removed) return removed.error();
   if (known.ok()) stacks.wait_ended(known->id, end_wait_milliseconds);
   return DeleteStackOutput{};
@@ -165,7 +166,7 @@ Outcome<DescribeStacksOutput> describe_stacks(Context& context, const DescribeSt
   Outcome<std::vector<stack::Stack>> page = take_page(std::move(found), input.next_token, output.next_token);
   if (!page) return page.error();
   output.stacks.emplace();
-  for (const stack::Stack& one : *page) output.stacks->push_back(wire_stack(one));
+  for (const stack::Stack& one : *page) output.stacks->push_back(wire_stack(context.platform.stacks, one));
   return output;
 }
 
@@ -180,7 +181,7 @@ Outcome<ListStacksOutput> list_stacks(Context& context, const ListStacksInput& i
   Outcome<std::vector<stack::Stack>> page = take_page(std::move(found), input.next_token, output.next_token);
   if (!page) return page.error();
   output.stack_summaries.emplace();
-  for (const stack::Stack& one : *page) output.stack_summaries->push_back(wire_summary(one));
+  for (const stack::Stack& one : *page) output.stack_summaries->push_back(wire_summary(context.platform.stacks, one));
   return output;
 }
 

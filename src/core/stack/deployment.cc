@@ -183,6 +183,7 @@ void Deployment::end(std::string status, std::string reason) {
   if (!kept) stack_.operation.reset();
   if (stack_.status == "DELETE_COMPLETE") {
     stacks_.forget_signals(stack_.id);
+    stacks_.forget_drifts(stack_.id);
     stack_.deleted = stacks_.parts_.clock.now();
     stack_.outputs.clear();
     stack_.imports.clear();
@@ -312,6 +313,11 @@ Outcome<Json> Deployment::evaluate(const std::string& id) {
     Outcome<std::string> chosen = evaluate_policy(own, policy, declared[policy]);
     if (!chosen) return chosen.error();
     *kept = std::move(*chosen);
+  }
+  if (declared["Metadata"].is_object()) {
+    Outcome<std::optional<Json>> metadata = own.value(declared["Metadata"]);
+    if (!metadata) return metadata.error();
+    if (*metadata) resource.metadata = std::move(**metadata);
   }
   resource.needs.assign(needs_[id].begin(), needs_[id].end());
   return conformed(schema, properties);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,11 @@ class ResourceTypes {
   virtual ~ResourceTypes() = default;
   virtual const ResourceSchema* find(std::string_view type) const = 0;
   virtual std::vector<std::string_view> names() const = 0;
+  // Whether `read` can tell anything of the type.
+  virtual bool reads(std::string_view) const { return false; }
+  // The resource's properties as they are, in the words of a template: a null is a property that it has not, a property
+  // that is not mentioned cannot be told. Nothing: there is no such resource.
+  virtual Outcome<std::optional<Json>> read(const ResourceCall&) { return std::optional<Json>(); }
   // What can be seen to be wrong with a resource to be made or changed, before anything is; values that are not known
   // yet hold `known_after_apply`.
   virtual Outcome<void> check(const ResourceCall&) const { return {}; }

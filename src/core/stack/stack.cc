@@ -196,6 +196,7 @@ Json to_record(const Resource& resource) {
                               {"updated", Json(resource.updated.microseconds)},
                               {"properties", resource.properties},
                               {"attributes", resource.attributes},
+                              {"metadata", resource.metadata},
                               {"tags", resource.tags},
                               {"deletion_policy", Json(resource.deletion_policy)},
                               {"replace_policy", Json(resource.replace_policy)},
@@ -225,6 +226,7 @@ Resource resource_of(const Json& record) {
   resource.needs = texts_of(record["needs"]);
   resource.operation = record.text("operation");
   resource.made_by = record.text("made_by");
+  if (record["metadata"].is_object()) resource.metadata = record["metadata"];
   if (record["tags"].is_object()) resource.tags = record["tags"];
   resource.signals_until = optional_time(record["signals_until"]);
   if (record["replaced"].is_array()) {

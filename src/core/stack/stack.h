@@ -93,7 +93,8 @@ struct Resource {
   Time updated;
   Json properties = Json::object();  // evaluated
   Json attributes = Json::object();
-  Json tags = Json::object();  // of the stack, when the resource was settled last
+  Json metadata = Json::object();  // evaluated
+  Json tags = Json::object();      // of the stack, when the resource was settled last
   std::string deletion_policy = "Delete";
   std::string replace_policy = "Delete";
   std::vector<std::string> needs;     // logical ids

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "core/stack/drift.h"
 #include "core/stack/plan.h"
 #include "core/stack/signals.h"
 #include "core/stack/stack.h"
@@ -99,6 +100,15 @@ class Stacks {
   // By a PUT to a wait handle's URL: its path and query. AccessDenied when there is no such handle.
   Outcome<void> signal_handle(std::string_view target, std::string_view body);
 
+  // Drift (drift_detection.cc): looked for as the asker. Of some resources, or of all when `logical_ids` is empty; the
+  // detection's id.
+  Outcome<std::string> detect_drift(const Asker& asker, const std::string& name,
+                                    const std::vector<std::string>& logical_ids);
+  Outcome<Drift> detect_resource_drift(const Asker& asker, const std::string& name, const std::string& logical_id);
+  Outcome<DriftDetection> drift_detection(const std::string& id) const;
+  std::optional<DriftDetection> last_drift_detection(const std::string& stack_id) const;
+  std::vector<Drift> drifts(const std::string& stack_id) const;  // as they were found last
+
   Outcome<ChangeSet> create_change_set(const ChangeSetRequest& request);
   Outcome<std::string> execute_change_set(const Asker& asker, const std::string& name, const std::string& stack,
                                           std::optional<bool> keep_on_failure);
@@ -135,6 +145,8 @@ class Stacks {
   void tell_status(const Stack& stack);
   // What came from a source (SignalWait::source); all of the stack's when `source` is empty.
   std::vector<Signal> signals(const std::string& stack_id, const std::string& source) const;
+  Drift look_at(const Asker& asker, const Stack& stack, const Resource& resource);
+  void forget_drifts(const std::string& stack_id);
   void keep(const Stack& stack, const std::string& source, const Signal& signal);
   void forget_signals(const std::string& stack_id, const std::string& source = {});
   void run(const Stack& stack);
