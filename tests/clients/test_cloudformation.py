@@ -678,6 +678,81 @@ def test_drift(server, cfn, unique):
     assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_keys_aliases_and_stored_parameters(server, cfn, unique):
+    """KMS and the Parameter Store: their resource types, parameters of SSM types, dynamic references."""
+    kms, ssm, s3 = server.client("kms"), server.client("ssm"), server.client("s3")
+    names = ["/" + unique + "/" + part for part in ("name", "list", "days")]
+    ssm.put_parameter(Name=names[0], Type="String", Value=unique)
+    ssm.put_parameter(Name=names[1], Type="StringList", Value="a,b")
+    ssm.put_parameter(Name=names[2], Type="String", Value="3")
+    body = f"""
+Parameters:
+  Name: {{Type: "AWS::SSM::Parameter::Value<String>"}}
+  List: {{Type: "AWS::SSM::Parameter::Value<List<String>>", Default: "{names[1]}"}}
+  Secret: {{Type: String, NoEcho: true, Default: hidden}}
+Resources:
+  Key: {{Type: AWS::KMS::Key, Properties: {{Description: one, EnableKeyRotation: "true", PendingWindowInDays: 7}}}}
+  Alias: {{Type: AWS::KMS::Alias, Properties: {{AliasName: alias/{unique}, TargetKeyId: !Ref Key}}}}
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref Name
+      BucketEncryption: {{ServerSideEncryptionConfiguration: [{{ServerSideEncryptionByDefault: {{SSEAlgorithm: "aws:kms", KMSMasterKeyID: !GetAtt Key.Arn}}}}]}}
+      NotificationConfiguration: {{EventBridgeConfiguration: {{EventBridgeEnabled: true}}}}
+  Lines: {{Type: AWS::Logs::LogGroup, Properties: {{RetentionInDays: "{{{{resolve:ssm:{names[2]}}}}}"}}}}
+  Stored: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: !Join ["-", !Ref List], Tags: {{a: b}}}}}}
+Outputs:
+  Key: {{Value: !Ref Key}}
+  Stored: {{Value: !Ref Stored}}
+  Lines: {{Value: !Ref Lines}}
+"""
+    missing = [{"ParameterKey": "Name", "ParameterValue": "/none"}]
+    assert error_of(cfn.create_stack, StackName=unique, TemplateBody=body, Parameters=missing) == ("ValidationError", 400, "Parameters: [/none] cannot be found.")
+    given = [{"ParameterKey": "Name", "ParameterValue": names[0]}]
+    cfn.create_stack(StackName=unique, TemplateBody=body, Parameters=given)
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    shown = {one["ParameterKey"]: (one["ParameterValue"], one.get("ResolvedValue")) for one in stack["Parameters"]}
+    assert shown == {"Name": (names[0], unique), "List": (names[1], "a,b"), "Secret": ("****", None)}
+    out = outputs(stack)
+    assert kms.get_key_rotation_status(KeyId=out["Key"])["KeyRotationEnabled"] and kms.describe_key(KeyId=f"alias/{unique}")["KeyMetadata"]["KeyId"] == out["Key"]
+    assert ssm.get_parameter(Name=out["Stored"])["Parameter"]["Value"] == "a-b"
+    rule = s3.get_bucket_encryption(Bucket=unique)["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+    assert rule["KMSMasterKeyID"].endswith(out["Key"]) and "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=unique)
+    groups = server.client("logs").describe_log_groups(logGroupNamePrefix=out["Lines"])["logGroups"]
+    assert groups[0]["retentionInDays"] == 3
+    id = cfn.detect_stack_drift(StackName=unique)["StackDriftDetectionId"]
+    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", cfn.describe_stack_resource_drifts(StackName=unique)
+    ssm.put_parameter(Name=names[1], Type="StringList", Value="a,b,c", Overwrite=True)
+    cfn.update_stack(StackName=unique, UsePreviousTemplate=True, Parameters=[{"ParameterKey": "Name", "UsePreviousValue": True}])
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
+    assert ssm.get_parameter(Name=out["Stored"])["Parameter"]["Value"] == "a-b-c"
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert kms.describe_key(KeyId=out["Key"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert error_of(ssm.get_parameter, Name=out["Stored"])[0] == "ParameterNotFound"
+    refused = template({"L": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "{{resolve:secretsmanager:x}}"}}})
+    assert "Dynamic references to secretsmanager are not served here" in error_of(cfn.create_stack, StackName=unique, TemplateBody=refused)[2]
+
+
+def test_what_stands_inside_properties_is_checked_first(cfn, unique):
+    body = """
+Resources:
+  B: {Type: AWS::S3::Bucket, Properties: {LifecycleConfiguration: {Rules: [{Status: Enabled, ExpirationDays: 3}]}, Tags: [{Name: a}]}}
+  E:
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: rate(1 day)
+      Targets:
+        - {Id: a, Arn: b, InputTransformer: {InputTemplates: x}}
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, Policies: [{PolicyName: p, Document: {}}]}}
+"""
+    told = error_of(cfn.create_stack, StackName=unique, TemplateBody=body, Capabilities=NAMED)[2]
+    for part in ("#/LifecycleConfiguration/Rules/0: extraneous key [ExpirationDays] is not permitted (did you mean ExpirationDate?) (line 3,", "#/Tags/0: extraneous key [Name]",
+                 "#/Targets/0/InputTransformer: extraneous key [InputTemplates] is not permitted (did you mean InputTemplate?) (line 9,", "#/Policies/0: extraneous key [Document]"):  # fmt: skip
+        assert part in told, (part, told)
+
+
 @pytest.mark.parametrize("attempt", range(3))
 def test_killed_in_the_middle(start_server, tmp_path, attempt):
     """After kill -9 while a stack is made it is finished, and every resource is there once."""

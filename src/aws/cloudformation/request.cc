@@ -163,6 +163,8 @@ std::vector<Parameter> shown_parameters(const stack::Definition& definition) {
     Parameter& parameter = shown.emplace_back();
     parameter.parameter_key = key;
     parameter.parameter_value = stack::is_no_echo(text->value["Parameters"][key]) ? "****" : value;
+    auto stored = definition.stored.find(key);
+    if (stored != definition.stored.end()) parameter.resolved_value = stored->second;
   }
   return shown;
 }

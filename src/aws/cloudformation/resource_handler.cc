@@ -71,8 +71,8 @@ Context Calls::context() const {
   return context_of(platform_, place_, actor_);
 }
 
-Calls::Calls(Platform& platform, const Front& front, const stack::ResourceCall& call)
-    : platform_(platform), front_(front), place_(call.place), actor_(call.actor) {}
+Calls::Calls(Platform& platform, const Front& front, const stack::Place& place, const stack::Actor& actor)
+    : platform_(platform), front_(front), place_(place), actor_(actor) {}
 
 Outcome<Json> Calls::operator()(std::string_view service, std::string_view operation, Json parameters) const {
   if (Outcome<const Operation*> found = front_.find(service, operation); found.ok()) {
@@ -120,7 +120,8 @@ Error already_exists(std::string_view type, std::string_view id) {
 
 bool is_missing(const Error& error) {
   return error.status == 404 || error.code.starts_with("NoSuch") || error.code.ends_with("DoesNotExist") ||
-         error.code == "ResourceNotFoundException" || error.code == "ResourceNotFound" || error.code == "NotFound";
+         error.code == "ResourceNotFoundException" || error.code == "ResourceNotFound" || error.code == "NotFound" ||
+         error.code == "NotFoundException" || error.code == "ParameterNotFound";
 }
 
 Outcome<void> removed(const Outcome<Json>& answer) {

@@ -14,7 +14,9 @@ namespace penstock::aws::cloudformation {
 // The operation table as a handler of one stack's resource sees it: acts for the one who changed the stack.
 class Calls {
  public:
-  Calls(Platform& platform, const Front& front, const stack::ResourceCall& call);
+  Calls(Platform& platform, const Front& front, const stack::Place& place, const stack::Actor& actor);
+  Calls(Platform& platform, const Front& front, const stack::ResourceCall& call)
+      : Calls(platform, front, call.place, call.actor) {}
 
   // Calls the operation and waits for its answer. Names of members as Step Functions writes them: the first letter in
   // upper case. Only on a worker thread.
@@ -36,6 +38,17 @@ class Calls {
 // Who acts for a stack, and where.
 Context context_of(Platform& platform, const stack::Place& place, const stack::Actor& actor);
 
+// What may stand inside a property: the members of an operation's input, or these names. `path`: "Targets",
+// "LifecycleConfiguration/Rules"; lists on the way count by each of their items.
+struct Inside {
+  std::string_view path;
+  std::vector<std::string_view> names = {};
+  // Else: where the property goes to.
+  std::string_view service = {};
+  std::string_view operation = {};
+  std::string_view member = {};
+};
+
 struct ResourceHandler {
   stack::ResourceSchema schema;
   // As in stack::ResourceTypes, but answering before they return.
@@ -45,15 +58,19 @@ struct ResourceHandler {
   Outcome<void> (*remove)(const Calls& calls, const stack::ResourceCall& call);
   // As ResourceTypes::read; an error that is_missing: there is none. Absent: drift is not looked for.
   Outcome<Json> (*read)(const Calls& calls, const stack::ResourceCall& call) = nullptr;
+  std::vector<Inside> inside = {};  // what is not described is left to the operations
 };
 
 // The types of each service.
 std::vector<ResourceHandler> iam_resources();
+std::vector<ResourceHandler> iam_policy_resources();
 std::vector<ResourceHandler> s3_resources();
 std::vector<ResourceHandler> states_resources();
 std::vector<ResourceHandler> logs_resources();
 std::vector<ResourceHandler> events_resources();
 std::vector<ResourceHandler> scheduler_resources();
+std::vector<ResourceHandler> kms_resources();
+std::vector<ResourceHandler> ssm_resources();
 std::vector<ResourceHandler> own_resources();
 
 // The user's name, or "STACK-LOGICALID-RANDOM" cut to `length_max`.

@@ -447,7 +447,8 @@ std::vector<ResourceHandler> iam_resources() {
        create_role_resource,
        update_role_resource,
        remove_role,
-       read_role_properties},
+       read_role_properties,
+       {{"Policies", {"PolicyDocument", "PolicyName"}}}},
       {{"AWS::IAM::User",
         {{"ManagedPolicyArns", Kind::list},
          {"Path", Kind::text, false, replace},
@@ -462,7 +463,8 @@ std::vector<ResourceHandler> iam_resources() {
        create_user_resource,
        update_user_resource,
        remove_user,
-       read_user_properties},
+       read_user_properties,
+       {{"Policies", {"PolicyDocument", "PolicyName"}}}},
       {{"AWS::IAM::AccessKey",
         {{"Serial", Kind::integer, false, replace}, {"Status"}, {"UserName", Kind::text, true, replace}},
         {"SecretAccessKey"},
@@ -471,6 +473,12 @@ std::vector<ResourceHandler> iam_resources() {
        create_access_key_resource,
        update_access_key,
        remove_access_key},
+  };
+}
+
+std::vector<ResourceHandler> iam_policy_resources() {
+  constexpr OnChange replace = OnChange::replace;
+  return {
       {{"AWS::IAM::ManagedPolicy",
         {{"Description", Kind::text, false, replace},
          {"ManagedPolicyName", Kind::text, false, replace},

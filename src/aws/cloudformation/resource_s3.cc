@@ -114,13 +114,24 @@ Json lifecycle(const Json& property) {
   return Json::object({{"Rules", std::move(rules)}});
 }
 
-constexpr std::array<Setting, 6> settings = {{
+// Events to EventBridge: all or none.
+Json notification(const Json& property) {
+  Json wire = Json::object();
+  const Json& enabled = property["EventBridgeConfiguration"]["EventBridgeEnabled"];
+  bool off = (enabled.is_boolean() && !enabled.as_boolean()) || enabled == Json("false");
+  if (property.find("EventBridgeConfiguration") && !off) wire.set("EventBridgeConfiguration", Json::object());
+  return wire;
+}
+
+constexpr std::array<Setting, 7> settings = {{
     {"VersioningConfiguration", "PutBucketVersioning", "", "VersioningConfiguration", "GetBucketVersioning", as_given},
     {"BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "ServerSideEncryptionConfiguration",
      "GetBucketEncryption", encryption},
     {"CorsConfiguration", "PutBucketCors", "DeleteBucketCors", "CORSConfiguration", "GetBucketCors", cors},
     {"LifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration",
      "GetBucketLifecycleConfiguration", lifecycle},
+    {"NotificationConfiguration", "PutBucketNotificationConfiguration", "", "NotificationConfiguration",
+     "GetBucketNotificationConfiguration", notification},
     {"PublicAccessBlockConfiguration", "PutPublicAccessBlock", "DeletePublicAccessBlock",
      "PublicAccessBlockConfiguration", "GetPublicAccessBlock", as_given},
     {"OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls",
@@ -135,7 +146,8 @@ Outcome<void> settle_setting(const Calls& calls, const ResourceCall& call, const
   } else if (!call.previous.find(setting.property)) {
     return {};
   } else if (setting.remove.empty()) {  // versioning cannot be taken off, only suspended
-    parameters.set(setting.member, Json::object({{"Status", Json("Suspended")}}));
+    bool versioning = setting.property == "VersioningConfiguration";
+    parameters.set(setting.member, versioning ? Json::object({{"Status", Json("Suspended")}}) : Json::object());
   }
   bool puts = wanted || setting.remove.empty();
   Outcome<Json> done = calls("s3", puts ? setting.put : setting.remove, parameters);
@@ -190,7 +202,8 @@ Outcome<Json> read_setting(const Calls& calls, const ResourceCall& call, const S
   if (!got) return got.error();
   // Answers that have one member of the request's name wrap it; the others are it.
   const Json* inner = got->find(setting.member);
-  const Json& actual = inner ? *inner : *got;
+  Json actual = inner ? *inner : *got;
+  actual.erase("TransitionDefaultMinimumObjectSize");  // S3's own, of a life cycle
   const Json& expected = call.properties[setting.property];
   Json wanted = Json::object({{"Setting", setting.wire(expected)}});
   return stack::differences(wanted, Json::object({{"Setting", actual}})).empty() ? expected : actual;
@@ -234,6 +247,35 @@ Outcome<Json> read_bucket_policy(const Calls& calls, const ResourceCall& call) {
                        {"PolicyDocument", same_document(call.properties["PolicyDocument"], (*got)["Policy"])}});
 }
 
+// Of the properties that are put together anew for the operations.
+std::vector<Inside> bucket_members() {
+  return {
+      {"BucketEncryption", {"ServerSideEncryptionConfiguration"}},
+      {"BucketEncryption/ServerSideEncryptionConfiguration", {"BucketKeyEnabled", "ServerSideEncryptionByDefault"}},
+      {"BucketEncryption/ServerSideEncryptionConfiguration/ServerSideEncryptionByDefault",
+       {"KMSMasterKeyID", "SSEAlgorithm"}},
+      {"CorsConfiguration", {"CorsRules"}},
+      {"CorsConfiguration/CorsRules",
+       {"AllowedHeaders", "AllowedMethods", "AllowedOrigins", "ExposedHeaders", "Id", "MaxAge"}},
+      {"LifecycleConfiguration", {"Rules"}},
+      {"LifecycleConfiguration/Rules",
+       {"AbortIncompleteMultipartUpload", "ExpirationDate", "ExpirationInDays", "ExpiredObjectDeleteMarker", "Id",
+        "NoncurrentVersionExpiration", "NoncurrentVersionExpirationInDays", "ObjectSizeGreaterThan",
+        "ObjectSizeLessThan", "Prefix", "Status", "TagFilters", "Transitions"}},
+      {"LifecycleConfiguration/Rules/AbortIncompleteMultipartUpload", {"DaysAfterInitiation"}},
+      {"LifecycleConfiguration/Rules/NoncurrentVersionExpiration", {"NewerNoncurrentVersions", "NoncurrentDays"}},
+      {"LifecycleConfiguration/Rules/TagFilters", {"Key", "Value"}},
+      {"LifecycleConfiguration/Rules/Transitions", {"StorageClass", "TransitionDate", "TransitionInDays"}},
+      {"NotificationConfiguration", {"EventBridgeConfiguration"}},
+      {"NotificationConfiguration/EventBridgeConfiguration", {"EventBridgeEnabled"}},
+      {"OwnershipControls", {"Rules"}},
+      {"OwnershipControls/Rules", {"ObjectOwnership"}},
+      {"PublicAccessBlockConfiguration",
+       {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}},
+      {"VersioningConfiguration", {"Status"}},
+  };
+}
+
 }  // namespace
 
 std::vector<ResourceHandler> s3_resources() {
@@ -243,6 +285,7 @@ std::vector<ResourceHandler> s3_resources() {
          {"BucketName", Kind::text, false, OnChange::replace},
          {"CorsConfiguration", Kind::object},
          {"LifecycleConfiguration", Kind::object},
+         {"NotificationConfiguration", Kind::object},
          {"OwnershipControls", Kind::object},
          {"PublicAccessBlockConfiguration", Kind::object},
          {"Tags", Kind::list},
@@ -252,7 +295,8 @@ std::vector<ResourceHandler> s3_resources() {
        create_bucket,
        update_bucket,
        remove_bucket,
-       read_bucket},
+       read_bucket,
+       bucket_members()},
       {{"AWS::S3::BucketPolicy",
         {{"Bucket", Kind::text, true, OnChange::replace}, {"PolicyDocument", Kind::document, true}},
         {}},

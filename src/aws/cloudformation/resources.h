@@ -17,6 +17,9 @@ class Resources final : public stack::ResourceTypes {
   std::vector<std::string_view> names() const override;
   bool reads(std::string_view type) const override;
   Outcome<std::optional<Json>> read(const stack::ResourceCall& call) override;
+  std::vector<std::string> check_members(const stack::ResourceCall& call) const override;
+  Outcome<std::string> stored_parameter(const stack::Place& place, const stack::Actor& actor,
+                                        const std::string& name) override;
   Outcome<void> check(const stack::ResourceCall& call) const override;
   Outcome<std::string> choose_id(const stack::ResourceCall& call) override;
   void create(const stack::ResourceCall& call, stack::MadeDone done) override;
@@ -24,6 +27,8 @@ class Resources final : public stack::ResourceTypes {
   void remove(const stack::ResourceCall& call, stack::RemovedDone done) override;
 
  private:
+  // The call with what its dynamic references stand for.
+  Outcome<stack::ResourceCall> with_values(const stack::ResourceCall& call) const;
   const ResourceHandler* handler(std::string_view type) const;
 
   Platform& platform_;

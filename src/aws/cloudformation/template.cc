@@ -97,7 +97,8 @@ namespace {
 // The template as it was given, or after its transform.
 Outcome<std::string> template_stage(const stack::Definition& definition, const std::optional<std::string>& stage) {
   if (stage != "Processed") return definition.template_body;
-  Outcome<stack::Template> processed = stack::parse_template(definition.template_body, &definition.parameters);
+  stack::ParameterValues values = definition.values();
+  Outcome<stack::Template> processed = stack::parse_template(definition.template_body, &values);
   if (!processed) return processed.error();
   bool written_out = stack::extends_language(*processed);
   return written_out ? to_string(processed->text.value) : definition.template_body;

@@ -66,7 +66,8 @@ void Deployment::enter(Phase phase) {
 }
 
 void Deployment::plan_forward() {
-  Outcome<Template> parsed = parse_template(stack_.definition.template_body, &stack_.definition.parameters);
+  values_ = stack_.definition.values();
+  Outcome<Template> parsed = parse_template(stack_.definition.template_body, &values_);
   PENSTOCK_ASSERT(parsed.ok());  // it was planned before
   template_ = std::move(*parsed);
   shows_properties_ = true;
@@ -272,7 +273,7 @@ void Deployment::end_forward_failed() {
 
 Evaluator Deployment::evaluator() {
   Asker asker{stack_.account, stack_.region, {}};
-  return Evaluator(*template_, stack_.definition.parameters, {stack_.account, stack_.region, stack_.id, stack_.name},
+  return Evaluator(*template_, values_, {stack_.account, stack_.region, stack_.id, stack_.name},
                    {[this](const std::string& id, const std::string& attribute) { return look_up(id, attribute); },
                     [this, asker](const std::string& name) {
                       imports_.insert(name);
@@ -326,13 +327,7 @@ Outcome<Json> Deployment::evaluate(const std::string& id) {
 ResourceCall Deployment::call_for(const Resource& resource) const {
   ResourceCall call;
   call.place = {stack_.account, stack_.region, stack_.id, stack_.name};
-  call.actor = stack_.actor;
-  if (!stack_.role_arn.empty()) {
-    std::string_view role(stack_.role_arn);
-    call.actor = {fmt::format("arn:aws:sts::{}:assumed-role/{}/AWSCloudFormation", stack_.account,
-                              role.substr(role.rfind('/') + 1)),
-                  "AWSCloudFormation"};
-  }
+  call.actor = stack_.acting();
   call.root_id = stack_.root_id.empty() ? stack_.id : stack_.root_id;
   call.logical_id = resource.logical_id;
   call.type = resource.type;

@@ -93,6 +93,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   std::mutex mutex_;
   Stack stack_;
   Resources resources_;
+  ParameterValues values_;
   std::optional<Template> template_;  // of the forward phase
   Needs needs_;
   std::set<std::string> imports_;  // names of exports that the forward phase used

@@ -21,6 +21,7 @@ class Comparison {
 
   void compare(const std::string& path, const Json& expected, const Json& actual) {
     if (expected.is_null() && actual.is_null()) return;
+    if (expected.is_string() && expected.as_string().find("{{resolve:") != std::string_view::npos) return;  // not kept
     if (expected.is_null() || actual.is_null()) {
       return add(path, expected, actual, expected.is_null() ? "ADD" : "REMOVE");
     }

@@ -22,21 +22,31 @@ Error invalid(std::string text) {
   return Error{"ValidationError", std::move(text)};
 }
 
+constexpr std::string_view stored_front = "AWS::SSM::Parameter::Value<";
+
+// Of "AWS::SSM::Parameter::Value<X>" X, which says what the stored value is.
+std::string_view stored_type(std::string_view type) {
+  if (!type.starts_with(stored_front) || !type.ends_with('>')) return {};
+  return type.substr(stored_front.size(), type.size() - stored_front.size() - 1);
+}
+
 bool is_list_type(std::string_view type) {
   return type == "CommaDelimitedList" || type.starts_with("List<");
 }
 
+bool is_text_type(std::string_view type) {
+  return type == "String" || type.starts_with("AWS::EC2::") || type.starts_with("AWS::Route53::") ||
+         type == "AWS::SSM::Parameter::Name";
+}
+
 // AWS-specific types (an existing key pair, subnet, ...) are taken as text: there are no such things here to check.
 Outcome<void> check_type(const std::string& key, std::string_view type) {
-  if (type == "String" || type == "Number" || is_list_type(type) || type.starts_with("AWS::EC2::") ||
-      type.starts_with("AWS::Route53::")) {
-    return {};
-  }
-  if (type.starts_with("AWS::SSM::")) {
-    return invalid(fmt::format(
-        "Parameter '{}' has type {}, which is not served: there is no Parameter Store here. Use String.", key, type));
-  }
-  return format_error(fmt::format("Unrecognized parameter type: {}", type));
+  bool is_list = type == "CommaDelimitedList";
+  std::string_view inner = type;
+  if (std::string_view stored = stored_type(type); !stored.empty()) inner = stored;
+  if (inner.starts_with("List<") && inner.ends_with('>')) inner = inner.substr(5, inner.size() - 6);
+  if (is_list || inner == "CommaDelimitedList" || inner == "Number" || is_text_type(inner)) return {};
+  return format_error(fmt::format("Unrecognized parameter type: {} of parameter {}", type, key));
 }
 
 std::optional<double> as_number(std::string_view text) {
@@ -108,7 +118,7 @@ Outcome<void> check_value(const std::string& key, const Json& declaration, const
   if (value.size() > value_bytes_max) {
     return invalid(fmt::format("Parameter '{}' is longer than {} bytes", key, value_bytes_max));
   }
-  Json read = parameter_value(declaration, value);
+  Json read = is_stored(declaration) ? Json(value) : parameter_value(declaration, value);  // a name is one text
   if (!read.is_array()) return check_one(key, declaration, value);
   for (const Json& item : read.items()) {
     Outcome<void> checked = check_one(key, declaration, std::string(item.as_string()));
@@ -129,11 +139,17 @@ Outcome<void> check_names(const Json& declared, const std::vector<GivenParameter
 }  // namespace
 
 Json parameter_value(const Json& declaration, const std::string& text) {
-  if (!is_list_type(declaration.text("Type"))) return Json(text);
+  std::string_view type = declaration.text("Type");
+  std::string_view stored = stored_type(type);
+  if (!is_list_type(stored.empty() ? type : stored)) return Json(text);
   Json list = Json::array();
   if (text.empty()) return list;
   for (std::string_view part : split(text, ',')) list.push_back(Json(trim(part)));
   return list;
+}
+
+bool is_stored(const Json& declaration) {
+  return !stored_type(declaration.text("Type")).empty();
 }
 
 bool is_no_echo(const Json& declaration) {

@@ -23,6 +23,9 @@ Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vec
 // A parameter's value as Ref gives it: text, or the list of a list type.
 Json parameter_value(const Json& declaration, const std::string& text);
 
+// Whether a parameter's value names an entry of the Parameter Store, whose value Ref gives.
+bool is_stored(const Json& declaration);
+
 bool is_no_echo(const Json& declaration);
 
 }  // namespace penstock::stack

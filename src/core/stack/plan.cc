@@ -165,7 +165,15 @@ void Planner::plan_present(const Resource& present, const ResourceSchema& schema
 
 void Planner::check_properties_of(const std::string& id, const ResourceSchema& schema, const Json& properties) {
   std::string path = fmt::format("/Resources/{}/Properties", id);
-  for (const std::string& what : check_properties(schema, properties)) {
+  std::vector<std::string> found = check_properties(schema, properties);
+  if (found.empty()) {
+    ResourceCall call;
+    call.logical_id = id;
+    call.type = schema.type;
+    call.properties = properties;
+    found = planning_.types.check_members(call);
+  }
+  for (const std::string& what : found) {
     size_t bracket = what.find('[');
     std::string name = what.starts_with("#/") ? what.substr(2, what.find(':') - 2)
                        : what.find("extraneous") != std::string::npos
@@ -193,6 +201,7 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
   check_properties_of(id, schema, properties);
   ResourceCall call;
   call.place = planning_.place;
+  call.actor = planning_.actor;
   call.logical_id = id;
   call.type = schema.type;
   call.properties = conformed(schema, properties);
@@ -299,6 +308,9 @@ Outcome<std::string> evaluate_policy(Evaluator& evaluator, std::string_view poli
   if (!value) return value.error();
   if (!*value) return std::string("Delete");
   std::string text;
+  if (scalar_text(**value, text) && text == "Snapshot") {
+    return format_error(fmt::format("{} Snapshot is not served here: no resource type has snapshots", policy));
+  }
   if (scalar_text(**value, text) && is_policy(policy, text)) return text;
   return format_error(fmt::format("Unrecognized {} {}", policy, to_string(**value)));
 }

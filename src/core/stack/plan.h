@@ -50,6 +50,7 @@ struct Planning {
   const std::vector<std::string>& capabilities;
   const Json& tags;  // of the stack
   const Place& place;
+  const Actor& actor;
   const Resources& present;  // empty for a new stack
   const std::vector<Output>& outputs;
   const ResourceTypes& types;

@@ -55,6 +55,12 @@ class ResourceTypes {
   // What can be seen to be wrong with a resource to be made or changed, before anything is; values that are not known
   // yet hold `known_after_apply`.
   virtual Outcome<void> check(const ResourceCall&) const { return {}; }
+  // What is wrong inside the properties that are known: "#/Targets/0: extraneous key [Foo] is not permitted".
+  virtual std::vector<std::string> check_members(const ResourceCall&) const { return {}; }
+  // The value of a parameter of the Parameter Store, as text.
+  virtual Outcome<std::string> stored_parameter(const Place&, const Actor&, const std::string& name) {
+    return Error{"ValidationError", "Parameters: [" + name + "] cannot be found."};
+  }
   // The physical id of a resource to be made, before it is made; empty when only the service can tell. An id that is
   // taken is an error: so what is there after a crash is ours.
   virtual Outcome<std::string> choose_id(const ResourceCall& call) = 0;

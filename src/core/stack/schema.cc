@@ -72,6 +72,13 @@ bool fits(Property::Kind kind, const Json& value) {
   return false;
 }
 
+// A value that only making the resources, or a dynamic reference, will tell.
+bool is_open(const Json& value) {
+  if (!value.is_string()) return false;
+  std::string_view text = value.as_string();
+  return text.find(known_after_apply) != std::string_view::npos || text.find("{{resolve:") != std::string_view::npos;
+}
+
 std::string did_you_mean(const ResourceSchema& schema, std::string_view name) {
   std::vector<std::string_view> known;
   for (const Property& property : schema.properties) known.push_back(property.name);
@@ -101,8 +108,7 @@ std::vector<std::string> check_properties(const ResourceSchema& schema, const Js
           fmt::format("#: extraneous key [{}] is not permitted{}", member.key, did_you_mean(schema, member.key)));
       continue;
     }
-    bool open = member.value.is_string() && member.value.as_string().find(known_after_apply) != std::string_view::npos;
-    if (open || fits(property->kind, member.value)) continue;
+    if (is_open(member.value) || fits(property->kind, member.value)) continue;
     wrong.push_back(fmt::format("#/{}: expected type: {}, found: {}", member.key, kind_name(property->kind),
                                 kind_name(member.value)));
   }
@@ -121,8 +127,9 @@ Json conformed(const ResourceSchema& schema, const Json& properties) {
     std::string text;
     if (!property || !scalar_text(member.value, text)) continue;
     if (property->kind == Property::Kind::text) result.set(member.key, Json(text));
-    if (property->kind == Property::Kind::boolean) result.set(member.key, Json(text == "true"));
-    if (property->kind == Property::Kind::integer && text.find(known_after_apply) == std::string::npos) {
+    if (property->kind == Property::Kind::boolean && !is_open(member.value))
+      result.set(member.key, Json(text == "true"));
+    if (property->kind == Property::Kind::integer && !is_open(member.value)) {
       result.set(member.key, Json::number(text));
     }
   }

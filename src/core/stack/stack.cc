@@ -1,5 +1,7 @@
 #include "core/stack/stack.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -50,11 +52,24 @@ bool flag(const Json& value) {
   return value.is_boolean() && value.as_boolean();
 }
 
+Json to_json(const ParameterValues& values) {
+  std::vector<JsonMember> members;
+  for (const auto& [key, value] : values) members.push_back({key, Json(value)});
+  return Json::object(std::move(members));
+}
+
+ParameterValues values_of(const Json& json) {
+  ParameterValues values;
+  for (const JsonMember& member : json.is_object() ? json.members() : std::span<const JsonMember>()) {
+    values[member.key] = member.value.as_string();
+  }
+  return values;
+}
+
 Json to_json(const Definition& definition) {
-  std::vector<JsonMember> parameters;
-  for (const auto& [key, value] : definition.parameters) parameters.push_back({key, Json(value)});
   return Json::object({{"template", Json(definition.template_body)},
-                       {"parameters", Json::object(std::move(parameters))},
+                       {"parameters", to_json(definition.parameters)},
+                       {"stored", to_json(definition.stored)},
                        {"tags", definition.tags},
                        {"capabilities", list_of(definition.capabilities)}});
 }
@@ -62,11 +77,8 @@ Json to_json(const Definition& definition) {
 Definition definition_of(const Json& json) {
   Definition definition;
   definition.template_body = json.text("template");
-  if (json["parameters"].is_object()) {
-    for (const JsonMember& member : json["parameters"].members()) {
-      definition.parameters[member.key] = member.value.as_string();
-    }
-  }
+  definition.parameters = values_of(json["parameters"]);
+  definition.stored = values_of(json["stored"]);
   if (json["tags"].is_object()) definition.tags = json["tags"];
   definition.capabilities = texts_of(json["capabilities"]);
   return definition;
@@ -123,6 +135,12 @@ Json to_json(const std::vector<Output>& outputs) {
 }
 
 }  // namespace
+
+Actor Stack::acting() const {
+  if (role_arn.empty()) return actor;
+  std::string_view role = std::string_view(role_arn).substr(role_arn.rfind('/') + 1);
+  return {fmt::format("arn:aws:sts::{}:assumed-role/{}/AWSCloudFormation", account, role), "AWSCloudFormation"};
+}
 
 Json to_record(const Stack& stack) {
   Json record = Json::object({{"id", Json(stack.id)},

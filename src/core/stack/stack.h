@@ -16,9 +16,17 @@ namespace penstock::stack {
 // What a stack is made from; an update that fails goes back to the one before.
 struct Definition {
   std::string template_body;
-  ParameterValues parameters;
+  ParameterValues parameters;  // as given
+  ParameterValues stored;      // of those that name an entry of the Parameter Store: what that held
   Json tags = Json::object();  // key -> value
   std::vector<std::string> capabilities;
+
+  // The parameters' values as the template sees them.
+  ParameterValues values() const {
+    ParameterValues values = stored;
+    values.insert(parameters.begin(), parameters.end());  // which leaves the stored ones
+    return values;
+  }
 };
 
 // One operation under way.
@@ -73,6 +81,8 @@ struct Stack {
   std::string token;                   // ClientRequestToken
   std::optional<Operation> operation;  // under way, or one that failed and can be rolled back further
 
+  // As whom its resources are made: its role, or who changed it last.
+  Actor acting() const;
   bool in_progress() const { return status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"; }
 };
 

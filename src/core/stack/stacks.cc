@@ -263,13 +263,34 @@ Outcome<Stacks::Prepared> Stacks::prepare(const StackRequest& request, const Sta
   if (present) previous = present->definition.parameters;
   Outcome<ParameterValues> values = resolve_parameters(*wanted, request.parameters, previous);
   if (!values) return values.error();
-  Prepared prepared{{wanted->body, std::move(*values), Json::object(), request.capabilities}, std::move(*wanted)};
+  Definition definition;
+  definition.template_body = wanted->body;
+  definition.parameters = std::move(*values);
+  definition.capabilities = request.capabilities;
+  Outcome<ParameterValues> stored = stored_values(request, *wanted, definition.parameters);
+  if (!stored) return stored.error();
+  definition.stored = std::move(*stored);
+  Prepared prepared{std::move(definition), std::move(*wanted)};
   if (request.tags) {
     prepared.definition.tags = *request.tags;
   } else if (present) {
     prepared.definition.tags = present->definition.tags;
   }
   return prepared;
+}
+
+// What the Parameter Store holds for the parameters that name an entry of it.
+Outcome<ParameterValues> Stacks::stored_values(const StackRequest& request, const Template& wanted,
+                                               const ParameterValues& given) const {
+  ParameterValues stored;
+  Place place{request.asker.account, request.asker.region, {}, request.name};
+  for (const auto& [key, name] : given) {
+    if (!is_stored(wanted.section("Parameters")[key])) continue;
+    Outcome<std::string> value = types_->stored_parameter(place, request.asker.actor, name);
+    if (!value) return value.error();
+    stored[key] = std::move(*value);
+  }
+  return stored;
 }
 
 Stack Stacks::new_stack(const StackRequest& request) const {
@@ -295,7 +316,8 @@ Stack Stacks::new_stack(const StackRequest& request) const {
 }
 
 Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, bool is_new) const {
-  Outcome<Template> wanted = parse_template(definition.template_body, &definition.parameters);
+  ParameterValues values = definition.values();
+  Outcome<Template> wanted = parse_template(definition.template_body, &values);
   if (!wanted) return wanted.error();
   Resources present;
   if (!is_new) {
@@ -303,8 +325,9 @@ Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, boo
   }
   Place place{stack.account, stack.region, stack.id, stack.name};
   Asker asker{stack.account, stack.region, {}};
-  return make_plan({*wanted, definition.parameters, definition.capabilities, definition.tags, place, present,
-                    stack.outputs, *types_, [&](const std::string& name) { return imported(asker, name); }});
+  Actor actor = stack.acting();
+  return make_plan({*wanted, values, definition.capabilities, definition.tags, place, actor, present, stack.outputs,
+                    *types_, [&](const std::string& name) { return imported(asker, name); }});
 }
 
 // `operation` says its kind, and its phase when that is not the kind's first.
@@ -398,6 +421,8 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   if (!can_update(stack->status)) return cannot_update(*stack);
   Outcome<Prepared> prepared = prepare(request, &*stack);
   if (!prepared) return prepared.error();
+  stack->actor = request.asker.actor;
+  if (!request.role_arn.empty()) stack->role_arn = request.role_arn;
   Outcome<Plan> planned = plan(*stack, prepared->definition, false);
   if (!planned) return planned.error();
   bool same =
@@ -407,8 +432,6 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   stack->before = stack->definition;
   stack->definition = std::move(prepared->definition);
   stack->description = prepared->wanted.text.value.text("Description");
-  stack->actor = request.asker.actor;
-  if (!request.role_arn.empty()) stack->role_arn = request.role_arn;
   if (request.policy) stack->policy = *request.policy;
   stack->on_failure = request.on_failure;
   stack->token = request.token;
@@ -475,6 +498,8 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
     return invalid(fmt::format("Stack name {} must match [a-zA-Z][-a-zA-Z0-9]*", asked.name));
   }
   Stack stack = present.ok() ? *present : new_stack(asked);
+  stack.actor = asked.asker.actor;
+  if (!asked.role_arn.empty()) stack.role_arn = asked.role_arn;
   for (const ChangeSet& other : change_sets(stack.id)) {
     bool done = other.execution_status == "EXECUTE_COMPLETE";  // its name is free again
     if (present.ok() && !done && other.name == request.name) {

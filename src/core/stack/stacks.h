@@ -139,6 +139,8 @@ class Stacks {
   struct Prepared;
 
   Outcome<Prepared> prepare(const StackRequest& request, const Stack* present) const;
+  Outcome<ParameterValues> stored_values(const StackRequest& request, const Template& wanted,
+                                         const ParameterValues& given) const;
   Stack new_stack(const StackRequest& request) const;
   void begin(Stack stack, Operation operation);
   void settle_kept(const Stack& stack);
