@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/protocol/guard.h"
 #include "base/encoding.h"
 #include "core/stack/stack_policy.h"
 #include "store/objects.h"
