@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# The main job: the census training and inference pipelines, end to end, on a server of its own in build/demo.
+# The main job: the census training and inference pipelines, end to end, on a server of its own in build/demo; first with
+# penstock-kit as every step's program, then with the scikit-learn scripts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 penstock=$PWD/build/penstock
-runtime=$(scripts/python_environment.sh runtimes/scikit-learn.txt)
 folder=$PWD/build/demo
 rm -rf "$folder"
 mkdir -p "$folder"
 step() { printf '\n== %s\n' "$*"; }
 seconds() { date +%s.%N; }
+since() { echo "$(seconds) $1" | awk '{printf "%.1f s", $1 - $2}'; }
 started=$(seconds)
 
 step "Data: the UCI Census-Income (KDD) set, 199,523 rows"
-"$runtime/bin/python" examples/census/fetch_data.py
+"${PENSTOCK_PYTHON:-python3}" examples/census/fetch_data.py
 
 step "Server"
 "$penstock" serve --port 0 --data "$folder/data" >"$folder/ready" 2>"$folder/server.log" &
@@ -28,14 +29,26 @@ export PENSTOCK_DATA=$folder/data
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION AWS_PROFILE
 eval "$("$penstock" env)"
 
-step "Training pipeline: preprocess, train, evaluate, quality gate"
-"$penstock" run examples/census/training.yaml --name demo-training
-result=$("$penstock" describe demo-training --json output)
-field() { "$runtime/bin/python" -c 'import json, sys; print(json.loads(sys.argv[1])["output"][sys.argv[2]])' "$result" "$1"; }
+# field EXECUTION NAME: one value of an execution's output.
+field() { "$penstock" describe "$1" --json output | sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p"; }
+# pipelines EXAMPLE NAME: its training pipeline, then its inference pipeline with the model that training made.
+pipelines() {
+  local begun
+  begun=$(seconds)
+  "$penstock" run "examples/$1/training.yaml" --name "$2-training"
+  "$penstock" run "examples/$1/inference.yaml" --name "$2-inference" \
+    --set ModelUri="$(field "$2-training" ModelUri)" --set TransformerUri="$(field "$2-training" TransformerUri)/"
+  echo "both pipelines: $(since "$begun")"
+}
 
-step "Inference pipeline: the same reader and transformer, then batch scoring"
-"$penstock" run examples/census/inference.yaml --name demo-inference \
-  --set ModelUri="$(field ModelUri)" --set TransformerUri="$(field TransformerUri)/"
+if [ -x build/penstock-kit ]; then
+  step "Natively: preprocess, train, evaluate, quality gate; then the same recipe and batch scoring (examples/census-native)"
+  pipelines census-native native
+fi
+
+step "With scikit-learn: the same steps, by the scripts of examples/census"
+scripts/python_environment.sh runtimes/scikit-learn.txt >/dev/null
+pipelines census demo
 
 step "What was recorded (penstock sql)"
 "$penstock" sql "select kind, name, status, round(seconds, 1) as seconds from jobs order by started"
@@ -43,7 +56,10 @@ step "What was recorded (penstock sql)"
 "$penstock" sql "select uri, bytes, substr(digest, 1, 19) as digest from artifacts where direction = 'output' order by uri"
 
 step "Result"
-echo "accuracy $(field Accuracy), AUC $(field Auc)"
-echo "model        $(field ModelUri)"
-echo "predictions  $("$penstock" describe demo-inference --json output | "$runtime/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["output"]["PredictionsUri"])')"
-echo "$(echo "$(seconds) $started" | awk '{printf "%.1f s in all", $1 - $2}')"
+for name in native demo; do
+  [ "$name" = demo ] || [ -x build/penstock-kit ] || continue
+  echo "$name: accuracy $(field $name-training Accuracy), AUC $(field $name-training Auc)"
+  echo "  model        $(field $name-training ModelUri)"
+  echo "  predictions  $(field $name-inference PredictionsUri)"
+done
+echo "$(since "$started") in all"

