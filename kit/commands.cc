@@ -5,6 +5,8 @@
 namespace penstock::kit {
 
 Action configure_profile(CLI::App& app, Session& session);
+Action configure_constraints(CLI::App& app, Session& session);
+Action configure_leakage(CLI::App& app, Session& session);
 Action configure_preprocess(CLI::App& app, Session& session);
 Action configure_train(CLI::App& app, Session& session);
 Action configure_evaluate(CLI::App& app, Session& session);
@@ -20,6 +22,8 @@ namespace {
 // clang-format off
 constexpr Command all[] = {
     {"profile", configure_profile},
+    {"constraints", configure_constraints},
+    {"leakage", configure_leakage},
     {"preprocess", configure_preprocess},
     {"train", configure_train},
     {"evaluate", configure_evaluate},

@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 
 #include "core/explore/spill.h"
 #include "core/explore/value_text.h"
+#include "kit/temporary.h"
 
 namespace penstock::kit {
 
@@ -68,11 +67,6 @@ std::vector<std::string> row_of(const ColumnProfile& column) {
   return row;
 }
 
-std::string temporary_folder() {
-  const char* given = std::getenv("TMPDIR");
-  return fmt::format("{}/penstock-kit-{}", given && *given ? given : "/tmp", ::getpid());
-}
-
 }  // namespace
 
 void add_profiling_options(CLI::App& app, ProfilingOptions& options) {
@@ -91,16 +85,14 @@ Outcome<explore::Profile> profile_data(Session& session, const std::string& data
   ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
   auto reader = open_reader(session, data, options.read);
   if (!reader) return reader.error();
-  const std::string folder = temporary_folder();
-  explore::Spill spill(session.disk, folder, options.memory_megabytes << 20);
+  const TemporaryFolder folder(session.disk);
+  explore::Spill spill(session.disk, folder.path(), options.memory_megabytes << 20);
   std::optional<explore::Profiler> profiler;
   auto read = stream(
       session, **reader, [&] { profiler.emplace(spill, options.profile); },
       [&](const Table& batch) { return profiler->add(batch.columns); });
   reader->reset();
   auto profile = read ? profiler->finish() : Outcome<explore::Profile>(read.error());
-  profiler.reset();
-  (void)session.disk.remove_tree(folder);
   if (!profile) return profile;
   const std::string& target = options.profile.target;
   if (!target.empty() && !profile->find(target)) {

@@ -14,6 +14,8 @@ struct KitCommand {
 // In the order that both programs' --help show them; kit/commands.cc has a function for each.
 constexpr std::array kit_commands = {
     KitCommand{"profile", "what is in a data set: types, distributions, correlations, alerts"},
+    KitCommand{"constraints", "a data set's assumptions: suggest them, check new data against them"},
+    KitCommand{"leakage", "what a split gives away: shared rows, future rows, fits on test rows"},
     KitCommand{"preprocess", "raw rows to features by a recipe, the same for training and inference"},
     KitCommand{"train", "a model from prepared rows: logistic and linear regression, XGBoost, k-means, PCA"},
     KitCommand{"evaluate", "a model's quality on test rows: metrics, curves, intervals, slices"},

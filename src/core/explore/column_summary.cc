@@ -14,7 +14,7 @@ namespace penstock::explore {
 namespace {
 
 constexpr std::array<double, 9> levels = {0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99};
-constexpr size_t top_values = 10;
+constexpr size_t top_values = levels_max;  // a whole domain, where there is one
 constexpr size_t top_patterns = 5;
 constexpr size_t patterns_max = 2'000;  // beyond it, further shapes are counted together
 constexpr size_t histogram_bins = 20;

@@ -15,6 +15,8 @@
 
 namespace penstock::explore {
 
+inline constexpr size_t top_shown = 10;
+
 // Equal-width bins: bin i is [edges[i], edges[i + 1]), the last one closed (numpy.histogram).
 struct Histogram {
   std::vector<double> edges;
@@ -49,7 +51,8 @@ struct ColumnProfile {
   uint64_t count = 0;  // values that are there
   uint64_t missing = 0;
   uint64_t distinct = 0;
-  std::vector<ValueCount> top;  // at most 10, the most frequent first
+  // The most frequent first, at most levels_max: a category's whole domain. Reports show the first top_shown.
+  std::vector<ValueCount> top;
   std::optional<NumberProfile> numbers;
   std::optional<TextProfile> texts;
   uint64_t total() const { return count + missing; }

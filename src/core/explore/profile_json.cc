@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/explore/value_text.h"
 
@@ -61,7 +63,7 @@ void set_texts(Json& json, const TextProfile& texts) {
 
 Json top_json(const ColumnProfile& column) {
   Json top = Json::array();
-  for (const ValueCount& value : column.top) {
+  for (const ValueCount& value : std::span(column.top).first(std::min(top_shown, column.top.size()))) {
     Json shown = column.type == ColumnType::String ? Json(value.text) : value_json(column.type, value.number);
     top.push_back(Json::object({{"value", std::move(shown)}, {"count", value.count}}));
   }
