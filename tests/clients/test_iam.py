@@ -158,3 +158,27 @@ def test_users_and_their_keys(server, iam, unique):
 def test_operation_that_is_not_served_is_named(iam):
     code, status, message = error_of(iam.list_groups)
     assert status == 501 and "ListGroups" in message
+
+
+def test_the_policy_simulator(iam, unique):
+    role = iam.create_role(RoleName=unique, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    statements = [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::data/*"},
+                  {"Effect": "Deny", "Action": "s3:GetObjectAcl", "Resource": "*"},
+                  {"Effect": "Allow", "Action": "logs:*", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}]  # fmt: skip
+    iam.put_role_policy(RoleName=unique, PolicyName="data", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+    def decide(*actions, **more):
+        answer = iam.get_paginator("simulate_principal_policy").paginate(PolicySourceArn=role, ActionNames=list(actions), PaginationConfig={"PageSize": 1}, **more)
+        return [result for page in answer for result in page["EvaluationResults"]]
+
+    allowed, denied, other = decide("s3:GetObject", "s3:GetObjectAcl", "s3:PutObject", ResourceArns=["arn:aws:s3:::data/x"])
+    assert (allowed["EvalActionName"], allowed["EvalResourceName"], allowed["EvalDecision"]) == ("s3:GetObject", "arn:aws:s3:::data/x", "allowed")
+    assert allowed["MatchedStatements"] == [{"SourcePolicyId": "data", "SourcePolicyType": "role"}]
+    assert denied["EvalDecision"] == "explicitDeny" and other["EvalDecision"] == "implicitDeny"
+    assert decide("logs:PutLogEvents")[0]["EvalDecision"] == "implicitDeny"
+    region = [{"ContextKeyName": "aws:RequestedRegion", "ContextKeyValues": ["eu-west-1"], "ContextKeyType": "string"}]
+    assert decide("logs:PutLogEvents", ContextEntries=region)[0]["EvalDecision"] == "allowed"
+    more = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]})
+    assert decide("sts:GetCallerIdentity", PolicyInputList=[more])[0]["MatchedStatements"][0]["SourcePolicyType"] == "none"
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.simulate_principal_policy(PolicySourceArn=role + "-none", ActionNames=["s3:GetObject"])

@@ -3,6 +3,7 @@
 #include "aws/iam/access_key.h"
 #include "aws/iam/policy.h"
 #include "aws/iam/role.h"
+#include "aws/iam/simulation.h"
 #include "aws/iam/user.h"
 
 namespace penstock::aws::iam {
@@ -25,7 +26,8 @@ const ServiceTable& service() {
       op<ListUserPolicies>(list_user_policies), op<AttachUserPolicy>(attach_user_policy),
       op<DetachUserPolicy>(detach_user_policy), op<ListAttachedUserPolicies>(list_attached_user_policies),
       op<CreateAccessKey>(create_access_key), op<DeleteAccessKey>(delete_access_key),
-      op<ListAccessKeys>(list_access_keys), op<UpdateAccessKey>(update_access_key));
+      op<ListAccessKeys>(list_access_keys), op<UpdateAccessKey>(update_access_key),
+      op<SimulatePrincipalPolicy>(simulate_principal_policy));
   return table;
 }
 
