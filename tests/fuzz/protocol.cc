@@ -1,4 +1,5 @@
 #include <functional>
+#include <map>
 
 #include "aws/protocol/query_codec.h"
 #include "aws/protocol/rest_route.h"
@@ -28,6 +29,11 @@ const Entry& chosen_entry(std::string_view name) {
   return entries()[std::hash<std::string_view>()(name) % entries().size()];
 }
 
+const aws::RestRoutes& routes_of(const aws::ServiceModel& service) {
+  static std::map<const aws::ServiceModel*, aws::RestRoutes> all;
+  return all.try_emplace(&service, service).first->second;
+}
+
 void read_signature(const aws::HttpRequest& request) {
   const auto family = aws::sigv4::family_of(request);
   const auto claim = aws::sigv4::read_claim(request, family);
@@ -41,7 +47,7 @@ void read_input(const Entry& entry, Protocol protocol, aws::HttpRequest& request
   aws::Labels labels;
   const Entry* chosen = &entry;
   if (protocol == Protocol::rest_xml || protocol == Protocol::rest_json) {
-    const aws::RestMatch match = aws::RestRoutes(*entry.model->service).match(request, request.path);
+    const aws::RestMatch match = routes_of(*entry.model->service).match(request, request.path);
     if (!match.operation) return;
     labels = match.labels;
     for (const Entry& other : entries()) {
