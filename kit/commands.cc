@@ -11,6 +11,7 @@ Action configure_preprocess(CLI::App& app, Session& session);
 Action configure_train(CLI::App& app, Session& session);
 Action configure_evaluate(CLI::App& app, Session& session);
 Action configure_infer(CLI::App& app, Session& session);
+Action configure_export(CLI::App& app, Session& session);
 Action configure_cv(CLI::App& app, Session& session);
 Action configure_backtest(CLI::App& app, Session& session);
 Action configure_drift(CLI::App& app, Session& session);
@@ -28,6 +29,7 @@ constexpr Command all[] = {
     {"train", configure_train},
     {"evaluate", configure_evaluate},
     {"infer", configure_infer},
+    {"export", configure_export},
     {"cv", configure_cv},
     {"backtest", configure_backtest},
     {"drift", configure_drift},

@@ -35,7 +35,8 @@ Outcome<Xgboost> open_xgboost() {
   ::setenv("OMP_WAIT_POLICY", "passive", 0);
   // Beside the executable first, as an image carries it (scripts/kit_image.sh); else where the build found the wheel.
   std::error_code error;
-  const std::string beside = std::filesystem::read_symlink("/proc/self/exe", error).string() + ".libs/xgboost/lib/libxgboost.so";
+  const std::string beside =
+      std::filesystem::read_symlink("/proc/self/exe", error).string() + ".libs/xgboost/lib/libxgboost.so";
   const std::string path = std::filesystem::exists(beside, error) ? beside : PENSTOCK_XGBOOST_LIBRARY;
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) return Error{"NoXgboost", fmt::format("cannot open XGBoost: {}; make setup makes it", ::dlerror())};

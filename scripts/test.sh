@@ -9,6 +9,7 @@ export PENSTOCK_BIN=$PWD/build/penstock
 failed=()
 ctest --test-dir build --output-on-failure -j "$(nproc)" || failed+=(ctest)
 "$runtime/bin/python" -m pytest -q -p no:cacheprovider examples/census/tests -W ignore || failed+=("examples/census")
+scripts/python_environment.sh tests/kit/onnx.txt >/dev/null
 # The kit is compared with scikit-learn, which the clients' environment of tests/conftest.py does not have.
 "$runtime/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/kit tests/kit -W ignore || failed+=("kit")
 "$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/crash tests/conformance || failed+=("clients")

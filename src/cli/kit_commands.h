@@ -20,6 +20,7 @@ constexpr std::array kit_commands = {
     KitCommand{"train", "a model from prepared rows: logistic and linear regression, XGBoost, k-means, PCA"},
     KitCommand{"evaluate", "a model's quality on test rows: metrics, curves, intervals, slices"},
     KitCommand{"infer", "a model's predictions of prepared rows"},
+    KitCommand{"export", "a model, with its recipe, as an ONNX file"},
     KitCommand{"cv", "a recipe and an algorithm measured on k folds"},
     KitCommand{"backtest", "a recipe and an algorithm measured on rolling windows of time"},
     KitCommand{"drift", "how far data has moved from a baseline: tests, distances, series, report"},
