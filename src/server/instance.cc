@@ -139,7 +139,7 @@ Outcome<void> Instance::State::open_store() {
   journal = store::Journal::open(*database);
   revisions = std::make_unique<execution::Revisions>(*records);
   executions = std::make_unique<execution::Engine>(
-      execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus});
+      execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus, *records});
   stacks = std::make_unique<stack::Stacks>(stack::Stacks::Parts{
       clock(), random, log, *records, [this](std::function<void()> work) { stack_workers.post(std::move(work)); },
       [this](Time due, std::function<void()> ring) { executions->set_alarm(due, std::move(ring)); }});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -140,6 +141,14 @@ void insert_execution(Connection& connection, const Starting& starting) {
     bind_optional(insert, 13, end->cause);
   }
   insert.step();
+  if (execution.map_child.run != 0) {
+    connection.prepare("INSERT INTO map_child (run, execution, first_item, items) VALUES (?1, ?2, ?3, ?4)")
+        .bind(1, execution.map_child.run)
+        .bind(2, starting.first.after.execution)
+        .bind(3, execution.map_child.first_item)
+        .bind(4, execution.map_child.items)
+        .step();
+  }
   insert_row(connection, starting.first);
   if (!end) write_frames(connection, starting.first);
 }
@@ -223,6 +232,8 @@ class SqliteJournal final : public Journal {
   std::optional<ExecutionRecord> find(ExecutionId execution) override;
   std::vector<ExecutionSummary> list(const ExecutionFilter& filter) override;
   int64_t count(const std::string& machine_arn, std::optional<ExecutionStatus> status) override;
+  std::vector<ChildRecord> children(int64_t run, ExecutionId after, size_t count) override;
+  std::vector<ChildTally> tally_children(int64_t run) override;
   std::vector<JournalRow> events(ExecutionId execution, int64_t first_event, int64_t event_count) override;
   void retire(const std::string& machine_arn) override;
 
@@ -250,7 +261,7 @@ class SqliteJournal final : public Journal {
   int64_t next_row_ = 1;
   int64_t next_machine_ = 1;
   std::unordered_map<std::string, Machine> machines_;  // by execution prefix
-  std::unordered_map<std::string, std::string> by_arn_;
+  std::map<std::string, std::string> by_arn_;          // to the execution prefix
   // Starts that readers of the file cannot see yet, by execution ARN. Durable ones are forgotten in bulk.
   std::unordered_map<std::string, std::shared_ptr<Starting>> starting_;
   size_t forget_at_ = 1'024;
@@ -458,6 +469,18 @@ std::vector<ExecutionSummary> SqliteJournal::list(const ExecutionFilter& filter)
     while (row.step()) read_summary(row, summaries.emplace_back());
   };
   auto count_max = static_cast<int64_t>(std::min<size_t>(filter.count, std::numeric_limits<int64_t>::max()));
+  if (filter.map_run != 0) {
+    database_.read([&](Connection& connection) {
+      Statement row = connection.prepare("SELECT " EXECUTION_COLUMNS
+                                         " FROM map_child c JOIN execution e ON e.id = c.execution "
+                                         "JOIN machine m ON m.id = e.machine WHERE c.run = ?1 AND c.execution < ?2 "
+                                         "AND (?3 IS NULL OR e.status = ?3) ORDER BY c.execution DESC LIMIT ?4");
+      row.bind(1, filter.map_run).bind(2, before).bind(4, count_max);
+      if (filter.status) row.bind(3, static_cast<int64_t>(*filter.status));
+      read(row);
+    });
+    return summaries;
+  }
   if (filter.machine_arn.empty()) {
     database_.read([&](Connection& connection) {
       Statement row = connection.prepare(
@@ -528,18 +551,53 @@ std::vector<JournalRow> SqliteJournal::events(ExecutionId execution, int64_t fir
   return rows;
 }
 
+std::vector<ChildRecord> SqliteJournal::children(int64_t run, ExecutionId after, size_t count) {
+  std::vector<ChildRecord> found;
+  database_.read([&](Connection& connection) {
+    Statement row =
+        connection.prepare("SELECT " RECORD_COLUMNS
+                           ", c.first_item, c.items FROM map_child c JOIN execution e ON e.id = c.execution "
+                           "JOIN machine m ON m.id = e.machine "
+                           "WHERE c.run = ?1 AND c.execution > ?2 ORDER BY c.execution LIMIT ?3");
+    row.bind(1, run).bind(2, after).bind(3, static_cast<int64_t>(count));
+    while (row.step()) {
+      ChildRecord& child = found.emplace_back();
+      static_cast<ExecutionRecord&>(child) = read_record(row);
+      child.place = {run, row.integer(14), row.integer(15)};
+    }
+  });
+  return found;
+}
+
+std::vector<ChildTally> SqliteJournal::tally_children(int64_t run) {
+  std::vector<ChildTally> tally;
+  database_.read([&](Connection& connection) {
+    Statement row = connection.prepare(
+        "SELECT e.status, count(*), sum(c.items) FROM map_child c JOIN execution e ON e.id = c.execution "
+        "WHERE c.run = ?1 GROUP BY e.status");
+    row.bind(1, run);
+    while (row.step()) tally.push_back({static_cast<ExecutionStatus>(row.integer(0)), row.integer(1), row.integer(2)});
+  });
+  return tally;
+}
+
 void SqliteJournal::retire(const std::string& machine_arn) {
   std::lock_guard lock(mutex_);
-  auto prefix = by_arn_.find(machine_arn);
-  if (prefix == by_arn_.end()) return;
-  int64_t id = machines_.at(prefix->second).id;
-  machines_.erase(prefix->second);
-  by_arn_.erase(prefix);
-  // A start of the retired machine that is still being written does not hold its name any longer.
-  std::erase_if(starting_, [&](const auto& entry) { return entry.second->machine.id == id; });
-  database_.write([id](Connection& connection) {
-    connection.prepare("UPDATE machine SET retired = 1 WHERE id = ?1").bind(1, id).step();
-  });
+  std::vector<int64_t> ids;
+  for (auto machine = by_arn_.lower_bound(machine_arn); machine != by_arn_.end(); ++machine) {
+    if (!machine->first.starts_with(machine_arn)) break;
+    if (machine->first.size() == machine_arn.size() || machine->first[machine_arn.size()] == '/')
+      ids.push_back(machines_.at(machine->second).id);
+  }
+  for (int64_t id : ids) {
+    std::erase_if(by_arn_, [&](const auto& entry) { return machines_.at(entry.second).id == id; });
+    std::erase_if(machines_, [&](const auto& entry) { return entry.second.id == id; });
+    // A start of the retired machine that is still being written does not hold its name any longer.
+    std::erase_if(starting_, [&](const auto& entry) { return entry.second->machine.id == id; });
+    database_.write([id](Connection& connection) {
+      connection.prepare("UPDATE machine SET retired = 1 WHERE id = ?1").bind(1, id).step();
+    });
+  }
 }
 
 }  // namespace

@@ -53,6 +53,23 @@ struct ExecutionRecord : ExecutionSummary {
   int64_t events = 0;   // recorded events (durable ones), so also the id of the last
 };
 
+// An execution's place among the children of a map run.
+struct MapChild {
+  int64_t run = 0;         // the engine's number of the map run; 0: it is no child
+  int64_t first_item = 0;  // of its items, counted from 0
+  int64_t items = 0;       // how many it has: more than one when they are batched
+};
+
+struct ChildRecord : ExecutionRecord {
+  MapChild place;
+};
+
+// How many children of a map run have a status, and how many items those have.
+struct ChildTally {
+  ExecutionStatus status = ExecutionStatus::running;
+  int64_t executions = 0, items = 0;
+};
+
 // A new execution. Its ARN is `execution_prefix`, ':' and `name`.
 struct NewExecution {
   std::string execution_prefix;  // arn:aws:states:us-east-1:123456789012:execution:Machine
@@ -62,6 +79,7 @@ struct NewExecution {
   Time started;
   std::string input;
   std::string details;
+  MapChild map_child = {};
 };
 
 // Where an execution's rows end. The engine keeps it beside the execution and hands it back for each batch; one thread
@@ -109,6 +127,7 @@ struct RunningExecution {
 
 struct ExecutionFilter {
   std::string machine_arn;  // empty: of all machines
+  int64_t map_run = 0;      // not 0: the children of that map run, whatever the machine
   std::optional<ExecutionStatus> status;
   std::optional<ExecutionId> before;  // only older ones: the last id of the page before
   size_t count = 100;
@@ -144,11 +163,15 @@ class Journal {
   // Newest first.
   virtual std::vector<ExecutionSummary> list(const ExecutionFilter& filter) = 0;
   virtual int64_t count(const std::string& machine_arn, std::optional<ExecutionStatus> status) = 0;
+  // Children of a map run, in the order of their starts, which is that of their items: those after `after`.
+  virtual std::vector<ChildRecord> children(int64_t run, ExecutionId after, size_t count) = 0;
+  virtual std::vector<ChildTally> tally_children(int64_t run) = 0;
   // The rows that hold events from `first_event` on, as many as are needed for `event_count` of them, in order. The
   // first row may begin before, the last may end after.
   virtual std::vector<JournalRow> events(ExecutionId execution, int64_t first_event, int64_t event_count) = 0;
 
-  // The machine was deleted: its executions are no longer found by ARN or listed, and their names are free again.
+  // The machine was deleted: its executions, and those of its map runs (machines "ARN/LABEL"), are no longer found by
+  // ARN or listed, and their names are free again.
   virtual void retire(const std::string& machine_arn) = 0;
 };
 

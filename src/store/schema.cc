@@ -196,7 +196,17 @@ INSERT INTO log_group_new (id, region, name, created, retention_days, tags)
 DROP TABLE log_group;
 ALTER TABLE log_group_new RENAME TO log_group;
 )sql"},
-    // The next step goes here: {4, R"sql(CREATE TABLE ...)sql"},
+    {4, R"sql(
+-- Child executions of map runs (store/journal.h).
+CREATE TABLE map_child (
+  run INTEGER NOT NULL,                  -- the engine's number of the map run
+  execution INTEGER NOT NULL,
+  first_item INTEGER NOT NULL,           -- counted from 0
+  items INTEGER NOT NULL,                -- how many it has
+  PRIMARY KEY (run, execution)
+) WITHOUT ROWID;
+)sql"},
+    // The next step goes here: {5, R"sql(CREATE TABLE ...)sql"},
 };
 
 int64_t pragma(Connection& connection, const char* sql) {

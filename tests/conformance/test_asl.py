@@ -21,17 +21,24 @@ def read_known_failures():
 
 @pytest.fixture(scope="module")
 def results(start_server, tmp_path_factory):
-    """Each case's outcome by id."""
+    """Each case's outcome by id; of those that need Step Functions, S3 and CloudWatch Logs."""
     folder = tmp_path_factory.mktemp("conformance")
     with start_server(account="000000000000", root_key=("test", "test"), arguments=("--iam", "off"), role=False) as server:
         report = folder / "report.json"
         command = [sys.executable, str(CORPUS / "run.py"), "--endpoint", server.endpoint, "--cases", str(CORPUS / "cases"),
-                   "--json", str(report), "--threads", "16", "-q"]  # fmt: skip
+                   "--with", "s3,logs", "--json", str(report), "--threads", "16", "-q"]  # fmt: skip
         # The recordings' error texts are those of botocore's legacy retry mode (standard adds "(reached max retries: 0)").
         environment = {**os.environ, "AWS_RETRY_MODE": "legacy"}
         output = subprocess.run(command, capture_output=True, text=True, timeout=500, env=environment).stdout
         print(output)
         return json.loads(report.read_text())
+
+
+@pytest.fixture(scope="module")
+def needs():
+    """Which services each case needs, by id."""
+    cases = (json.loads(path.read_text()) for path in (CORPUS / "cases").rglob("*.json"))
+    return {case["id"]: set(case["needs"]) for case in cases}
 
 
 def test_every_case_that_is_not_a_known_failure_passes(results):
@@ -46,8 +53,8 @@ def test_known_failures_only_shrink(results):
     assert not mended, f"these cases pass now: take them off {KNOWN_FAILURES.name}: {mended}"
 
 
-def test_all_cases_ran(results):
-    assert len(results) >= 446
-    passed = sum(result["pass"] for result in results.values())
-    print(f"conformance: {passed} of {len(results)} cases")
-    assert passed >= 415
+@pytest.mark.parametrize("with_others, count, floor", [(False, 446, 435), (True, 52, 47)])
+def test_all_cases_ran(results, needs, with_others, count, floor):
+    outcomes = [result["pass"] for name, result in results.items() if (needs[name] != {"stepfunctions"}) == with_others]
+    print(f"conformance: {sum(outcomes)} of {len(outcomes)} cases {'with S3 and Logs' if with_others else 'of Step Functions alone'}")
+    assert len(outcomes) >= count and sum(outcomes) >= floor

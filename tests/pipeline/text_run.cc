@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
+#include <tuple>
 #include <vector>
 
 #include "core/pipeline/interpreter.h"
@@ -76,7 +78,19 @@ class Runner {
     return result_;
   }
 
-  // Answers open tasks and fires timers as `seed` says, until the execution ends.
+  void end_map_run(MapRunId run, Random& dice) {
+    MapRunEnded end;
+    end.run = run;
+    end.succeeded = dice.below(3) != 0;
+    if (end.succeeded) {
+      end.output = Json(std::vector<Json>{Json(dice.below(3))});
+    } else {
+      end.error = "E" + std::to_string(dice.below(3));
+    }
+    feed(end);
+  }
+
+  // Answers open tasks and map runs and fires timers as `seed` says, until the execution ends.
   RunResult drive(uint64_t seed) {
     SeededRandom dice(seed);
     interpreter_.emplace(program_, identity_);
@@ -94,10 +108,14 @@ class Runner {
       bool timer = !timers_.empty() && (open_tasks_.empty() || dice.below(4) == 0);
       if (timer) {
         fire_next();
+      } else if (!map_runs_.empty() && dice.below(2) == 0) {
+        end_map_run(*map_runs_.begin(), dice);
       } else if (!open_tasks_.empty()) {
         auto task = open_tasks_.begin();
         std::advance(task, static_cast<ptrdiff_t>(dice.below(open_tasks_.size())));
         answer(task->first, dice);
+      } else if (!map_runs_.empty()) {
+        end_map_run(*map_runs_.begin(), dice);
       } else {
         break;
       }
@@ -125,6 +143,7 @@ class Runner {
   void feed(const Fact& fact, TaskId answered = 0) {
     restore();
     open_tasks_.erase(answered);
+    if (const MapRunEnded* end = std::get_if<MapRunEnded>(&fact)) map_runs_.erase(end->run);
     go_on(interpreter_->apply(fact, now_, random_, budget()));
   }
 
@@ -157,6 +176,9 @@ class Runner {
       if (const SetTimer* timer = std::get_if<SetTimer>(&command)) timers[timer->timer] = timer->due;
       if (const ScheduleTask* task = std::get_if<ScheduleTask>(&command); task && !open_tasks_.contains(task->task)) {
         result_.end += "PENDING: task " + std::to_string(task->task) + " was not open\n";
+      }
+      if (const StartMapRun* run = std::get_if<StartMapRun>(&command); run && !map_runs_.contains(run->run)) {
+        result_.end += "PENDING: map run " + std::to_string(run->run) + " was not open\n";
       }
     }
     if (timers != timers_) result_.end += "PENDING: the timers differ\n";
@@ -206,6 +228,34 @@ class Runner {
     open_tasks_.erase(task.task);
     result_.commands += "cancel " + std::to_string(task.task) + "\n";
   }
+  void obey(const StartMapRun& start) {
+    map_runs_.insert(start.run);
+    const MapRunPlan& plan = start.plan;
+    result_.commands += "map run " + std::to_string(start.run);
+    if (start.redrives > 0) result_.commands += " redriven";
+    if (plan.items.is_array()) result_.commands += " items=" + to_string(plan.items);
+    if (!plan.reader.is_null()) result_.commands += " reader=" + to_string(plan.reader);
+    if (plan.batched()) {
+      result_.commands += " batches=" + std::to_string(plan.batch_items) + "/" + std::to_string(plan.batch_bytes) +
+                          " with " + to_string(plan.batch_input);
+    }
+    if (!plan.writer.is_null()) result_.commands += " writer=" + to_string(plan.writer);
+    if (plan.concurrency != 0) result_.commands += " concurrency=" + std::to_string(plan.concurrency);
+    if (plan.tolerance.count) result_.commands += " tolerated=" + std::to_string(*plan.tolerance.count);
+    if (plan.express) result_.commands += " express";
+    for (size_t i = 0; i < plan.items.size(); ++i) {
+      Outcome<Json> selected =
+          select_item(*program_, plan, plan.items[i], static_cast<int64_t>(i), "STATE_DATA", now_, random_);
+      if (!selected || *selected != plan.items[i])
+        result_.commands +=
+            "\n  item " + std::to_string(i) + " " + (selected ? to_string(*selected) : selected.error().message);
+    }
+    result_.commands += "\n";
+  }
+  void obey(const CancelMapRun& cancel) {
+    map_runs_.erase(cancel.run);
+    result_.commands += "cancel map run " + std::to_string(cancel.run) + "\n";
+  }
   void obey(const SetTimer& timer) { timers_[timer.timer] = timer.due; }
   void obey(const CancelTimer& timer) { timers_.erase(timer.timer); }
   void obey(const Finish& finish) {
@@ -218,6 +268,7 @@ class Runner {
     remains_ = finish.remains;
     if (!timers_.empty()) result_.end += "TIMERS LEFT\n";
     if (!open_tasks_.empty()) result_.end += "TASKS LEFT\n";
+    if (!map_runs_.empty()) result_.end += "MAP RUNS LEFT\n";
   }
 
   void play(const std::string& line) {
@@ -236,6 +287,7 @@ class Runner {
     }
     words >> action >> std::ws;
     TaskId task = std::stoll(first);
+    if (action == "map-succeeded" || action == "map-failed") return end_map_run(task, action, words);
     if (action == "failed" || action.ends_with("-failed")) {
       auto [error, cause] = read_failure(words);
       return feed(TaskFailed{task, error, cause, stage_of(action)}, task);
@@ -251,6 +303,21 @@ class Runner {
       feed(TaskSucceeded{task, value_of(rest)}, task);
     else
       result_.end += "SCRIPT: " + line + "\n";
+  }
+
+  void end_map_run(MapRunId run, const std::string& action, std::istringstream& words) {
+    MapRunEnded end;
+    end.run = run;
+    end.succeeded = action == "map-succeeded";
+    std::string rest;
+    if (end.succeeded) {
+      std::getline(words, rest);
+      end.too_large = rest == "too large";
+      if (!end.too_large) end.output = value_of(rest);
+    } else {
+      std::tie(end.error, end.cause) = read_failure(words);
+    }
+    feed(end);
   }
 
   // "large N" stands for a text of N characters.
@@ -319,6 +386,7 @@ class Runner {
   std::string remains_;  // of the last end
   std::map<TimerId, Time> timers_;
   std::map<TaskId, bool> open_tasks_;
+  std::set<MapRunId> map_runs_;
   std::vector<std::string> lines_;
   RunResult result_;
 };

@@ -31,6 +31,9 @@ struct Integration {
 };
 
 std::span<const Integration> integrations();
+
+// Whether AWS has an optimized integration of that name, served here or not.
+bool is_known_to_aws(const Resource& resource);
 const Integration* find_integration(const Resource& resource);
 
 }  // namespace penstock::aws::integration

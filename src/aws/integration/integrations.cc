@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "aws/integration/answer.h"
+#include "aws/integration/map_items.h"
+#include "aws/integration/map_results.h"
 #include "aws/protocol/guard.h"
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "core/execution/activities.h"
 #include "core/execution/engine.h"
@@ -53,7 +56,33 @@ Json call_parameters(const execution::TaskCall& call, const Resource& resource) 
   return parameters;
 }
 
-// AWS's sentence; what is served here follows it.
+bool writes_body(const Resource& resource) {
+  return resource.service == "s3" && (resource.action == "putObject" || resource.action == "uploadPart");
+}
+
+// A Body goes to S3 as JSON text, also when it is a string, with what the SDK for Java adds to it (recorded).
+Json sdk_parameters(const Resource& resource, Json parameters) {
+  const Json* body = writes_body(resource) ? parameters.find("Body") : nullptr;
+  if (!body) return parameters;
+  std::string text = to_string(*body);
+  bool put = resource.action == "putObject", sums = false;
+  if (put && !parameters.find("ContentType")) parameters.set("ContentType", "text/plain; charset=UTF-8");
+  for (const JsonMember& member : parameters.members()) {
+    sums = sums || member.key.starts_with("Checksum") || member.key == "ContentMD5";
+  }
+  if (!sums) parameters.set("ChecksumCRC32", to_base64(digest(DigestKind::crc32, text)));
+  parameters.set("Body", std::move(text));
+  return parameters;
+}
+
+// An object without metadata has an empty map of it (recorded).
+Json sdk_answer(const Resource& resource, Json answer) {
+  bool described = resource.service == "s3" && (resource.action == "getObject" || resource.action == "headObject");
+  if (described && !answer.find("Metadata")) answer.set("Metadata", Json::object());
+  return answer;
+}
+
+// AWS's sentence; of what AWS would take, what is served here follows it.
 std::string not_recognized(std::string_view resource) {
   return fmt::format(
       "The resource provided {} is not recognized. The value is not a valid resource ARN, or the resource is "
@@ -92,6 +121,7 @@ std::optional<std::string> Integrations::refuse(std::string_view text, pipeline:
     return fmt::format("{}{}", not_recognized(text), operation.error().message);
   }
   if (resource && !resource->sdk && find_integration(*resource)) return std::nullopt;
+  if (resource && !resource->sdk && !is_known_to_aws(*resource)) return std::string(trim(not_recognized(text)));
   std::string served;
   for (const Integration& integration : integrations()) {
     served += fmt::format("arn:aws:states:::{}:{}[.sync{}{}], ", integration.service, integration.action,
@@ -152,7 +182,8 @@ void Integrations::start_sdk(const execution::TaskCall& call, const Resource& re
   Context context = context_for(call);
   const ServiceTable* service = front_.find_service(resource.service);
   bool waits = resource.pattern == Resource::Pattern::token;
-  auto done = [&reports, call, service, waits, request_id = context.request_id](Outcome<Json> answer) {
+  auto done = [&reports, call, service, waits, resource, request_id = context.request_id](Outcome<Json> answer) {
+    if (answer.ok()) *answer = sdk_answer(resource, std::move(*answer));
     if (answer.ok() && waits) {
       reports.report(call.key.execution, {started(call), pipeline::TaskSubmitted{call.key.task, std::move(*answer)}});
     } else if (answer.ok()) {
@@ -164,7 +195,8 @@ void Integrations::start_sdk(const execution::TaskCall& call, const Resource& re
       reports.report(call.key.execution, {started(call), failed(call, std::move(shown))});
     }
   };
-  front_.invoke(context, resource.service, resource.action, call.parameters, JsonStyle::states(), std::move(done));
+  front_.invoke(context, resource.service, resource.action, sdk_parameters(resource, call.parameters),
+                JsonStyle::states(), std::move(done));
 }
 
 void Integrations::start_own(const execution::TaskCall& call, const Resource& resource,
@@ -204,6 +236,35 @@ void Integrations::start_own(const execution::TaskCall& call, const Resource& re
   };
   front_.invoke(context, resource.service, resource.action, call_parameters(call, resource), own_style(),
                 std::move(done));
+}
+
+// ---- map runs
+
+// `error`: the code of the denial when the role may not be taken.
+Outcome<Context> Integrations::context_for(const execution::MapRunCall& call, std::string_view error) const {
+  execution::TaskCall task;
+  task.execution_arn = call.execution_arn;
+  task.role_arn = call.role_arn;
+  task.idempotency_token = call.map_run_arn;
+  if (platform_.guard != nullptr) {
+    Outcome<void> trusted = platform_.guard->check_service_role(call.role_arn, "states.amazonaws.com");
+    if (!trusted) return Error{std::string(error), trusted.error().message};
+  }
+  return context_for(task);
+}
+
+Outcome<std::unique_ptr<execution::ItemSource>> Integrations::open_items(const execution::MapRunCall& call,
+                                                                         const Json& reader) {
+  Outcome<Context> context = context_for(call, "States.ItemReaderFailed");
+  if (!context) return context.error();
+  return open_map_items(front_, *context, reader);
+}
+
+Outcome<std::unique_ptr<execution::ResultSink>> Integrations::open_results(const execution::MapRunCall& call,
+                                                                           const Json& writer) {
+  Outcome<Context> context = context_for(call, "States.ResultWriterFailed");
+  if (!context) return context.error();
+  return open_map_results(front_, *context, writer);
 }
 
 // ---- jobs

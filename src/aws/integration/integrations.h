@@ -24,6 +24,10 @@ class Integrations final : public execution::Tasks {
   void start(const execution::TaskCall& call, execution::TaskReports& reports) override;
   void resume(const execution::TaskCall& call, const Json& submitted, execution::TaskReports& reports) override;
   void cancel(const execution::TaskKey& key) override;
+  Outcome<std::unique_ptr<execution::ItemSource>> open_items(const execution::MapRunCall& call,
+                                                             const Json& reader) override;
+  Outcome<std::unique_ptr<execution::ResultSink>> open_results(const execution::MapRunCall& call,
+                                                               const Json& writer) override;
   std::optional<std::string> refuse_result(std::string_view resource, const Json& result, bool complete) const override;
 
  private:
@@ -41,6 +45,7 @@ class Integrations final : public execution::Tasks {
   using JobPointer = std::shared_ptr<Job>;
 
   Context context_for(const execution::TaskCall& call) const;
+  Outcome<Context> context_for(const execution::MapRunCall& call, std::string_view error) const;
   void start_own(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void start_sdk(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void watch(const JobPointer& job, const Json& submitted);

@@ -59,7 +59,7 @@ Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& 
                  "Invalid Encryption Configuration: '" + configuration->type +
                      "' needs the Key Management Service, which is not served here; use AWS_OWNED_KEY"};
   }
-  return Json::object({{"type", "AWS_OWNED_KEY"}});
+  return configuration ? Json::object({{"type", "AWS_OWNED_KEY"}}) : Json();
 }
 
 LoggingConfiguration logging_of(const Json& document) {
@@ -68,8 +68,12 @@ LoggingConfiguration logging_of(const Json& document) {
 TracingConfiguration tracing_of(const Json& document) {
   return read_document<TracingConfiguration>(document);
 }
-EncryptionConfiguration encryption_of(const Json& document) {
-  return read_document<EncryptionConfiguration>(document);
+std::optional<EncryptionConfiguration> encryption_of(const execution::Revision& revision) {
+  if (revision.encryption.is_object()) return read_document<EncryptionConfiguration>(revision.encryption);
+  if (!pipeline::uses_newer_language(*revision.program)) return std::nullopt;
+  EncryptionConfiguration configuration;
+  configuration.type = "AWS_OWNED_KEY";
+  return configuration;
 }
 
 std::optional<Map<std::vector<std::string>>> variable_reference_map(const pipeline::Program& program) {

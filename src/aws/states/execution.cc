@@ -5,6 +5,7 @@
 
 #include "aws/states/execution_input.h"
 #include "aws/states/machine.h"
+#include "aws/states/map_run.h"
 #include "aws/states/page.h"
 #include "base/limits.h"
 #include "core/execution/announcement.h"
@@ -183,7 +184,9 @@ Outcome<DescribeExecutionOutput> describe_execution(Context& context, const Desc
   output.redrive_count = details.redrives;
   output.redrive_date = details.redriven;
   output.redrive_status_reason = redrive_obstacle(context, *record, details);
-  output.redrive_status = output.redrive_status_reason ? "NOT_REDRIVABLE" : "REDRIVABLE";
+  output.map_run_arn = given(details.item.map_run);
+  std::string_view redrivable = output.map_run_arn ? "REDRIVABLE_BY_MAP_RUN" : "REDRIVABLE";
+  output.redrive_status = output.redrive_status_reason ? "NOT_REDRIVABLE" : redrivable;
   bool with_data = input.included_data != "METADATA_ONLY";
   output.input_details = included();
   if (with_data) output.input = std::move(record->input);
@@ -207,6 +210,8 @@ ExecutionListItem item_of(store::ExecutionSummary& summary) {
   item.stop_date = summary.stopped;
   item.redrive_count = details.redrives;
   item.redrive_date = details.redriven;
+  item.map_run_arn = given(details.item.map_run);
+  if (item.map_run_arn) item.item_count = details.item.items;
   item.state_machine_version_arn = given(details.version_arn);
   item.state_machine_alias_arn = given(details.alias_arn);
   return item;
@@ -215,19 +220,32 @@ ExecutionListItem item_of(store::ExecutionSummary& summary) {
 // Of a version or alias only its own executions are listed.
 bool is_asked_for(const ListExecutionsInput& input, const Arn& arn, const ExecutionListItem& item) {
   if (input.redrive_filter && (*input.redrive_filter == "REDRIVEN") != (item.redrive_count > 0)) return false;
-  if (arn.qualifier.empty()) return true;
+  if (arn.qualifier.empty() || arn.kind == "mapRun") return true;
   return item.state_machine_version_arn == arn.text || item.state_machine_alias_arn == arn.text;
 }
 
-Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutionsInput& input, const Arn& arn) {
+// Only Standard executions are listed, of a machine or of a map run.
+Outcome<void> fill_owner(Context& context, const Arn& arn, store::ExecutionFilter& filter) {
+  if (arn.kind == "mapRun") {
+    std::optional<execution::MapRun> run = context.platform.executions.map_runs().find(arn.text);
+    if (!run) return no_such_map_run(arn.text);
+    if (run->express) return type_not_supported();
+    filter.map_run = run->number();
+    return {};
+  }
   std::optional<Machine> machine = find_machine(context, arn.machine);
   if (!machine) return no_such_machine(arn.text);
   auto revision = context.platform.executions.revisions().find(machine->revision);
   if (revision && revision->express()) return type_not_supported();
+  filter.machine_arn = arn.machine;
+  return {};
+}
+
+Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutionsInput& input, const Arn& arn) {
+  store::ExecutionFilter filter;
+  if (Outcome<void> owner = fill_owner(context, arn, filter); !owner) return owner.error();
   Outcome<std::string> before = page_start(input.next_token);
   if (!before) return before.error();
-  store::ExecutionFilter filter;
-  filter.machine_arn = arn.machine;
   filter.status = status_of(input.status_filter);
   if (!before->empty()) filter.before = std::strtoll(before->c_str(), nullptr, 10);
   return filter;
@@ -236,13 +254,10 @@ Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutions
 }  // namespace
 
 Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecutionsInput& input) {
-  if (input.map_run_arn) {
-    return Error{"ResourceNotFound",
-                 "Resource not found: '" + *input.map_run_arn + "' (distributed map runs are not served)"};
-  }
-  if (!input.state_machine_arn)
-    return Error{"ValidationException", "A state machine ARN or a map run ARN must be given."};
-  Outcome<Arn> arn = parse_arn(*input.state_machine_arn, {"stateMachine"});
+  if (input.map_run_arn.has_value() == input.state_machine_arn.has_value())
+    return Error{"ValidationException", "Either a state machine ARN or a map run ARN must be given."};
+  Outcome<Arn> arn = input.map_run_arn ? parse_arn(*input.map_run_arn, {"mapRun"})
+                                       : parse_arn(*input.state_machine_arn, {"stateMachine"});
   if (!arn) return arn.error();
   Outcome<store::ExecutionFilter> filter = filter_of(context, input, *arn);
   if (!filter) return filter.error();

@@ -119,6 +119,10 @@ Outcome<void> edit_machine(Context& context, const std::string& arn,
 void remove_machine(Context& context, const std::string& arn) {
   context.platform.records.erase(record_kind, arn);
   context.platform.executions.journal().retire(arn);
+  // arn:...:stateMachine:NAME -> arn:...:mapRun:NAME/
+  size_t place = arn.find(":stateMachine:");
+  std::string prefix = arn.substr(0, place) + ":mapRun:" + arn.substr(arn.rfind(':') + 1) + "/";
+  execution::erase_map_runs(context.platform.records, prefix);
 }
 
 std::vector<Machine> list_machines(Context& context, std::string_view after, size_t count) {

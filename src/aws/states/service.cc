@@ -2,6 +2,7 @@
 
 #include "aws/states/activity.h"
 #include "aws/states/execution.h"
+#include "aws/states/map_run.h"
 #include "aws/states/state_machine.h"
 #include "aws/states/tag.h"
 #include "aws/states/test_state.h"
@@ -24,7 +25,8 @@ const ServiceTable& service() {
       op<ListStateMachineAliases>(list_state_machine_aliases), op<StartExecution>(start_execution),
       async_op<StartSyncExecution>(start_sync_execution), op<StopExecution>(stop_execution),
       op<DescribeExecution>(describe_execution), op<ListExecutions>(list_executions),
-      op<RedriveExecution>(redrive_execution), op<GetExecutionHistory>(get_execution_history),
+      op<RedriveExecution>(redrive_execution), op<DescribeMapRun>(describe_map_run), op<ListMapRuns>(list_map_runs),
+      op<UpdateMapRun>(update_map_run), op<GetExecutionHistory>(get_execution_history),
       op<CreateActivity>(create_activity), op<DescribeActivity>(describe_activity), op<DeleteActivity>(delete_activity),
       op<ListActivities>(list_activities), async_op<GetActivityTask>(get_activity_task),
       op<SendTaskSuccess>(send_task_success), op<SendTaskFailure>(send_task_failure),

@@ -126,7 +126,7 @@ Outcome<DescribeStateMachineOutput> describe_state_machine(Context& context, con
   output.creation_date = version ? version->created : machine->created;
   output.logging_configuration = logging_of(revision->logging);
   output.tracing_configuration = tracing_of(revision->tracing);
-  output.encryption_configuration = encryption_of(revision->encryption);
+  output.encryption_configuration = encryption_of(*revision);
   if (version && !version->description.empty()) output.description = version->description;
   if (!revision->revision_id.empty()) output.revision_id = revision->revision_id;
   if (input.included_data == "METADATA_ONLY") return output;
@@ -141,16 +141,21 @@ auto describe_state_machine_for_execution(Context& context, const DescribeStateM
   if (!arn) return arn.error();
   std::optional<store::ExecutionRecord> record = context.platform.executions.journal().find(arn->text);
   if (!record) return Error{"ExecutionDoesNotExist", "Execution Does Not Exist: '" + arn->text + "'"};
-  auto revision = context.platform.executions.revisions().find(execution::parse_details(record->details).revision);
+  execution::Details details = execution::parse_details(record->details);
+  auto revision = context.platform.executions.revisions().find(details.revision);
   if (!revision) return no_such_machine(record->machine_arn);
   DescribeStateMachineForExecutionOutput output;
+  if (!details.item.map_run.empty()) {
+    output.map_run_arn = details.item.map_run;
+    output.label = record->machine_arn.substr(record->machine_arn.rfind('/') + 1);
+  }
   output.state_machine_arn = revision->machine_arn;
   output.name = revision->machine_name;
   output.role_arn = revision->role_arn;
   output.update_date = revision->updated;
   output.logging_configuration = logging_of(revision->logging);
   output.tracing_configuration = tracing_of(revision->tracing);
-  output.encryption_configuration = encryption_of(revision->encryption);
+  output.encryption_configuration = encryption_of(*revision);
   if (!revision->revision_id.empty()) output.revision_id = revision->revision_id;
   if (input.included_data == "METADATA_ONLY") return output;
   output.definition = revision->definition;

@@ -52,6 +52,12 @@ std::string to_text(const Details& details) {
     }
     json.set("redriveTokens", std::move(tokens));
   }
+  if (!details.item.map_run.empty()) {
+    json.set("mapRun", details.item.map_run);
+    json.set("workflow", details.item.workflow);
+    json.set("items", details.item.items);
+    if (details.item.express) json.set("express", true);
+  }
   return to_string(json);
 }
 
@@ -66,12 +72,24 @@ Details parse_details(std::string_view text) {
   details.starter = json->text("starter");
   details.redrives = integer_at(*json, "redrives").value_or(0);
   details.redriven = time_at(*json, "redriven");
+  details.item.map_run = json->text("mapRun");
+  details.item.workflow = static_cast<uint32_t>(integer_at(*json, "workflow").value_or(0));
+  details.item.items = integer_at(*json, "items").value_or(1);
+  details.item.express = (*json)["express"] == Json(true);
   const Json& tokens = (*json)["redriveTokens"];
   for (size_t index = 0; tokens.is_array() && index < tokens.size(); ++index) {
     std::optional<Time> used = time_at(tokens[index], "used");
     if (used) details.redrive_tokens.push_back({std::string(tokens[index].text("token")), *used});
   }
   return details;
+}
+
+void note_redrive(Details& details, const std::string& client_token, Time now) {
+  ++details.redrives;
+  details.redriven = now;
+  std::erase_if(details.redrive_tokens,
+                [&](const RedriveToken& token) { return now > plus_seconds(token.used, redrive_token_seconds); });
+  if (!client_token.empty()) details.redrive_tokens.push_back({client_token, now});
 }
 
 void tell_redrives(const Details& details, pipeline::Identity& identity) {

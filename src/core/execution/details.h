@@ -19,6 +19,14 @@ struct RedriveToken {
   Time used;
 };
 
+// Of a child execution of a map run.
+struct MapItem {
+  std::string map_run;    // ARN; empty for all other executions
+  uint32_t workflow = 0;  // that it runs: the processor of the Map
+  bool express = false;
+  int64_t items = 1;  // how many it has
+};
+
 struct Details {
   std::string revision;  // Revision::key
   std::string version_arn, alias_arn;
@@ -27,9 +35,13 @@ struct Details {
   int64_t redrives = 0;
   std::optional<Time> redriven;  // the last redrive
   std::vector<RedriveToken> redrive_tokens;
+  MapItem item;
 };
 std::string to_text(const Details& details);
 Details parse_details(std::string_view text);
+
+// The redrive is written into the details; tokens too old to be repeated go.
+void note_redrive(Details& details, const std::string& client_token, Time now);
 
 // What the interpreter is to know of an execution's redrives.
 void tell_redrives(const Details& details, pipeline::Identity& identity);

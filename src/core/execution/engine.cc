@@ -5,39 +5,13 @@
 
 #include "base/assert.h"
 #include "base/digest.h"
-#include "base/encoding.h"
 #include "core/execution/announcement.h"
 #include "core/execution/execution_log.h"
+#include "core/execution/names.h"
 
 namespace penstock::execution {
 
 namespace {
-
-// "arn:aws:states:us-east-1:123456789012:stateMachine:NAME" and a kind ->
-// "arn:aws:states:us-east-1:123456789012:KIND:NAME"
-std::string with_kind(std::string_view machine_arn, std::string_view kind) {
-  constexpr std::string_view marker = ":stateMachine:";
-  size_t place = machine_arn.find(marker);
-  PENSTOCK_ASSERT(place != std::string_view::npos);
-  std::string arn(machine_arn.substr(0, place + 1));
-  return arn.append(kind).append(":").append(machine_arn.substr(place + marker.size()));
-}
-
-std::string dashed(const std::string& hex) {
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-         hex.substr(20, 12);
-}
-
-// A UUID of version 7 (RFC 9562): grows with time, which keeps the journal's index of names compact.
-std::string fresh_name(Time now, Random& random) {
-  uint64_t high = static_cast<uint64_t>(now.milliseconds()) << 16 | 0x7000 | (random.next() & 0x0fff);
-  uint64_t low = (random.next() & 0x3fffffffffffffffULL) | 0x8000000000000000ULL;
-  std::string bytes;
-  for (uint64_t half : {high, low}) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(half >> shift & 0xff));
-  }
-  return dashed(to_hex(bytes));
-}
 
 // Adds a fact's step to those of the facts before it: what is recorded is one batch.
 void append(pipeline::Step& total, pipeline::Step step) {
@@ -144,31 +118,36 @@ Outcome<Started> Engine::start(const StartRequest& request) {
   if (name.empty()) name = dashed(sha256_hex(request.starter));
   std::string prefix = with_kind(request.revision->machine_arn, "execution");
   std::shared_ptr<Live> live = make_live(request, prefix + ":" + name, name, false);
+  Details details;
+  details.revision = request.revision->key;
+  details.version_arn = request.version_arn;
+  details.alias_arn = request.alias_arn;
+  details.trace_header = request.trace_header;
+  details.starter = request.starter;
+  Outcome<void> launched = launch(live, {prefix, request.revision->machine_arn, std::move(name), fresh, live->started,
+                                         request.input, to_text(details)});
+  if (!launched) return earlier_start(request, live->arn);
+  return Started{live->arn, live->started};
+}
+
+Outcome<void> Engine::launch(const std::shared_ptr<Live>& live, store::NewExecution execution) {
   Aftermath aftermath;
   {
     std::lock_guard lock(live->mutex);
     pipeline::Step step = live->interpreter->start(live->started, parts_.random, events_per_step_max);
-    Details details;
-    details.revision = request.revision->key;
-    details.version_arn = request.version_arn;
-    details.alias_arn = request.alias_arn;
-    details.trace_header = request.trace_header;
-    details.starter = request.starter;
-    Outcome<store::JournalPosition> position = parts_.journal.start(
-        {prefix, request.revision->machine_arn, std::move(name), fresh, live->started, request.input, to_text(details)},
-        batch_of(step, live->started));
-    if (!position) return earlier_start(request, live->arn);
+    Outcome<store::JournalPosition> position = parts_.journal.start(execution, batch_of(step, live->started));
+    if (!position) return position.error();
     live->position = *position;
     live->id = position->execution;
     aftermath.sequence = live->sequence = parts_.database.last_written();
     live_.add(live);
     write_log(parts_.log_lines, *live, step.events);
-    aftermath.input = &request.input;
+    aftermath.input = &execution.input;
     announce(*live, nullptr, aftermath);
     obey_all(*live, step, aftermath);
   }
   settle(std::move(aftermath));
-  return Started{live->arn, live->started};
+  return {};
 }
 
 Started Engine::start_express(const StartRequest& request, std::function<void(ExpressEnd)> ended) {
@@ -256,6 +235,7 @@ void Engine::settle(Aftermath aftermath) {
     parts_.database.when_durable(aftermath.sequence, std::move(call_all));
   }
   if (aftermath.on_express_end) aftermath.on_express_end(std::move(*aftermath.express_end));
+  if (aftermath.item_end) map_runs_.item_ended(*aftermath.item_end);
   park_old();
 }
 
@@ -263,7 +243,8 @@ void Engine::announce(const Live& live, const pipeline::Finish* finish, Aftermat
   if (!parts_.bus.has_listeners(announcement_source)) return;
   std::optional<store::ExecutionRecord> record;
   if (!aftermath.input) record = parts_.journal.find(live.id);
-  Announcement announcement{live.arn, live.revision->machine_arn, live.name, live.started, {}, {}, finish};
+  std::string machine_arn = live.machine_arn();
+  Announcement announcement{live.arn, machine_arn, live.name, live.started, {}, {}, finish};
   if (aftermath.input) announcement.input = *aftermath.input;
   if (record) announcement.input = record->input;
   if (finish) announcement.stopped = parts_.clock.now();
@@ -330,11 +311,21 @@ void Engine::obey(Live& live, pipeline::ScheduleTask& command, Aftermath&) {
   }
 }
 
+void Engine::obey(Live& live, pipeline::StartMapRun& command, Aftermath&) {
+  map_runs_.begin(live, std::move(command));
+}
+
+void Engine::obey(Live&, pipeline::CancelMapRun& command, Aftermath&) {
+  map_runs_.cancel(command.arn);
+}
+
 void Engine::obey(Live& live, pipeline::Finish& command, Aftermath& aftermath) {
   live.state = Live::State::ended;
   live.interpreter.reset();
   live_.remove(live.id);
   aftermath.on_ended = std::move(live.on_ended);
+  if (!live.item.map_run.empty())
+    aftermath.item_end = ItemEnd{live.item.map_run, stored_status(command.status), live.item.items};
   if (!live.express()) {
     announce(live, &command, aftermath);
     return;

@@ -28,6 +28,7 @@
 #include "core/execution/activities.h"
 #include "core/execution/details.h"
 #include "core/execution/live.h"
+#include "core/execution/map_runs.h"
 #include "core/execution/revisions.h"
 #include "core/execution/tasks.h"
 #include "core/execution/timers.h"
@@ -38,7 +39,8 @@
 
 namespace penstock::store {
 class LogLines;
-}
+class Records;
+}  // namespace penstock::store
 
 namespace penstock::execution {
 
@@ -77,6 +79,7 @@ class Engine final : public TaskReports {
     store::LogLines& log_lines;  // execution logs go there
     Revisions& revisions;
     event::Bus& bus;
+    store::Records& records;  // of map runs
   };
   // `awake_max`: how many of the last steps' executions stay in memory; the others wait in the journal.
   explicit Engine(const Parts& parts, size_t awake_max = 10'000);
@@ -128,9 +131,12 @@ class Engine final : public TaskReports {
   Tasks& tasks() { return *tasks_; }
   Revisions& revisions() { return parts_.revisions; }
   store::Journal& journal() { return parts_.journal; }
+  MapRuns& map_runs() { return map_runs_; }
   Clock& clock() { return parts_.clock; }
 
  private:
+  friend class MapRuns;  // which starts, aborts and redrives the items' executions
+
   // What a step leaves to be done when the execution's lock is free.
   struct Aftermath {
     store::Sequence sequence = 0;
@@ -139,9 +145,12 @@ class Engine final : public TaskReports {
     std::vector<std::function<void()>> on_ended;
     std::function<void(ExpressEnd)> on_express_end;
     std::optional<ExpressEnd> express_end;
+    std::optional<ItemEnd> item_end;
   };
 
   std::shared_ptr<Live> make_live(const StartRequest& request, std::string arn, std::string name, bool synchronous);
+  // The first step of a new execution, recorded and obeyed. Errors: ExecutionAlreadyExists.
+  Outcome<void> launch(const std::shared_ptr<Live>& live, store::NewExecution execution);
   Outcome<Started> earlier_start(const StartRequest& request, const std::string& arn);
   // The execution, woken if it was parked; null when it does not run.
   std::shared_ptr<Live> awake(ExecutionId id);
@@ -155,6 +164,8 @@ class Engine final : public TaskReports {
   void obey(Live& live, pipeline::CancelTimer& command, Aftermath& aftermath);
   void obey(Live& live, pipeline::ScheduleTask& command, Aftermath& aftermath);
   void obey(Live& live, pipeline::CancelTask& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::StartMapRun& command, Aftermath& aftermath);
+  void obey(Live& live, pipeline::CancelMapRun& command, Aftermath& aftermath);
   void obey(Live& live, pipeline::Finish& command, Aftermath& aftermath);
   void settle(Aftermath aftermath);
   void note(const Live& live, const pipeline::Fact& fact);
@@ -167,6 +178,13 @@ class Engine final : public TaskReports {
   Outcome<TaskKey> find_token(std::string_view token) const;
 
   store::Sequence run_again(std::shared_ptr<Live> live, const std::string& details, const std::string& input, Time now);
+  Outcome<std::shared_ptr<Live>> reopened(store::ExecutionRecord& record, const Details& details);
+
+  // For MapRuns. Starts the execution of an item (or a batch): false when the store is full.
+  void start_item(const ItemStart& start);
+  // Makes the execution of an item that did not end well run again; an Express one from its beginning. Errors:
+  // ExecutionNotRedrivable.
+  Outcome<void> redrive_item(ExecutionId execution);
   static store::JournalBatch batch_of(const pipeline::Step& step, Time now);
   std::shared_ptr<Live> restore(store::RunningExecution running);
   std::shared_ptr<Live> live_of(const store::ExecutionRecord& record, const store::JournalPosition& position) const;
@@ -189,6 +207,7 @@ class Engine final : public TaskReports {
   Tokens tokens_;
   TaskSet in_hand_;  // with a virtual clock: tasks whose end is a matter of real time
   Activities activities_;
+  MapRuns map_runs_{*this};
   // Shared with what the database still has to tell when the engine is gone.
   std::shared_ptr<Workers> workers_ = std::make_shared<Workers>();
   std::mutex redrive_mutex_;  // one redrive at a time, and each sees the one before

@@ -8,9 +8,10 @@ namespace penstock::execution {
 
 namespace {
 
-bool any_task(const std::vector<pipeline::Command>& commands) {
+bool any_work(const std::vector<pipeline::Command>& commands) {
   for (const pipeline::Command& command : commands) {
     if (std::holds_alternative<pipeline::ScheduleTask>(command)) return true;
+    if (std::holds_alternative<pipeline::StartMapRun>(command)) return true;
   }
   return false;
 }
@@ -27,6 +28,7 @@ std::shared_ptr<Live> Engine::live_of(const store::ExecutionRecord& record,
   live->name = record.name;
   live->started = record.started;
   live->redrives = details.redrives;
+  live->item = details.item;
   live->position = position;
   live->revision = parts_.revisions.find(details.revision);
   return live;
@@ -85,7 +87,7 @@ bool Engine::recover_quietly(store::RunningExecution running) {
   if (!live) return true;
   live_.add_parked(live->id, live->revision);
   std::vector<pipeline::Command> pending = live->interpreter->pending();
-  if (any_task(pending) || live->interpreter->runnable()) return false;
+  if (any_work(pending) || live->interpreter->runnable()) return false;
   Aftermath aftermath;
   for (pipeline::Command& command : pending) {
     std::visit([&](auto& one) { obey(*live, one, aftermath); }, command);
@@ -105,6 +107,7 @@ Outcome<void> Engine::recover(Tasks& tasks) {
   for (ExecutionId id : busy) {
     if (std::shared_ptr<Live> live = awake(id)) reopen(*live);
   }
+  map_runs_.abort_orphans();
   if (count != 0) parts_.log.write(Log::Level::info, "executions taken up", {{"count", count}});
   return {};
 }

@@ -12,15 +12,6 @@ Error not_redrivable(std::string_view arn, const std::string& reason) {
   return {"ExecutionNotRedrivable", "Execution '" + std::string(arn) + "' cannot be redriven: " + reason};
 }
 
-// The redrive is written into the details; tokens too old to be repeated go.
-void note_redrive(Details& details, const std::string& client_token, Time now) {
-  ++details.redrives;
-  details.redriven = now;
-  std::erase_if(details.redrive_tokens,
-                [&](const RedriveToken& token) { return now > plus_seconds(token.used, redrive_token_seconds); });
-  if (!client_token.empty()) details.redrive_tokens.push_back({client_token, now});
-}
-
 }  // namespace
 
 Outcome<Time> Engine::redrive(std::string_view arn, const std::string& client_token) {
@@ -34,21 +25,33 @@ Outcome<Time> Engine::redrive(std::string_view arn, const std::string& client_to
     bool valid = now <= plus_seconds(token.used, redrive_token_seconds);
     if (valid && token.token == client_token) return token.used;
   }
+  if (!details.item.map_run.empty()) return not_redrivable(arn, "it is redriven with its map run");
   if (std::optional<std::string> reason = redrive_obstacle(*record, details, now)) return not_redrivable(arn, *reason);
-  std::optional<store::JournalPosition> position = parts_.journal.ended_position(record->id);
-  if (!position) return not_redrivable(arn, "Execution is RUNNING and cannot be redriven");
   note_redrive(details, client_token, now);
   record->details = to_text(details);
-  std::shared_ptr<Live> live = live_of(*record, *position);
-  if (!live->revision) return not_redrivable(arn, "its definition is missing or no longer accepted");
-  pipeline::Identity identity = identity_of(*live, record->input, details.version_arn, details.alias_arn);
+  Outcome<std::shared_ptr<Live>> live = reopened(*record, details);
+  if (!live) return live.error();
+  last_redrive_ = run_again(std::move(*live), record->details, record->input, now);
+  return now;
+}
+
+// The ended execution, ready to go on from what it left; one that left nothing, from its beginning.
+Outcome<std::shared_ptr<Live>> Engine::reopened(store::ExecutionRecord& record, const Details& details) {
+  std::optional<store::JournalPosition> position = parts_.journal.ended_position(record.id);
+  if (!position) return not_redrivable(record.arn, "Execution is RUNNING and cannot be redriven");
+  std::shared_ptr<Live> live = live_of(record, *position);
+  if (!live->revision) return not_redrivable(record.arn, "its definition is missing or no longer accepted");
+  pipeline::Identity identity = identity_of(*live, record.input, details.version_arn, details.alias_arn);
   tell_redrives(details, identity);
+  if (record.remains.empty()) {
+    live->interpreter = pipeline::Interpreter::restart(live->revision->program, std::move(identity), position->events);
+    return live;
+  }
   Outcome<pipeline::Interpreter> interpreter =
-      pipeline::Interpreter::reopen(live->revision->program, std::move(identity), position->events, record->remains);
+      pipeline::Interpreter::reopen(live->revision->program, std::move(identity), position->events, record.remains);
   if (!interpreter) return interpreter.error();
   live->interpreter.emplace(std::move(*interpreter));
-  last_redrive_ = run_again(live, record->details, record->input, now);
-  return now;
+  return live;
 }
 
 // The first step of a redrive; gives its place among the database's writes.
@@ -58,7 +61,9 @@ store::Sequence Engine::run_again(std::shared_ptr<Live> live, const std::string&
   store::Sequence sequence = 0;
   {
     std::lock_guard lock(live->mutex);
-    pipeline::Step step = live->interpreter->redrive(now, parts_.random, events_per_step_max);
+    bool goes_on = live->interpreter->begun();
+    pipeline::Step step = goes_on ? live->interpreter->redrive(now, parts_.random, events_per_step_max)
+                                  : live->interpreter->start(now, parts_.random, events_per_step_max);
     sequence = live->sequence = parts_.journal.reopen(live->position, details, batch_of(step, now));
     aftermath.sequence = sequence;
     live_.add(live);

@@ -86,7 +86,7 @@ class World {
     revisions_ = std::make_unique<Revisions>(*records_);
     tasks = std::make_unique<FakeTasks>(jobs);
     engine = std::make_unique<Engine>(
-        Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus}, awake_max_);
+        Engine::Parts{clock, random_, log_, *database_, *journal_, *lines_, *revisions_, bus, *records_}, awake_max_);
     ASSERT_TRUE(engine->recover(*tasks).ok());
   }
   void restart() {

@@ -67,7 +67,7 @@ TEST(EngineThreads, EveryExecutionEndsOnce) {
   Revisions revisions(*records);
   event::Bus bus;
   Echo tasks;
-  Engine engine({clock, random, log, *database, *journal, *lines, revisions, bus}, 4);
+  Engine engine({clock, random, log, *database, *journal, *lines, revisions, bus, *records}, 4);
   ASSERT_TRUE(engine.recover(tasks).ok());
   engine.start_threads(2);
   Revision revision;

@@ -9,14 +9,23 @@ pipeline::Identity identity_of(const Live& live, std::string input, std::string 
   pipeline::Identity identity;
   identity.execution_arn = live.arn;
   identity.execution_name = live.name;
-  identity.machine_arn = revision.machine_arn;
+  identity.machine_arn = live.machine_arn();
   identity.machine_name = revision.machine_name;
+  if (!live.item.map_run.empty()) {
+    identity.machine_name = identity.machine_arn.substr(identity.machine_arn.rfind(':') + 1);
+    identity.workflow = live.item.workflow;
+    identity.type = live.item.express ? pipeline::MachineType::express : pipeline::MachineType::standard;
+  }
   identity.role_arn = revision.role_arn;
   identity.input = std::move(input);
   identity.started = live.started;
   identity.version_arn = std::move(version_arn);
   identity.alias_arn = std::move(alias_arn);
   return identity;
+}
+
+std::string Live::machine_arn() const {
+  return item.map_run.empty() ? revision->machine_arn : pipeline::item_machine_arn(item.map_run);
 }
 
 LiveTable::Found LiveTable::find(ExecutionId id) const {

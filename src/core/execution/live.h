@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/execution/details.h"
 #include "core/execution/revisions.h"
 #include "core/execution/tasks.h"
 #include "core/pipeline/interpreter.h"
@@ -29,6 +30,7 @@ struct Live {
 
   Time started;
   int64_t redrives = 0;
+  MapItem item;
 
   enum class State { awake, parked, ended };
   std::mutex mutex;  // guards all below
@@ -41,6 +43,8 @@ struct Live {
   std::function<void(ExpressEnd)> on_express_end;
 
   bool express() const { return id < 0; }
+  // Of a child execution of a map run, that of its items: "...:stateMachine:Machine/Label".
+  std::string machine_arn() const;
 };
 
 // What the interpreter is to know of the execution.

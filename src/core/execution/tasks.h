@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "core/execution/items.h"
 #include "core/pipeline/interpreter.h"
 
 namespace penstock::execution {
@@ -36,6 +38,11 @@ struct TaskCall {
   std::string idempotency_token;
 };
 
+// A map run as the places of its items and results see it.
+struct MapRunCall {
+  std::string map_run_arn, execution_arn, role_arn;
+};
+
 // Takes facts about a task: TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed. The facts of one report are recorded
 // together. Safe from any thread; facts about tasks that are no longer awaited are ignored.
 class TaskReports {
@@ -59,6 +66,15 @@ class Tasks : public pipeline::ResourceCatalog {
   virtual void resume(const TaskCall& call, const Json& submitted, TaskReports& reports) = 0;
   // The task timed out or its execution or branch ended: stop its job if that can be done. Unknown tasks are ignored.
   virtual void cancel(const TaskKey& key) = 0;
+  // The items that a map run's reader gives (pipeline::MapRunPlan::reader), on a worker thread. Errors:
+  // States.ItemReaderFailed.
+  virtual Outcome<std::unique_ptr<ItemSource>> open_items(const MapRunCall& /*call*/, const Json& /*reader*/) {
+    return Error{"States.ItemReaderFailed", "There is nothing here that could read items."};
+  }
+  // Where its results go (pipeline::MapRunPlan::writer). Errors: States.ResultWriterFailed.
+  virtual Outcome<std::unique_ptr<ResultSink>> open_results(const MapRunCall& /*call*/, const Json& /*writer*/) {
+    return Error{"States.ResultWriterFailed", "There is nothing here that could write results."};
+  }
   // TestState: why `result` cannot be what a call of `resource` answers; nothing when it can, or when the service's
   // shapes are not known here. `complete`: required members must be there.
   virtual std::optional<std::string> refuse_result(std::string_view /*resource*/, const Json& /*result*/,

@@ -144,6 +144,7 @@ void Compiler::read_state(const Json& source, const Place& place, StateSpec& sta
   }
   bool outer_jsonata = std::exchange(state_jsonata_, query_language(source, place));
   check_fields(source, place, {common_fields, state_jsonata_ ? known->query_fields : known->fields});
+  program_->newer_language |= state_jsonata_ || source.find("Assign");
   if (type == "Pass")
     state.kind = read_pass(source, place);
   else if (type == "Task")
@@ -283,6 +284,7 @@ void Compiler::read_catchers(const Json& source, const Place& place, StateSpec& 
     catcher.result_path = ResultPath::compile(entry.find("ResultPath"), problems);
     add_problems(catcher_place, problems);
     catcher.assign = template_field(entry, catcher_place, "Assign");
+    program_->newer_language |= catcher.assign.has_value();
     if (state_jsonata_) catcher.output = any_query_field(entry, catcher_place, "Output");
     if (!entry.find("Next")) schema_error(catcher_place, "These fields are required: [Next]");
     catcher.next = target(entry, catcher_place, "Next", all_states);

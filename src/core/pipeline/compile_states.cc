@@ -2,16 +2,11 @@
 
 #include "base/encoding.h"
 #include "core/pipeline/compiler.h"
-#include "core/pipeline/map_label.h"
 
 namespace penstock::pipeline {
 namespace {
 
 constexpr int64_t seconds_max = 99'999'999;  // ASL: Seconds, TimeoutSeconds, HeartbeatSeconds
-
-bool is_express(const CompileOptions& options) {
-  return options.type == MachineType::express;
-}
 
 }  // namespace
 
@@ -55,8 +50,7 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.kind = ResourceKind::lambda_function;
   } else if (states && parts[5] == "activity") {
     task.kind = ResourceKind::activity;
-    if (is_express(options_))
-      return schema_error(place, "Resource", "Express state machine does not support Activity ARN");
+    if (is_express()) return schema_error(place, "Resource", "Express state machine does not support Activity ARN");
   } else if (states) {
     // Service ("sqs" or "aws-sdk:sfn") and action ("sendMessage.waitForTaskToken", "startExecution.sync:2").
     size_t action = parts[5] == "aws-sdk" ? 7 : 6;
@@ -67,18 +61,19 @@ void Compiler::read_resource(std::string_view resource, const Place& place, Task
     task.resource_type = Json(resource.substr(type_at, action_at - type_at - 1));
     task.action = Json(action_text);
     task.waits_for_token = action_text.ends_with(".waitForTaskToken");
-    if (is_express(options_) && task.waits_for_token) {  // AWS's text has this space
+    if (is_express() && task.waits_for_token) {  // AWS's text has this space
       return schema_error(place, "Resource",
                           "Express state machine does not support '.waitForTaskToken' service integration ");
     }
-    if (is_express(options_) && action_text.find(".sync") != std::string_view::npos) {
+    if (is_express() && action_text.find(".sync") != std::string_view::npos) {
       return schema_error(place, "Resource", "Express state machine does not support '.sync' service integration");
     }
   } else {
     return schema_error(place, "Resource", "Value is not a valid resource ARN");
   }
   if (!options_.catalog) return;
-  if (auto refusal = options_.catalog->refuse(resource, options_.type)) schema_error(place, "Resource", *refusal);
+  if (auto refusal = options_.catalog->refuse(resource, is_express() ? MachineType::express : MachineType::standard))
+    schema_error(place, "Resource", *refusal);
 }
 
 ChoiceState::Rule Compiler::read_rule(const Json& source, const Place& place, const Json& all_states) {
@@ -96,6 +91,7 @@ ChoiceState::Rule Compiler::read_rule(const Json& source, const Place& place, co
     add_problems(place, problems);
   }
   rule.assign = template_field(source, place, "Assign");
+  program_->newer_language |= rule.assign.has_value();
   if (!source.find("Next")) schema_error(place, "These fields are required: [Next]");
   rule.next = target(source, place, "Next", all_states);
   return rule;
@@ -166,84 +162,6 @@ ParallelState Compiler::read_parallel(const Json& source, const Place& place) {
     parallel.branches.push_back(read_workflow((*branches)[i], Place{&place, step}));
   }
   return parallel;
-}
-
-MapState Compiler::read_map(const Json& source, const Place& place) {
-  MapState map;
-  if (check_one_of(source, place, {"ItemProcessor", "Iterator"}, true)) {
-    std::string_view field = source.find("ItemProcessor") ? "ItemProcessor" : "Iterator";
-    Place processor_place{&place, field};
-    map.processor = read_workflow(source[field], processor_place);
-    read_map_mode(source[field], processor_place, map);
-  }
-  read_items(source, place, map);
-  map.max_concurrency = number_or_path(source, place, "MaxConcurrency", "MaxConcurrencyPath", 0, INT64_MAX);
-  read_tolerance(source, place, map);
-  read_label(source, place, map);
-  map.writes_results = source.find("ResultWriter") != nullptr;
-  if (options_.mocked) return map;
-  for (std::string_view field : {"ItemReader", "ItemBatcher", "ResultWriter"}) {
-    if (source.find(field))
-      refuse_unbuilt(place, field, "Map states with " + std::string(field) + " are not supported yet");
-  }
-  return map;
-}
-
-void Compiler::read_items(const Json& source, const Place& place, MapState& map) {
-  if (state_jsonata_) {
-    const Json* items = source.find("Items");
-    bool fits = !items || items->is_array() || (items->is_string() && is_query(items->as_string()));
-    if (!fits) schema_error(place, "Items", "Expected value of type Array");
-    map.items = any_query_field(source, place, "Items");
-    map.item_selector = any_query_field(source, place, "ItemSelector");
-    return;
-  }
-  check_one_of(source, place, {"ItemSelector", "Parameters"}, false);
-  map.items_path = path_field(source, place, "ItemsPath");
-  map.item_selector = template_field(source, place, source.find("ItemSelector") ? "ItemSelector" : "Parameters");
-}
-
-void Compiler::read_map_mode(const Json& processor, const Place& place, MapState& map) {
-  const Json* config = processor.find("ProcessorConfig");
-  if (!config) return;
-  Place config_place{&place, "ProcessorConfig"};
-  if (!config->is_object()) return schema_error(config_place, "Expected value of type Object");
-  const Json* mode = text_field(*config, config_place, "Mode");
-  map.distributed = mode && mode->as_string() == "DISTRIBUTED";
-  if (mode && !map.distributed && mode->as_string() != "INLINE") {
-    schema_error(config_place, "Mode", "Value should be one of the following: [INLINE, DISTRIBUTED]");
-  }
-  const Json* type = text_field(*config, config_place, "ExecutionType");
-  if (map.distributed && !type) schema_error(config_place, "These fields are required: [ExecutionType]");
-  if (type && type->as_string() != "STANDARD" && type->as_string() != "EXPRESS") {
-    schema_error(config_place, "ExecutionType", "Value should be one of the following: [STANDARD, EXPRESS]");
-  }
-}
-
-void Compiler::read_tolerance(const Json& source, const Place& place, MapState& map) {
-  map.tolerated_count =
-      number_or_path(source, place, "ToleratedFailureCount", "ToleratedFailureCountPath", 0, INT64_MAX);
-  check_one_of(source, place, {"ToleratedFailurePercentage", "ToleratedFailurePercentagePath"}, false);
-  map.tolerated_percentage_path = path_field(source, place, "ToleratedFailurePercentagePath");
-  map.tolerated_percentage_query = query_field(source, place, "ToleratedFailurePercentage");
-  if (map.tolerated_percentage_query) return;
-  const Json* percentage = source.find("ToleratedFailurePercentage");
-  if (!percentage) return;
-  if (!percentage->is_number())
-    return schema_error(place, "ToleratedFailurePercentage", "Expected value of type Number");
-  map.tolerated_percentage = percentage->as_double();
-  if (*map.tolerated_percentage < 0 || *map.tolerated_percentage > 100) {
-    schema_error(place, "ToleratedFailurePercentage", "Value must be between 0 and 100");
-  }
-}
-
-void Compiler::read_label(const Json& source, const Place& place, MapState& map) {
-  const Json* label = text_field(source, place, "Label");
-  if (!label) return;
-  map.label = label->as_string();
-  std::string problem = map_label_problem(map.label);
-  if (problem.empty()) return;
-  diagnostics_.push_back({Diagnostic::Severity::error, invalid_label_code, problem, Place{&place, "Label"}.text()});
 }
 
 }  // namespace penstock::pipeline

@@ -39,6 +39,8 @@ class Compiler {
   Retrier read_retrier(const Json& source, const Place& place);
   void read_catchers(const Json& source, const Place& place, StateSpec& state, const Json& all_states);
   std::vector<std::string> read_errors(const Json& source, const Place& place, bool last);
+  // What is read runs in Express executions.
+  bool is_express() const { return express_items_ || options_.type == MachineType::express; }
   // ---- compile_states.cc
   PassState read_pass(const Json& source, const Place& place);
   TaskState read_task(const Json& source, const Place& place);
@@ -48,12 +50,20 @@ class Compiler {
   WaitState read_wait(const Json& source, const Place& place);
   FailState read_fail(const Json& source, const Place& place);
   ParallelState read_parallel(const Json& source, const Place& place);
+  // ---- compile_map.cc
   MapState read_map(const Json& source, const Place& place);
   void read_items(const Json& source, const Place& place, MapState& map);
   void read_map_mode(const Json& processor, const Place& place, MapState& map);
   void read_tolerance(const Json& source, const Place& place, MapState& map);
   void refuse_unbuilt(const Place& place, std::string_view field, std::string message);
   void read_label(const Json& source, const Place& place, MapState& map);
+  const Json* word_field(const Json& source, const Place& place, std::string_view field,
+                         std::initializer_list<std::string_view> values);
+  const Json* object_field(const Json& source, const Place& place, std::string_view field, std::string_view allowed);
+  void read_reader(const Json& source, const Place& place, MapState& map);
+  void read_reader_config(const Json& config, const Place& place, ItemReader& reader);
+  void read_batcher(const Json& source, const Place& place, MapState& map);
+  void read_writer(const Json& source, const Place& place, MapState& map);
   // ---- compile_fields.cc
   void check_fields(const Json& source, const Place& place, std::initializer_list<std::string_view> allowed);
   bool check_one_of(const Json& source, const Place& place, std::initializer_list<std::string_view> fields,
@@ -87,6 +97,7 @@ class Compiler {
   std::vector<Diagnostic> refusals_;  // what AWS would take and Penstock does not yet; told when nothing else is wrong
   bool jsonata_ = false;              // the machine's QueryLanguage
   bool state_jsonata_ = false;        // of the state that is being read
+  bool express_items_ = false;        // what is read runs as Express items of a distributed Map
   bool has_terminal_ = false;         // some state of the machine itself ends it
   std::shared_ptr<Program> program_ = std::make_shared<Program>();
 };

@@ -95,15 +95,37 @@ struct ParallelState {
   std::vector<WorkflowIndex> branches;
 };
 
+// Where a distributed Map's items come from when they are not in the state's input.
+struct ItemReader {
+  std::string resource;                // "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
+  std::optional<Template> parameters;  // Parameters or Arguments
+  Json config = Json::object();        // ReaderConfig, as the definition has it
+  NumberOrPath max_items;
+};
+
+struct ItemBatcher {
+  NumberOrPath items, bytes;  // the most in one batch
+  std::optional<Template> input;
+};
+
+struct ResultWriter {
+  std::string resource;  // "arn:aws:states:::s3:putObject"; empty: the results stay in the state's output
+  std::optional<Template> parameters;
+  Json config = Json::object();  // WriterConfig, as the definition has it
+};
+
 struct MapState {
   WorkflowIndex processor = 0;
   std::optional<Path> items_path;
   std::optional<Template> items;  // JSONata
   std::optional<Template> item_selector;
   NumberOrPath max_concurrency;
-  // DISTRIBUTED mode over items in the state's input: the items run as child executions of one map run.
+  // DISTRIBUTED mode: the items run as child executions of one map run (map_run.h).
   bool distributed = false;
-  bool writes_results = false;  // has a ResultWriter
+  bool express_items = false;  // those are Express executions
+  std::optional<ItemReader> reader;
+  std::optional<ItemBatcher> batcher;
+  std::optional<ResultWriter> writer;
   std::string label;
   NumberOrPath tolerated_count;
   std::optional<double> tolerated_percentage;
@@ -135,6 +157,9 @@ class Program {
   MachineType type = MachineType::standard;
   std::optional<int64_t> timeout_seconds;
   std::vector<Workflow> workflows;  // [0] is the machine itself
+  // It uses JSONata or variables, which AWS's language has since November 2024. Some of AWS's answers changed at about
+  // that time; where recordings of both ages exist, a machine is answered as in the age of its language.
+  bool newer_language = false;
 };
 
 }  // namespace penstock::pipeline

@@ -9,8 +9,8 @@ constexpr char format_version = 1;
 
 // Which optional parts follow the fixed ones: of a frame, and of its task.
 constexpr uint64_t has_task = 1, has_due = 2, has_machine_due = 4, has_variables = 8, has_result = 16,
-                   has_local_events = 32, has_children = 64, has_retries = 128, has_items = 256,
-                   has_map_run_redrives = 512;
+                   has_children = 64, has_retries = 128, has_items = 256, has_map_run_redrives = 512,
+                   has_map_run = 1024;
 constexpr uint64_t is_started = 1, is_submitted = 2, has_token = 4, has_credentials = 8, has_timeout = 16,
                    has_heartbeat = 32, has_timeout_due = 64, has_heartbeat_due = 128;
 
@@ -59,7 +59,7 @@ OpenTask read_task(Unpacker& in) {
 // Its children are there, or will be after a redrive.
 bool holds_children(const Frame& frame) {
   return frame.phase == Phase::children || frame.phase == Phase::failed || frame.phase == Phase::halted ||
-         frame.phase == Phase::again;
+         frame.phase == Phase::again || frame.phase == Phase::map_run;
 }
 
 uint64_t parts_of(const Frame& frame) {
@@ -67,7 +67,7 @@ uint64_t parts_of(const Frame& frame) {
   for (uint32_t count : frame.retries) retries = retries || count > 0;
   return part(frame.task.has_value(), has_task) | part(frame.due.has_value(), has_due) |
          part(frame.machine_due.has_value(), has_machine_due) | part(!frame.own_variables.is_null(), has_variables) |
-         part(frame.phase == Phase::succeeded, has_result) | part(frame.local_events != 0, has_local_events) |
+         part(frame.phase == Phase::succeeded, has_result) | part(frame.map_run != 0, has_map_run) |
          part(holds_children(frame), has_children) | part(retries, has_retries) |
          part(holds_children(frame) && frame.keeps_items && frame.items.is_array(), has_items) |
          part(holds_children(frame) && frame.map_run_redrives != 0, has_map_run_redrives);
@@ -81,7 +81,7 @@ std::string pack(const Frame& frame) {
   out.push_back(format_version);
   put_number(out, parts);
   put_number(out, frame.parent);
-  put_number(out, frame.history);
+  put_number(out, 0);  // was another frame's id in older versions
   put_number(out, frame.next_frame);
   put_number(out, frame.index);
   put_number(out, frame.workflow);
@@ -96,7 +96,6 @@ std::string pack(const Frame& frame) {
   if (parts & has_machine_due) put_signed(out, frame.machine_due->microseconds);
   if (parts & has_variables) put_json(out, frame.own_variables);
   if (parts & has_result) put_json(out, frame.result);
-  if (parts & has_local_events) put_signed(out, frame.local_events);
   if (parts & has_children) {
     put_signed(out, frame.concurrency);
     put_text(out, frame.map_run_arn);
@@ -107,6 +106,10 @@ std::string pack(const Frame& frame) {
     for (uint32_t count : frame.retries) put_number(out, count);
   }
   if (parts & has_map_run_redrives) put_number(out, frame.map_run_redrives);
+  if (parts & has_map_run) {
+    put_signed(out, frame.map_run);
+    put_json(out, frame.map_run_plan);
+  }
   return out;
 }
 
@@ -117,13 +120,13 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   if (in.byte() != static_cast<uint8_t>(format_version)) in.fail();
   uint64_t parts = in.number();
   frame.parent = static_cast<FrameId>(in.number());
-  frame.history = static_cast<FrameId>(in.number());
+  if (in.number() != 0) in.fail();
   frame.next_frame = static_cast<FrameId>(in.number());
   frame.index = static_cast<uint32_t>(in.number());
   frame.workflow = static_cast<WorkflowIndex>(in.number());
   frame.state = static_cast<StateIndex>(in.number());
   uint8_t phase = in.byte();
-  if (phase > static_cast<uint8_t>(Phase::again)) in.fail();
+  if (phase > static_cast<uint8_t>(Phase::map_run)) in.fail();
   frame.phase = static_cast<Phase>(phase);
   frame.previous = in.signed_number();
   frame.entered = in.signed_number();
@@ -139,7 +142,6 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
   if (parts & has_machine_due) frame.machine_due = Time{in.signed_number()};
   if (parts & has_variables) frame.own_variables = in.json();
   if (parts & has_result) frame.result = in.json();
-  if (parts & has_local_events) frame.local_events = in.signed_number();
   if (parts & has_children) {
     frame.concurrency = in.signed_number();
     frame.map_run_arn = in.text();
@@ -155,6 +157,10 @@ Outcome<Frame> unpack(FrameId id, std::string_view bytes) {
     for (uint64_t i = 0; i < count && !in.failed(); ++i) frame.retries.push_back(static_cast<uint32_t>(in.number()));
   }
   if (parts & has_map_run_redrives) frame.map_run_redrives = static_cast<uint32_t>(in.number());
+  if (parts & has_map_run) {
+    frame.map_run = in.signed_number();
+    frame.map_run_plan = in.json();
+  }
   if (in.failed() || !in.at_end()) {
     return Error{"CorruptExecution",
                  "A frame of an execution cannot be read; run 'penstock doctor' to check the store.", 500};

@@ -42,6 +42,7 @@ enum class Phase : uint8_t {
   failed,     // ended without success; kept while its parent may still go on (tolerance) and for a redrive
   halted,     // failed before a redrive; runs again when its Map has room for it
   again,      // does the work of `state`, which it has entered before: of a redrive
+  map_run,    // a distributed Map that awaits its run
 };
 
 // The task that a frame awaits.
@@ -58,9 +59,8 @@ struct OpenTask {
 
 struct Frame {
   FrameId id = 0;
-  FrameId parent = 0;   // its own id for frame 0
-  FrameId history = 0;  // the frame whose history its events belong to: 0, or an item of a distributed Map
-  uint32_t index = 0;   // of the branch or iteration
+  FrameId parent = 0;  // its own id for frame 0
+  uint32_t index = 0;  // of the branch or iteration
   WorkflowIndex workflow = 0;
   StateIndex state = 0;
   Phase phase = Phase::ready;
@@ -76,11 +76,13 @@ struct Frame {
   std::optional<OpenTask> task;
   std::optional<Time> due;  // of the timer in phases wait and retry; of the machine's TimeoutSeconds see `machine_due`
   std::optional<Time> machine_due;  // frame 0 only
-  int64_t local_events = 0;         // last event id of its own history (items of a distributed Map)
-  std::string map_run_arn;          // phases children and failed of a distributed Map
-  uint32_t map_run_redrives = 0;    // how often that map run was redriven
-  bool keeps_items = false;         // `items` are stored: expressions made them, and might not give the same again
-  int64_t concurrency = 0;          // phases children and failed of a Map: how many may run at once
+  // Of a distributed Map, from MapRunStarted until the state is left or tried again.
+  MapRunId map_run = 0;
+  std::string map_run_arn;
+  Json map_run_plan;              // a MapRunPlan
+  uint32_t map_run_redrives = 0;  // how often that map run was redriven
+  bool keeps_items = false;       // `items` are stored: expressions made them, and might not give the same again
+  int64_t concurrency = 0;        // phases children and failed of a Map: how many may run at once
   // The id that the next new frame of the execution gets, as of the last writing of this frame. The largest among the
   // stored frames is the current one (whoever makes or removes frames is written in the same step), so that no id comes
   // back after a restore: a task's id may be made from it.
@@ -92,7 +94,6 @@ struct Frame {
   bool stored = false;            // the store has a version of it
   std::vector<FrameId> children;  // in order of index
   uint32_t running = 0;           // children that have not ended
-  uint32_t failed = 0;            // children in phase failed
   size_t next_halted = 0;         // no child before this place is in phase halted
   Json items;                     // of a Map; stored when keeps_items
   Json work_input;                // what a Map's ItemSelector reads

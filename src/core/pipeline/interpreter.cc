@@ -35,7 +35,8 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   PENSTOCK_ASSERT(input.ok());  // Identity::input is valid JSON
   parsed_input = *input;
   auto root = std::make_unique<Frame>();
-  root->state = program->workflows[0].start;
+  root->workflow = identity.workflow;
+  root->state = program->workflows[identity.workflow].start;
   root->input = Payload(std::move(*input), identity.input);
   Frame& frame = *root;
   frames.emplace(0, std::move(root));
@@ -47,7 +48,7 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
   if (!identity.version_arn.empty()) {
     details.push_back({Field::state_machine_version_arn, Json(std::string_view(identity.version_arn))});
   }
-  emit(frame, EventType::execution_started, 0,
+  emit(EventType::execution_started, 0,
        std::move(details));  // the next event points back to 0, not to this one (recorded)
   set_machine_timer(frame);
   ready.insert(0);
@@ -56,8 +57,9 @@ Step Interpreter::State::start(Time at, Random& source, size_t events_max) {
 }
 
 void Interpreter::State::set_machine_timer(Frame& root) {
-  std::optional<int64_t> timeout = program->timeout_seconds;
-  if (program->type == MachineType::express) {
+  std::optional<int64_t> timeout;
+  if (identity.workflow == 0) timeout = program->timeout_seconds;
+  if (type() == MachineType::express) {
     timeout = std::min(timeout.value_or(limits::express_seconds_max), limits::express_seconds_max);
   }
   if (timeout) set_timer(root, TimerKind::machine, plus_seconds(now, static_cast<double>(*timeout)));
@@ -117,7 +119,7 @@ void Interpreter::State::run() {
 
 // Runs one frame until it waits, ends, gives way to an older frame or has used up the step's budget.
 void Interpreter::State::run_frame(Frame& frame) {
-  while (!item_exhausted(frame) && go_on(frame)) {
+  while (go_on(frame)) {
     bool gives_way = !ready.empty() && *ready.begin() < frame.id;
     if (!gives_way && !events_exhausted && !over_budget()) continue;
     ready.insert(frame.id);
@@ -139,16 +141,6 @@ Failure Interpreter::State::too_many_events() const {
   return failure;
 }
 
-// The same for an item of a distributed Map, which has a history of its own.
-bool Interpreter::State::item_exhausted(Frame& frame) {
-  if (frame.history == 0) return false;
-  Frame& item = *find(frame.history);
-  if (item.local_events + 1 < events_max()) return false;
-  abort_work(item);
-  fail_workflow(item, too_many_events());
-  return true;
-}
-
 void Interpreter::State::take(const Stop& stop) {
   abort_work(*find(0));
   finish({Finish::Status::aborted, {}, stop.error, stop.cause}, EventType::execution_aborted);
@@ -166,11 +158,13 @@ void Interpreter::State::finish(Finish outcome, EventType type) {
   }
   if (outcome.error) details.push_back({Field::error, Json(std::string_view(*outcome.error))});
   if (outcome.cause) details.push_back({Field::cause, Json(std::string_view(*outcome.cause))});
-  emit(root, type, root.previous, std::move(details));
+  emit(type, root.previous, std::move(details));
   for (const auto& [task, frame] : tasks) step.commands.push_back(CancelTask{task});
   for (const auto& [timer, frame] : timers) step.commands.push_back(CancelTimer{timer});
+  for (const auto& [run, frame] : map_runs) step.commands.push_back(CancelMapRun{run, find(frame)->map_run_arn});
   tasks.clear();
   timers.clear();
+  map_runs.clear();
   if (type != EventType::execution_succeeded) outcome.remains = pack_remains();
   step.commands.push_back(std::move(outcome));
   finished = true;
@@ -181,7 +175,6 @@ Frame& Interpreter::State::add_child(Frame& parent, WorkflowIndex workflow, uint
   auto child = std::make_unique<Frame>();
   child->id = next_frame++;
   child->parent = parent.id;
-  child->history = parent.history;
   child->index = index;
   child->workflow = workflow;
   child->state = program->workflows[workflow].start;
@@ -201,6 +194,7 @@ void Interpreter::State::remove(Frame& frame) {
   remove_children(frame);
   close_task(frame);
   cancel_timer(frame, TimerKind::wait);
+  cancel_map_run(frame);
   FrameId id = frame.id;
   if (frame.stored) step.frames.push_back({id, std::nullopt});
   ready.erase(id);
@@ -211,21 +205,16 @@ void Interpreter::State::remove_children(Frame& frame) {
   for (FrameId id : frame.children) remove(*find(id));
   frame.children.clear();
   frame.running = 0;
-  frame.failed = 0;
   frame.next_halted = 0;
   frame.items = {};
   frame.work_input = {};
   frame.keeps_items = false;
-}
-
-// An id that is unique in the execution, from an event of the frame's own history.
-int64_t Interpreter::State::unique_id(const Frame& frame, int64_t event) const {
-  return frame.history == 0 ? event : (static_cast<int64_t>(frame.history) << 32 | event);
+  forget_map_run(frame);
 }
 
 TimerId Interpreter::State::timer_id(const Frame& frame, TimerKind kind) const {
   int64_t event = 0;
-  if (kind == TimerKind::wait) event = unique_id(frame, frame.previous);
+  if (kind == TimerKind::wait) event = frame.previous;
   if (kind == TimerKind::timeout || kind == TimerKind::heartbeat) event = frame.task->id;
   return static_cast<TimerId>(event) * 4 + static_cast<TimerId>(kind);
 }
@@ -281,6 +270,7 @@ std::vector<Command> Interpreter::State::pending() const {
   std::vector<Command> commands;
   for (const auto& [id, frame] : frames) {
     if (frame->task) commands.push_back(schedule_command(*frame));
+    if (frame->phase == Phase::map_run) commands.push_back(map_run_command(*frame));
     if (frame->due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::wait), *frame->due});
     if (frame->machine_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::machine), *frame->machine_due});
     if (!frame->task) continue;
@@ -322,7 +312,8 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
               frame.state < program->workflows[frame.workflow].states.size() &&
               frame.task.has_value() == (frame.phase == Phase::task) &&
               (frame.own_variables.is_null() || frame.own_variables.is_object()) &&
-              (!frame.task || std::holds_alternative<TaskState>(spec_of(frame).kind));
+              (!frame.task || std::holds_alternative<TaskState>(spec_of(frame).kind)) &&
+              (frame.phase != Phase::map_run || std::holds_alternative<MapState>(spec_of(frame).kind));
   if (!fits) {
     return Error{"CorruptExecution",
                  "A frame of an execution does not fit its definition; run 'penstock doctor' to check the store.", 500};
@@ -331,13 +322,13 @@ Outcome<void> Interpreter::State::link(Frame& frame) {
     frame.variables = parent->variables;
     parent->children.push_back(frame.id);
     parent->running += frame.phase != Phase::succeeded && frame.phase != Phase::failed && frame.phase != Phase::halted;
-    parent->failed += frame.phase == Phase::failed;
   }
   if (!frame.own_variables.is_null()) {
     for (const JsonMember& member : frame.own_variables.members()) frame.variables.set(member.key, member.value);
   }
   if (frame.phase == Phase::ready || frame.phase == Phase::again) ready.insert(frame.id);
   if (frame.task) tasks[frame.task->id] = frame.id;
+  if (frame.phase == Phase::map_run) map_runs[frame.map_run] = frame.id;
   if (frame.due) timers[timer_id(frame, TimerKind::wait)] = frame.id;
   if (frame.machine_due) timers[timer_id(frame, TimerKind::machine)] = frame.id;
   if (frame.task && frame.task->timeout_due) timers[timer_id(frame, TimerKind::timeout)] = frame.id;
@@ -366,6 +357,9 @@ Step Interpreter::apply(const Fact& fact, Time now, Random& random, size_t event
 bool Interpreter::finished() const {
   return state_->finished;
 }
+bool Interpreter::begun() const {
+  return !state_->frames.empty();
+}
 bool Interpreter::runnable() const {
   return !state_->ready.empty();
 }
@@ -389,6 +383,12 @@ Outcome<Interpreter> Interpreter::reopen(std::shared_ptr<const Program> program,
   auto state = std::make_unique<State>(std::move(program), std::move(identity));
   state->last_event_id = last_event_id;
   if (Outcome<void> adopted = state->adopt_remains(remains); !adopted) return adopted.error();
+  return Interpreter(std::move(state));
+}
+
+Interpreter Interpreter::restart(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id) {
+  auto state = std::make_unique<State>(std::move(program), std::move(identity));
+  state->last_event_id = last_event_id;
   return Interpreter(std::move(state));
 }
 

@@ -18,14 +18,15 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "core/pipeline/history.h"
+#include "core/pipeline/map_run.h"
 #include "core/pipeline/program.h"
 
 namespace penstock::pipeline {
 
 using FrameId = uint32_t;
-// The id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution (for an item
-// of a distributed Map, made unique with the item's frame).
+// The id of the TaskScheduled, ActivityScheduled or LambdaFunctionScheduled event; unique in an execution.
 using TaskId = int64_t;
+using MapRunId = int64_t;  // the id of the MapRunStarted event; a redriven map run keeps it
 using TimerId = uint64_t;  // unique in an execution
 
 // ---- facts that go in
@@ -57,14 +58,22 @@ struct TaskHeartbeat {
 struct TimerFired {
   TimerId timer;
 };
+// A map run came to its end.
+struct MapRunEnded {
+  MapRunId run;
+  bool succeeded = false;
+  Json output;                              // when it succeeded ...
+  bool too_large = false;                   // ... unless it would be larger than a state's output may be
+  std::optional<std::string> error, cause;  // when it failed
+};
 // StopExecution.
 struct Stop {
   std::optional<std::string> error, cause;
 };
 // Goes on after a step that had `more`.
 struct Resume {};
-using Fact =
-    std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, Stop, Resume>;
+using Fact = std::variant<TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired, MapRunEnded,
+                          Stop, Resume>;
 
 // ---- commands that come out
 struct ScheduleTask {
@@ -84,6 +93,19 @@ struct ScheduleTask {
 struct CancelTask {
   TaskId task = 0;
 };
+// A distributed Map was entered or redriven, or still waits for its run (from pending()): run the items as the plan
+// says, as child executions (Identity::workflow), and report MapRunEnded.
+struct StartMapRun {
+  MapRunId run = 0;
+  std::string arn;
+  MapRunPlan plan;
+  uint32_t redrives = 0;  // how often it was redriven, this time included
+};
+// Its execution or branch was aborted: abort the items that run.
+struct CancelMapRun {
+  MapRunId run = 0;
+  std::string arn;
+};
 // Moves the timer when it is set already (a heartbeat).
 struct SetTimer {
   TimerId timer = 0;
@@ -99,7 +121,7 @@ struct Finish {
   std::optional<std::string> error, cause;
   std::string remains{};  // for Interpreter::reopen; empty when a redrive has nothing to go on from
 };
-using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, Finish>;
+using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, StartMapRun, CancelMapRun, Finish>;
 
 // A frame to write (bytes) or to remove (nothing).
 struct FrameChange {
@@ -125,6 +147,9 @@ struct Identity {
   std::optional<Time> redriven;              // the last redrive
   // Versions and aliases, for executionStartedEventDetails; empty when not used.
   std::string version_arn, alias_arn;
+  // A child execution of a map run runs a part of the program: the processor of its Map.
+  uint32_t workflow = 0;
+  std::optional<MachineType> type{};  // when it is not the program's
 };
 
 class Interpreter {
@@ -140,6 +165,7 @@ class Interpreter {
   // A Finish comes after CancelTask and CancelTimer for all that stood open; no frame stands after it.
   Step apply(const Fact& fact, Time now, Random& random, size_t events_max = 1'000);
   bool finished() const;
+  bool begun() const;     // `start` was called, or it was restored or reopened
   bool runnable() const;  // stands at the event budget (also after restore): feed Resume
   bool awaits(TaskId task) const;
 
@@ -152,6 +178,8 @@ class Interpreter {
   // A redrive: an execution that ended unsuccessfully, from its Finish::remains. `identity` tells of the new redrive.
   static Outcome<Interpreter> reopen(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
                                      std::string_view remains);
+  // The same for one that has nothing to go on from (an Express item): as new, but for the ids of its events.
+  static Interpreter restart(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id);
   // Makes ExecutionRedriven and runs on from the states that failed. Call once, first, after `reopen`.
   Step redrive(Time now, Random& random, size_t events_max = 1'000);
 

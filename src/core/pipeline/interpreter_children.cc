@@ -1,7 +1,5 @@
 // Parallel and Map: states whose work is done by child frames.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "core/pipeline/flow_trace.h"
 #include "core/pipeline/interpreter_state.h"
@@ -12,25 +10,6 @@ namespace {
 // AWS runs at most this many iterations at once, whatever MaxConcurrency says (developer guide, "Map state processing
 // modes").
 constexpr int64_t inline_concurrency_max = 40;
-constexpr int64_t distributed_concurrency_max = 1'000;
-
-std::string shown(const Json& value) {
-  return value.is_string() ? std::string(value.as_string()) : to_string(value);
-}
-
-template <class Number>
-std::optional<Number> parsed(const Json& value) {
-  std::string text = shown(value);
-  Number number{};
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-Error not_a(std::string_view kind, std::string_view field, const Json& value, const Path& path) {
-  return {"States.Runtime", "The " + std::string(field) + " field refers to value " + to_string(value) +
-                                " which is not a valid " + std::string(kind) + ": " + path.text()};
-}
 
 // A Map's Items in JSONata mode; without the field, the state's input. The error texts are recorded answers.
 Outcome<Json> queried_items(const MapState& map, const Scope& scope) {
@@ -71,6 +50,7 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
   if (!input) return input.error();
   if (trace && !spec.flow.jsonata) trace->after_input_path = *input;
   Outcome<Json> items = reader_items ? Outcome<Json>(*reader_items)
+                        : map.reader ? Outcome<Json>(Json::array())
                         : spec.flow.jsonata
                             ? queried_items(map, raw)
                             : items_at(map.items_path ? &*map.items_path : nullptr, raw.with_input(*input));
@@ -82,49 +62,26 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
   return {};
 }
 
+// MaxConcurrency as it is given; 0: no bound of its own.
 Outcome<int64_t> Interpreter::State::concurrency_of(Frame& frame, const MapState& map) {
-  int64_t most = map.distributed ? distributed_concurrency_max : inline_concurrency_max;
-  int64_t wanted = map.max_concurrency.value.value_or(0);
-  if (map.max_concurrency.query) {
-    FrameContext context(*this, frame);
-    Outcome<int64_t> number =
-        queried_integer(*map.max_concurrency.query, "MaxConcurrency", scope_of(frame, frame.work_input, context));
-    if (!number) return number.error();
-    if (*number < 0) return query_error("MaxConcurrency cannot be negative.", "MaxConcurrency");
-    wanted = *number;
-  } else if (map.max_concurrency.path) {
-    FrameContext context(*this, frame);
-    Outcome<Json> value = value_at(*map.max_concurrency.path, scope_of(frame, frame.work_input, context));
-    if (!value) return value.error();
-    std::optional<int64_t> number = parsed<int64_t>(*value);
-    if (!number) return not_a("integer", "MaxConcurrencyPath", *value, *map.max_concurrency.path);
-    if (*number < 0) return Error{"States.Runtime", "MaxConcurrency cannot be negative."};
-    wanted = *number;
-  }
-  if (trace) trace->max_concurrency = wanted;
-  return wanted == 0 ? most : std::min(wanted, most);
+  FrameContext context(*this, frame);
+  Scope scope = scope_of(frame, frame.work_input, context);
+  Outcome<std::optional<int64_t>> wanted = whole_number(map.max_concurrency, "MaxConcurrency", scope);
+  if (!wanted) return wanted.error();
+  if (trace) trace->max_concurrency = wanted->value_or(0);
+  return wanted->value_or(0);
 }
 
 bool Interpreter::State::work(Frame& frame, const StateSpec&, const MapState& map) {
   frame.items = {};
+  forget_map_run(frame);
   if (Outcome<void> items = ensure_items(frame); !items) return fail_state(frame, items.error());
+  if (map.distributed) return work_distributed(frame, map);
   Outcome<int64_t> concurrency = concurrency_of(frame, map);
   if (!concurrency) return fail_state(frame, concurrency.error());
   int64_t started = chain(frame, EventType::map_state_started, {{Field::length, Json(frame.items.size())}});
   frame.phase = Phase::children;
-  frame.concurrency = *concurrency;
-  frame.map_run_arn.clear();
-  frame.map_run_redrives = 0;
-  if (map.distributed) {
-    if (Outcome<Tolerance> tolerance = tolerance_of(frame, map); !tolerance)
-      return fail_state(frame, tolerance.error());
-    // arn:aws:states:REGION:ACCOUNT:stateMachine:NAME -> arn:aws:states:REGION:ACCOUNT:mapRun:NAME/LABEL:UUID
-    std::string base = identity.machine_arn.substr(0, identity.machine_arn.find(":stateMachine:"));
-    std::string label = map.label.empty() ? random->uuid() : map.label;
-    frame.map_run_arn = base + ":mapRun:" + identity.machine_name + "/" + label + ":" + random->uuid();
-    started =
-        chain(frame, EventType::map_run_started, {{Field::map_run_arn, Json(std::string_view(frame.map_run_arn))}});
-  }
+  frame.concurrency = *concurrency == 0 ? inline_concurrency_max : std::min(*concurrency, inline_concurrency_max);
   if (frame.items.size() == 0) {
     children_done(frame, started);
     return false;
@@ -162,13 +119,7 @@ Outcome<void> Interpreter::State::start_iteration(Frame& frame, const StateSpec&
     if (!selected) return selected.error();
     input = std::move(*selected);
   }
-  if (map.distributed) {
-    Frame& child = add_child(frame, map.processor, index, Payload(std::move(input)), 0);
-    child.history = child.id;
-    child.local_events = 1;  // its ExecutionStarted
-    return {};
-  }
-  int64_t started = emit(frame, EventType::map_iteration_started, previous,
+  int64_t started = emit(EventType::map_iteration_started, previous,
                          details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(index)}));
   add_child(frame, map.processor, index, Payload(std::move(input)), started);
   return {};
@@ -183,8 +134,8 @@ void Interpreter::State::child_succeeded(Frame& child, const Payload& output) {
   touch(child);
   --parent.running;
   int64_t last = child.previous;
-  if (map && !map->distributed) {
-    child.previous = emit(parent, EventType::map_iteration_succeeded, last,
+  if (map) {
+    child.previous = emit(EventType::map_iteration_succeeded, last,
                           details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
   }
   if (map) {
@@ -207,14 +158,9 @@ void Interpreter::State::children_done(Frame& parent, int64_t last_event) {
     if (child.phase == Phase::succeeded) results.push_back(std::move(child.result));
   }
   remove_children(parent);
-  // AWS lets ...Succeeded and ...Exited both point back to the last event before them: of the children, or of the map
-  // run. (In recordings made since November 2024, MapStateExited after a map run points back to MapRunStarted.)
-  if (map && map->distributed) {
-    chain(parent, EventType::map_run_succeeded, {});
-  } else {
-    parent.previous = last_event;
-  }
-  emit(parent, map ? EventType::map_state_succeeded : EventType::parallel_state_succeeded, parent.previous, {});
+  // AWS lets ...Succeeded and ...Exited both point back to the children's last event.
+  parent.previous = last_event;
+  emit(map ? EventType::map_state_succeeded : EventType::parallel_state_succeeded, parent.previous, {});
   settle(parent, complete(parent, spec, Json(std::move(results))));
 }
 
@@ -225,91 +171,14 @@ void Interpreter::State::child_failed(Frame& child, Failure failure) {
   child.phase = Phase::failed;
   touch(child);
   --parent.running;
-  ++parent.failed;
-  if (map && map->distributed) return item_failed(parent, *map);
   if (map) {
-    emit(parent, EventType::map_iteration_failed, child.previous,
+    emit(EventType::map_iteration_failed, child.previous,
          details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
   }
   parent.previous = child.previous;
   abort_children(parent);
   failure.own = false;
   settle(parent, fail_state(parent, std::move(failure)));
-}
-
-bool Tolerance::exceeded(size_t failed, size_t items) const {
-  if (!count && !percentage) return failed > 0;
-  if (count && failed > static_cast<size_t>(*count)) return true;
-  return percentage && 100.0 * static_cast<double>(failed) > *percentage * static_cast<double>(items);
-}
-
-// An item of a distributed Map failed: the map run goes on while the tolerance holds.
-void Interpreter::State::item_failed(Frame& parent, const MapState& map) {
-  Outcome<void> items = ensure_items(parent);
-  Outcome<Tolerance> tolerance = items ? tolerance_of(parent, map) : Outcome<Tolerance>(items.error());
-  if (!tolerance) {
-    abort_children(parent);
-    return settle(parent, fail_state(parent, tolerance.error()));
-  }
-  if (tolerance->exceeded(parent.failed, parent.items.size())) {
-    Failure failure;
-    failure.error = "States.ExceedToleratedFailureThreshold";
-    failure.cause = "The specified tolerated failure threshold was exceeded";
-    abort_children(parent);
-    chain(parent, EventType::map_run_failed,
-          {{Field::error, Json(std::string_view(*failure.error))},
-           {Field::cause, Json(std::string_view(*failure.cause))}});
-    return settle(parent, fail_state(parent, std::move(failure)));
-  }
-  if (Outcome<void> begun = start_iterations(parent, 0); !begun) {
-    abort_children(parent);
-    return settle(parent, fail_state(parent, begun.error()));
-  }
-  if (parent.running == 0) children_done(parent, parent.previous);
-}
-
-// ToleratedFailureCount and ToleratedFailurePercentage. The error texts are recorded answers.
-Outcome<Tolerance> Interpreter::State::tolerance_of(Frame& frame, const MapState& map) {
-  Tolerance tolerance{map.tolerated_count.value, map.tolerated_percentage};
-  FrameContext context(*this, frame);
-  Scope scope = scope_of(frame, frame.work_input, context);
-  if (map.tolerated_count.path) {
-    Outcome<Json> value = value_at(*map.tolerated_count.path, scope);
-    if (!value) return value.error();
-    std::optional<int64_t> number = parsed<int64_t>(*value);
-    if (!number) return not_a("integer", "ToleratedFailureCountPath", *value, *map.tolerated_count.path);
-    if (*number < 0) return Error{"States.Runtime", "ToleratedFailureCount cannot be negative."};
-    tolerance.count = *number;
-  }
-  if (map.tolerated_count.query) {
-    Outcome<int64_t> number = queried_integer(*map.tolerated_count.query, "ToleratedFailureCount", scope);
-    if (!number) return number.error();
-    if (*number < 0) return query_error("ToleratedFailureCount cannot be negative.", "ToleratedFailureCount");
-    tolerance.count = *number;
-  }
-  if (const auto& query = map.tolerated_percentage_query) {
-    constexpr std::string_view field = "ToleratedFailurePercentage";
-    Outcome<Json> value = query->evaluate(scope);
-    if (!value) return value.error();
-    if (!value->is_number()) return unexpected_type(*query, field, "number", *value);
-    tolerance.percentage = value->as_double();
-    if (*tolerance.percentage < 0 || *tolerance.percentage > 100)
-      return query_error("ToleratedFailurePercentage must be between 0 and 100.", field);
-  }
-  if (map.tolerated_percentage_path) {
-    Outcome<Json> value = value_at(*map.tolerated_percentage_path, scope);
-    if (!value) return value.error();
-    std::optional<double> number = parsed<double>(*value);
-    if (!number) return not_a("float", "ToleratedFailurePercentagePath", *value, *map.tolerated_percentage_path);
-    if (*number < 0 || *number > 100)
-      return Error{"States.Runtime", "ToleratedFailurePercentage must be between 0 and 100."};
-    tolerance.percentage = *number;
-  }
-  if (trace) {
-    trace->tolerated_count = tolerance.count;
-    trace->tolerated_percentage = tolerance.percentage;
-  }
-  return tolerance;
 }
 
 // A frame that can go on runs when its turn comes.

@@ -158,6 +158,10 @@ void Interpreter::State::abort_work(Frame& frame) {
   if (frame.task) step.commands.push_back(CancelTask{frame.task->id});
   close_task(frame);
   cancel_timer(frame, TimerKind::wait);
+  if (frame.phase == Phase::map_run) {
+    cancel_map_run(frame);
+    chain(frame, EventType::map_run_aborted, {});
+  }
   if (frame.entered != 0) {
     if (auto type = aborted_event(spec_of(frame))) chain(frame, *type, {});
   }
@@ -178,8 +182,8 @@ void Interpreter::State::abort_children(Frame& frame) {
       continue;
     }
     abort_work(child);
-    if (map && !map->distributed) {
-      emit(frame, EventType::map_iteration_aborted, child.previous,
+    if (map) {
+      emit(EventType::map_iteration_aborted, child.previous,
            details_of(Detail{Field::name, spec.name_text}, Detail{Field::index, Json(child.index)}));
     }
   }

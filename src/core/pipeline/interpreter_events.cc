@@ -12,14 +12,8 @@ bool ends_execution(EventType type) {
 
 }  // namespace
 
-// Adds an event to the frame's history and gives its id. Events of a distributed Map's items belong to a child
-// execution's history, which is counted (error texts and ids need it) but not kept.
-int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous, std::vector<Detail> details) {
-  if (frame.history != 0) {
-    Frame& owner = *find(frame.history);
-    touch(owner);
-    return ++owner.local_events;
-  }
+// Adds an event to the history and gives its id.
+int64_t Interpreter::State::emit(EventType type, int64_t previous, std::vector<Detail> details) {
   bool limited = !ends_execution(type);
   if (events_exhausted || (limited && last_event_id + 1 >= events_max())) {
     if (!events_exhausted) commands_when_exhausted = step.commands.size();
@@ -36,12 +30,12 @@ int64_t Interpreter::State::emit(Frame& frame, EventType type, int64_t previous,
 }
 
 int64_t Interpreter::State::events_max() const {
-  return program->type == MachineType::standard ? limits::history_events_max : limits::express_events_max;
+  return type() == MachineType::standard ? limits::history_events_max : limits::express_events_max;
 }
 
 // The usual case: the event follows the frame's last one.
 int64_t Interpreter::State::chain(Frame& frame, EventType type, std::vector<Detail> details) {
-  frame.previous = emit(frame, type, frame.previous, std::move(details));
+  frame.previous = emit(type, frame.previous, std::move(details));
   touch(frame);
   return frame.previous;
 }

@@ -11,7 +11,7 @@ namespace penstock::pipeline {
 // All frames as they stand at the end. Express executions cannot be redriven; nor can one whose history is full.
 std::string Interpreter::State::pack_remains() {
   std::string out;
-  if (program->type != MachineType::standard || events_exhausted) return out;
+  if (type() != MachineType::standard || events_exhausted) return out;
   std::vector<FrameId> ids;
   for (const auto& [id, frame] : frames) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
@@ -46,7 +46,7 @@ Step Interpreter::State::redrive(Time at, Random& source, size_t events_max) {
     touch(*frame);
   }
   Frame& root = *find(0);
-  emit(root, EventType::execution_redriven, last_event_id,
+  emit(EventType::execution_redriven, last_event_id,
        details_of(Detail{Field::redrive_count, Json(identity.redrive_count.value_or(0))}));
   set_machine_timer(root);
   revive(root);
@@ -57,9 +57,6 @@ Step Interpreter::State::redrive(Time at, Random& source, size_t events_max) {
 // The frame goes on when its turn comes: with a state that it had not entered yet, or with the one that failed.
 void Interpreter::State::revive(Frame& frame) {
   if (frame.id != 0) ++find(frame.parent)->running;
-  if (frame.history == frame.id && frame.id != 0) {
-    emit(frame, EventType::execution_redriven, frame.local_events, {});  // an item's own history
-  }
   frame.retries.clear();
   frame.phase = frame.entered == 0 ? Phase::ready : Phase::again;
   if (frame.entered != 0) frame.previous = frame.entered;
@@ -74,6 +71,7 @@ bool Interpreter::State::go_on(Frame& frame) {
   frame.phase = Phase::ready;
   frame.before_entry = frame.entered;
   touch(frame);
+  if (frame.map_run != 0) return redrive_map_run(frame);
   return frame.children.empty() ? work(frame, spec_of(frame)) : resume_children(frame);
 }
 
@@ -82,7 +80,6 @@ bool Interpreter::State::resume_children(Frame& frame) {
   const MapState* map = std::get_if<MapState>(&spec_of(frame).kind);
   frame.phase = Phase::children;
   frame.running = 0;
-  frame.failed = 0;
   frame.next_halted = 0;
   for (FrameId id : frame.children) {
     Frame& child = *find(id);
@@ -93,12 +90,6 @@ bool Interpreter::State::resume_children(Frame& frame) {
   if (!map) {
     while (Frame* halted = next_halted(frame)) revive(*halted);
     return false;
-  }
-  if (map->distributed) {
-    ++frame.map_run_redrives;
-    chain(frame, EventType::map_run_redriven,
-          details_of(Detail{Field::map_run_arn, Json(std::string_view(frame.map_run_arn))},
-                     Detail{Field::redrive_count, Json(frame.map_run_redrives)}));
   }
   if (Outcome<void> begun = start_iterations(frame, frame.previous); !begun) {
     abort_children(frame);

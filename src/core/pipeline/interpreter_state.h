@@ -4,6 +4,7 @@
 //   interpreter_states.cc    entering and leaving a state; Pass, Choice, Wait, Succeed, Fail
 //   interpreter_task.cc      Task
 //   interpreter_children.cc  Parallel and Map
+//   interpreter_map_run.cc   Map in distributed mode
 //   interpreter_errors.cc    Retry, Catch, failing, aborting
 //   interpreter_redrive.cc   what a failed execution leaves, and going on from it
 #pragma once
@@ -30,14 +31,6 @@ struct Failure {
   bool own = false;        // raised by the state's own data flow, not by its work
 };
 
-// How many items of a distributed Map may fail. The run fails when a given bound is exceeded; without any, at the first
-// failure.
-struct Tolerance {
-  std::optional<int64_t> count;
-  std::optional<double> percentage;
-  bool exceeded(size_t failed, size_t items) const;
-};
-
 // A list of details, moved into place (an initializer list would copy each value twice).
 template <class... Details>
 std::vector<Detail> details_of(Details... details) {
@@ -56,6 +49,9 @@ struct Exit {
   const std::optional<Template>& output;
   StateIndex next;
 };
+
+// The state's output is larger than AWS allows.
+Error too_large(const StateSpec& spec);
 
 struct Interpreter::State {
   State(std::shared_ptr<const Program> its_program, Identity its_identity);
@@ -80,20 +76,19 @@ struct Interpreter::State {
   void cancel_timer(Frame& frame, TimerKind kind);
   void close_task(Frame& frame);
   TimerId timer_id(const Frame& frame, TimerKind kind) const;
-  int64_t unique_id(const Frame& frame, int64_t event) const;
   void take(const TimerFired& fired);
   void take(const Stop& stop);
   void take(const Resume& resume);
   void finish(Finish outcome, EventType type);
   void fail_for_events();
   Failure too_many_events() const;
-  bool item_exhausted(Frame& frame);
   ScheduleTask schedule_command(const Frame& frame) const;
   std::vector<Command> pending() const;
 
   // ---- interpreter_events.cc
-  int64_t emit(Frame& frame, EventType type, int64_t previous, std::vector<Detail> details);
+  int64_t emit(EventType type, int64_t previous, std::vector<Detail> details);
   int64_t events_max() const;
+  MachineType type() const { return identity.type.value_or(program->type); }
   int64_t chain(Frame& frame, EventType type, std::vector<Detail> details);
   const StateSpec& spec_of(const Frame& frame) const;
   Json context_of(Frame& frame, const Json* item, uint32_t item_index);
@@ -141,9 +136,22 @@ struct Interpreter::State {
   void child_succeeded(Frame& child, const Payload& output);
   void child_failed(Frame& child, Failure failure);
   void children_done(Frame& parent, int64_t last_event);
-  void item_failed(Frame& parent, const MapState& map);
-  Outcome<Tolerance> tolerance_of(Frame& frame, const MapState& map);
   void settle(Frame& frame, bool is_ready);
+
+  // ---- interpreter_map_run.cc
+  bool work_distributed(Frame& frame, const MapState& map);
+  Outcome<MapRunPlan> plan_of(Frame& frame, const MapState& map);
+  Outcome<Json> reader_of(const ItemReader& reader, const Scope& scope);
+  Outcome<void> read_batcher(const ItemBatcher& batcher, const Scope& scope, MapRunPlan& plan);
+  Outcome<Tolerance> tolerance_of(Frame& frame, const MapState& map);
+  void await_map_run(Frame& frame);
+  StartMapRun map_run_command(const Frame& frame) const;
+  bool redrive_map_run(Frame& frame);
+  void cancel_map_run(Frame& frame);
+  static void forget_map_run(Frame& frame);
+  void take(const MapRunEnded& fact);
+  static Outcome<std::optional<int64_t>> whole_number(const NumberOrPath& source, std::string_view field,
+                                                      const Scope& scope);
 
   // ---- interpreter_errors.cc
   Failure own_failure(Frame& frame, const Error& error);
@@ -174,6 +182,7 @@ struct Interpreter::State {
   std::unordered_map<FrameId, std::unique_ptr<Frame>> frames;
   std::unordered_map<TaskId, FrameId> tasks;
   std::unordered_map<TimerId, FrameId> timers;
+  std::unordered_map<MapRunId, FrameId> map_runs;
   // Frames in phases ready and again. The smallest id runs first, a state at a time, so that the order is the same
   // after a restore.
   std::set<FrameId> ready;

@@ -29,12 +29,6 @@ std::string shown(const Json& value) {
   return value.is_string() ? std::string(value.as_string()) : to_string(value);
 }
 
-Error too_large(const StateSpec& spec) {
-  return {"States.DataLimitExceeded",
-          "The state/task '" + spec.name +
-              "' returned a result with a size exceeding the maximum number of bytes service limit."};
-}
-
 // What the state made of its variables' names: JSON texts, as stateExitedEventDetails shows them.
 Json shown_variables(const Json& assigned) {
   Json shown_values = Json::object();
@@ -58,6 +52,12 @@ Outcome<Time> queried_time(const Template& query, const Scope& scope) {
 }
 
 }  // namespace
+
+Error too_large(const StateSpec& spec) {
+  return {"States.DataLimitExceeded",
+          "The state/task '" + spec.name +
+              "' returned a result with a size exceeding the maximum number of bytes service limit."};
+}
 
 bool Interpreter::State::enter(Frame& frame) {
   ++states_entered;
@@ -90,6 +90,7 @@ bool Interpreter::State::leave(Frame& frame, const StateSpec& spec, const Payloa
   }
   chain(frame, state_events[spec.kind.index()].exited, std::move(details));
   frame.retries.clear();
+  forget_map_run(frame);
   if (next == no_state) return end_workflow(frame, output);
   frame.input = output;
   frame.state = next;

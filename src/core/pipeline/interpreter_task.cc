@@ -136,7 +136,7 @@ bool Interpreter::State::work(Frame& frame, const StateSpec& spec, const TaskSta
   Outcome<OpenTask> open = prepare(frame, spec, task);
   if (!open) return fail_state(frame, open.error());
   int64_t event = chain(frame, events_of(task.kind).scheduled, scheduled_details(task, *open));
-  open->id = unique_id(frame, event);
+  open->id = event;
   frame.task = std::move(*open);
   frame.phase = Phase::task;
   tasks[frame.task->id] = frame.id;

@@ -50,6 +50,7 @@ struct CompileOptions {
 // What the front ends show of a program (defined in definition.h, which they need not include).
 std::string_view definition_text(const Program& program);
 MachineType machine_type(const Program& program);
+bool uses_newer_language(const Program& program);  // Program::newer_language
 // DescribeStateMachine's variableReferences: state name -> the variables it reads, both in document order.
 struct VariableReference {
   std::string state;

@@ -33,9 +33,8 @@ Outcome<void> check_mock(const StateTrial& trial, const StateSpec& spec) {
   const Json& result = *trial.result;
   const auto* parallel = std::get_if<ParallelState>(&spec.kind);
   const auto* map = std::get_if<MapState>(&spec.kind);
-  if (map && map->writes_results && !result.is_object()) return invalid("Mocked result must be a JSON object.");
-  if ((parallel || (map && !map->writes_results)) && !result.is_array())
-    return invalid("Mocked result must be an array.");
+  if (map && map->writer && !result.is_object()) return invalid("Mocked result must be a JSON object.");
+  if ((parallel || (map && !map->writer)) && !result.is_array()) return invalid("Mocked result must be an array.");
   if (parallel && result.size() != parallel->branches.size())
     return invalid("Mocked result must contain the same number of items as number of Parallel branches.");
   return {};
@@ -62,7 +61,7 @@ Outcome<void> do_mocked_work(const StateTrial& trial, const StateSpec& spec, Int
     state.take(TimerFired{state.timer_id(frame, TimerKind::wait)});
     return {};
   }
-  if (frame.phase != Phase::task && frame.phase != Phase::children) return {};
+  if (frame.phase != Phase::task && frame.phase != Phase::children && frame.phase != Phase::map_run) return {};
   if (!trial.fails && !trial.result)
     return invalid("A state of this type is not run by TestState here: specify a mock");
   bool map = std::holds_alternative<MapState>(spec.kind);
@@ -70,6 +69,7 @@ Outcome<void> do_mocked_work(const StateTrial& trial, const StateSpec& spec, Int
     return invalid("Map iteration failure count must be less than or equal to the number of Map iterations");
   std::optional<Failure> failure = mocked_failure(trial, state, frame);
   state.close_task(frame);
+  state.cancel_map_run(frame);
   state.remove_children(frame);
   state.ready.clear();
   frame.phase = Phase::ready;

@@ -80,6 +80,16 @@ struct VariablesOf {
     collect(map.tolerated_count, variables);
     collect(map.tolerated_percentage_path, variables);
     collect(map.tolerated_percentage_query, variables);
+    if (map.reader) {
+      collect(map.reader->parameters, variables);
+      collect(map.reader->max_items, variables);
+    }
+    if (map.batcher) {
+      collect(map.batcher->items, variables);
+      collect(map.batcher->bytes, variables);
+      collect(map.batcher->input, variables);
+    }
+    if (map.writer) collect(map.writer->parameters, variables);
   }
 };
 
@@ -141,6 +151,9 @@ std::string_view definition_text(const Program& program) {
 }
 MachineType machine_type(const Program& program) {
   return program.type;
+}
+bool uses_newer_language(const Program& program) {
+  return program.newer_language;
 }
 
 std::vector<VariableReference> variable_references(const Program& program) {

@@ -1,0 +1,94 @@
+#include "core/pipeline/map_run.h"
+
+#include "core/pipeline/definition.h"
+#include "core/pipeline/scope.h"
+
+namespace penstock::pipeline {
+namespace {
+
+class FixedContext final : public ContextObject {
+ public:
+  explicit FixedContext(Json json) : json_(std::move(json)) {}
+  const Json& json() const override { return json_; }
+
+ private:
+  Json json_;
+};
+
+int64_t integer_at(const Json& json, std::string_view key) {
+  const Json& value = json[key];
+  return value.is_number() ? value.as_integer().value_or(0) : 0;
+}
+
+}  // namespace
+
+bool Tolerance::exceeded(size_t failed, size_t items) const {
+  if (!count && !percentage) return failed > 0;
+  if (count && failed > static_cast<size_t>(*count)) return true;
+  return percentage && 100.0 * static_cast<double>(failed) > *percentage * static_cast<double>(items);
+}
+
+Json to_json(const MapRunPlan& plan) {
+  Json json = Json::object({{"workflow", plan.workflow},
+                            {"state", plan.state},
+                            {"processor", plan.processor},
+                            {"express", plan.express},
+                            {"input", plan.input},
+                            {"variables", plan.variables},
+                            {"context", plan.context},
+                            {"items", plan.items},
+                            {"reader", plan.reader},
+                            {"batchItems", plan.batch_items},
+                            {"batchBytes", plan.batch_bytes},
+                            {"batchInput", plan.batch_input},
+                            {"writer", plan.writer},
+                            {"concurrency", plan.concurrency}});
+  if (plan.tolerance.count) json.set("toleratedCount", *plan.tolerance.count);
+  if (plan.tolerance.percentage) json.set("toleratedPercentage", *plan.tolerance.percentage);
+  return json;
+}
+
+MapRunPlan read_map_run_plan(const Json& json) {
+  MapRunPlan plan;
+  plan.workflow = static_cast<uint32_t>(integer_at(json, "workflow"));
+  plan.state = static_cast<uint32_t>(integer_at(json, "state"));
+  plan.processor = static_cast<uint32_t>(integer_at(json, "processor"));
+  plan.express = json["express"] == Json(true);
+  plan.input = json["input"];
+  plan.variables = json["variables"];
+  plan.context = json["context"];
+  plan.items = json["items"];
+  plan.reader = json["reader"];
+  plan.batch_items = integer_at(json, "batchItems");
+  plan.batch_bytes = integer_at(json, "batchBytes");
+  plan.batch_input = json["batchInput"];
+  plan.writer = json["writer"];
+  plan.concurrency = integer_at(json, "concurrency");
+  if (json.find("toleratedCount")) plan.tolerance.count = integer_at(json, "toleratedCount");
+  if (const Json& percentage = json["toleratedPercentage"]; percentage.is_number())
+    plan.tolerance.percentage = percentage.as_double();
+  return plan;
+}
+
+std::string item_machine_arn(std::string_view map_run_arn) {
+  constexpr std::string_view kind = ":mapRun:";
+  size_t place = map_run_arn.find(kind);
+  size_t end = map_run_arn.rfind(':');
+  if (place == std::string_view::npos || end < place + kind.size()) return {};
+  std::string arn(map_run_arn.substr(0, place));
+  return arn.append(":stateMachine:").append(map_run_arn.substr(place + kind.size(), end - place - kind.size()));
+}
+
+Outcome<Json> select_item(const Program& program, const MapRunPlan& plan, const Json& item, int64_t index,
+                          std::string_view source, Time now, Random& random) {
+  const MapState& map = std::get<MapState>(program.workflows[plan.workflow].states[plan.state].kind);
+  if (!map.item_selector) return item;
+  Json shown = Json::object({{"Index", index}, {"Value", item}});
+  if (!source.empty()) shown.set("Source", source);
+  Json context = plan.context;
+  context.set("Map", Json::object({{"Item", std::move(shown)}}));
+  FixedContext fixed(std::move(context));
+  return map.item_selector->evaluate({plan.input, fixed, plan.variables, random, now});
+}
+
+}  // namespace penstock::pipeline
