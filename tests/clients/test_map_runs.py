@@ -5,8 +5,8 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import ROLE
 
-ROLE = "arn:aws:iam::123456789012:role/pipeline"
 ENDS = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 GET = "arn:aws:states:::s3:getObject"
 PASS = {"Type": "Pass", "End": True}

@@ -28,10 +28,11 @@ constexpr JsonStyle own_style() {
   return style;
 }
 
-// arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME -> arn:aws:states:REGION:ACCOUNT:stateMachine:MACHINE
+// arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME -> arn:aws:states:REGION:ACCOUNT:stateMachine:MACHINE; the same
+// for the child executions of its map runs, which are of MACHINE/LABEL.
 std::string machine_of(const std::string& execution_arn) {
   std::vector<std::string_view> parts = split(execution_arn, ':');
-  return fmt::format("arn:aws:states:{}:{}:stateMachine:{}", parts[3], parts[4], parts[6]);
+  return fmt::format("arn:aws:states:{}:{}:stateMachine:{}", parts[3], parts[4], split(parts[6], '/').front());
 }
 
 pipeline::Fact started(const execution::TaskCall& call) {
@@ -247,7 +248,8 @@ Outcome<Context> Integrations::context_for(const execution::MapRunCall& call, st
   task.role_arn = call.role_arn;
   task.idempotency_token = call.map_run_arn;
   if (platform_.guard != nullptr) {
-    Outcome<void> trusted = platform_.guard->check_service_role(call.role_arn, "states.amazonaws.com");
+    Outcome<void> trusted =
+        platform_.guard->check_service_role(call.role_arn, service_principal, machine_of(call.execution_arn));
     if (!trusted) return Error{std::string(error), trusted.error().message};
   }
   return context_for(task);
