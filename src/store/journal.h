@@ -127,10 +127,10 @@ struct RunningExecution {
 
 struct ExecutionFilter {
   std::string machine_arn;  // empty: of all machines
-  int64_t map_run = 0;      // not 0: the children of that map run, whatever the machine
   std::optional<ExecutionStatus> status;
   std::optional<ExecutionId> before;  // only older ones: the last id of the page before
   size_t count = 100;
+  int64_t map_run = 0;  // not 0: the children of that map run, whatever the machine
 };
 
 class Journal {

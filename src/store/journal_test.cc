@@ -175,6 +175,42 @@ TEST_F(JournalTest, ListsNewestFirstInPagesByMachineAndStatus) {
   EXPECT_EQ(journal_->count(machine, std::nullopt), 6);
 }
 
+TEST_F(JournalTest, ChildrenOfAMapRunAreFoundInTheOrderOfTheirItems) {
+  for (int i = 0; i < 5; ++i) {
+    NewExecution child = new_execution(std::to_string(i));
+    child.execution_prefix = prefix + "/Label";
+    child.machine_arn = machine + "/Label";
+    child.map_child = {7, 2 * i, 2};
+    JournalPosition position = *journal_->start(child, batch(1, "s"));
+    if (i % 2 == 0) journal_->append(position, ending(1, "e"));
+  }
+  ASSERT_TRUE(journal_->start(new_execution("parent"), batch(1, "s")).ok());
+  settle();
+  std::vector<ChildRecord> first = journal_->children(7, 0, 2);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[1].name, "1");
+  EXPECT_EQ(first[1].place.first_item, 2);
+  EXPECT_EQ(journal_->children(7, first[1].id, 10).size(), 3u);
+  EXPECT_TRUE(journal_->children(8, 0, 10).empty());
+  int64_t executions = 0, items = 0;
+  for (const ChildTally& tally : journal_->tally_children(7)) {
+    executions += tally.executions;
+    items += tally.items;
+    EXPECT_EQ(tally.executions, tally.status == ExecutionStatus::running ? 2 : 3);
+  }
+  EXPECT_EQ(executions, 5);
+  EXPECT_EQ(items, 10);
+  ExecutionFilter filter;
+  filter.map_run = 7;
+  filter.status = ExecutionStatus::running;
+  EXPECT_EQ(names(filter), "3 1 ");
+  EXPECT_EQ(names({machine, std::nullopt, std::nullopt, 10}), "parent ");
+
+  journal_->retire(machine);
+  EXPECT_FALSE(journal_->find(prefix + "/Label:0")) << "the children's names go with the machine";
+  EXPECT_FALSE(journal_->find(prefix + ":parent"));
+}
+
 TEST_F(JournalTest, RedriveGoesOnWhereItStopped) {
   JournalPosition position = *journal_->start(new_execution("a"), batch(1, "s"));
   journal_->append(position, ending(2, "failed", ExecutionStatus::failed));
