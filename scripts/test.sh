@@ -12,7 +12,7 @@ ctest --test-dir build --output-on-failure -j "$(nproc)" || failed+=(ctest)
 scripts/python_environment.sh tests/kit/onnx.txt >/dev/null
 # The kit is compared with scikit-learn, which the clients' environment of tests/conftest.py does not have.
 "$runtime/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/kit tests/kit -W ignore || failed+=("kit")
-"$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/crash tests/conformance || failed+=("clients")
+"$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/guide tests/crash tests/conformance || failed+=("clients")
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]}"
   exit 1
