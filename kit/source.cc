@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "aws/client/client.h"
 #include "base/encoding.h"
+#include "kit/temporary.h"
 
 namespace penstock::kit {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uint64_t piece_bytes = uint64_t{16} << 20;  // of an object, fetched at once
 
 bool has_wildcard(std::string_view text) {
   return text.find_first_of("*?[") != std::string_view::npos;
@@ -81,10 +85,69 @@ Outcome<std::vector<fs::path>> local_paths(const std::string& location) {
   return found;
 }
 
+// Whether an object belongs to what was asked for: the object itself, one under it as a folder, or one of the glob.
+bool is_wanted(const std::string& wanted, const std::string& key) {
+  if (has_wildcard(wanted)) return ::fnmatch(wanted.c_str(), key.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  if (key == wanted) return !key.empty() && key.back() != '/';
+  const std::string folder = wanted.empty() || wanted.back() == '/' ? wanted : wanted + "/";
+  return key.starts_with(folder) && key.back() != '/' && !is_hidden(fs::path(key));
+}
+
+// Copies an object piece by piece into a file that has no name any more when this returns.
+Outcome<void> copy_object(Session& session, aws::Client& client, const std::string& bucket,
+                          const aws::Client::Listed& object, SourceFile& file) {
+  const TemporaryFolder folder(session.disk);
+  const std::string path = fmt::format("{}/object", folder.path());
+  if (auto made = session.disk.make_folders(folder.path()); !made) return made;
+  auto copy = session.disk.open(path, Disk::Mode::create_exclusive, 0600);
+  if (!copy) return copy.error();
+  for (uint64_t at = 0; at < object.size;) {
+    auto piece = client.get_range(bucket, object.key, at, std::min(piece_bytes, object.size - at));
+    if (!piece) return piece.error();
+    if (piece->empty()) return Error{"NetworkError", fmt::format("{} ended early", file.shown)};
+    if (auto written = (*copy)->append(*piece); !written) return written;
+    at += piece->size();
+  }
+  file.held = *std::move(copy);
+  file.path = fmt::format("/proc/self/fd/{}", file.held->descriptor());
+  return {};
+}
+
+Outcome<std::vector<SourceFile>> fetch_objects(Session& session, const std::string& location,
+                                               const std::string& format) {
+  const std::string_view rest = std::string_view(location).substr(5);
+  const std::string bucket(rest.substr(0, rest.find('/')));
+  const std::string wanted(bucket.size() == rest.size() ? "" : rest.substr(bucket.size() + 1));
+  if (bucket.empty()) return no_data(location, "no bucket is named (s3://BUCKET/KEY)");
+  auto options = aws::read_client_options(session.disk);
+  if (!options) return options.error();
+  if (options->endpoint.starts_with("https:")) {
+    return no_data(location,
+                   fmt::format("the endpoint {} needs TLS, which this client does not speak: copy the data first, or "
+                               "run where the objects are files (a job's input channel)",
+                               options->endpoint));
+  }
+  aws::Client client(session.network, session.clock, *std::move(options));
+  auto objects = client.list_objects(bucket, wanted.substr(0, wanted.find_first_of("*?[")));
+  if (!objects) return Error{objects.error().code, fmt::format("{}: {}", location, objects.error().message), 400, {}};
+  std::vector<SourceFile> files;
+  const bool exact = std::ranges::any_of(*objects, [&](const auto& object) { return object.key == wanted; });
+  for (const aws::Client::Listed& object : *objects) {
+    if (exact ? object.key != wanted : !is_wanted(wanted, object.key) || object.size == 0) continue;
+    SourceFile& file = files.emplace_back();
+    file.shown = fmt::format("s3://{}/{}", bucket, object.key);
+    file.bytes = object.size;
+    read_name(file, format);
+    if (auto copied = copy_object(session, client, bucket, object, file); !copied) return copied.error();
+  }
+  if (files.empty()) return no_data(location, "no object of that name, and none under it");
+  return files;
+}
+
 }  // namespace
 
-Outcome<std::vector<SourceFile>> find_files(Session&, const std::string& location, const std::string& format) {
-  if (location.starts_with("s3://")) return no_data(location, "s3:// is not read yet");
+Outcome<std::vector<SourceFile>> find_files(Session& session, const std::string& location, const std::string& format) {
+  if (location.starts_with("s3://")) return fetch_objects(session, location, format);
   auto paths = local_paths(location);
   if (!paths) return paths.error();
   std::vector<SourceFile> files;

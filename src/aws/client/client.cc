@@ -220,8 +220,8 @@ Outcome<HttpResponse> Client::exchange_once(const std::string& text, bool head, 
 
 Outcome<HttpResponse> Client::send(std::string_view service, HttpRequest request, const FileBody* content) {
   request.headers.emplace_back("host", fmt::format("{}:{}", host_, port_));
-  sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)},
-                   clock_.now(), content ? content->sha256 : std::string());
+  sigv4::sign(request, {options_.keys, options_.session_token, options_.region, std::string(service)}, clock_.now(),
+              content ? content->sha256 : std::string());
   std::string text = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, request.path,
                                  request.query.empty() ? "" : "?", request.query);
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
@@ -266,13 +266,14 @@ Outcome<std::string> Client::account() {
 }
 
 Outcome<HttpResponse> Client::s3(std::string_view method, std::string_view bucket, std::string_view key,
-                                      std::string query, std::string body) {
+                                 std::string query, std::string body, std::string range) {
   HttpRequest request;
   request.method = method;
   request.path = fmt::format("/{}", bucket);
   if (!key.empty()) request.path += "/" + uri_encode(key, true);
   request.query = std::move(query);
   request.body.bytes = std::move(body);
+  if (!range.empty()) request.headers.emplace_back("range", std::move(range));
   return send("s3", std::move(request));
 }
 
@@ -330,6 +331,34 @@ Outcome<std::string> Client::get_object(std::string_view bucket, std::string_vie
   auto response = s3("GET", bucket, key, "", "");
   if (!response) return response.error();
   return std::move(response->body);
+}
+
+Outcome<std::string> Client::get_range(std::string_view bucket, std::string_view key, uint64_t offset, uint64_t size) {
+  auto response = s3("GET", bucket, key, "", "", fmt::format("bytes={}-{}", offset, offset + size - 1));
+  if (!response) return response.error();
+  return std::move(response->body);
+}
+
+Outcome<std::vector<Client::Listed>> Client::list_objects(std::string_view bucket, std::string_view prefix) {
+  std::vector<Listed> listed;
+  std::string token;
+  do {
+    std::string query;  // SigV4 wants the parameters in order
+    if (!token.empty()) query = fmt::format("continuation-token={}&", uri_encode(token));
+    query += fmt::format("list-type=2&prefix={}", uri_encode(prefix));
+    auto response = s3("GET", bucket, "", std::move(query), "");
+    if (!response) return response.error();
+    const std::string& xml = response->body;
+    for (size_t at = xml.find("<Contents>"); at != std::string::npos; at = xml.find("<Contents>", at + 1)) {
+      const std::string_view object = std::string_view(xml).substr(at, xml.find("</Contents>", at) - at);
+      Listed& one = listed.emplace_back();
+      one.key = xml_text(object, "Key");
+      const std::string size = xml_text(object, "Size");
+      std::from_chars(size.data(), size.data() + size.size(), one.size);
+    }
+    token = xml_text(xml, "IsTruncated") == "true" ? xml_text(xml, "NextContinuationToken") : "";
+  } while (!token.empty());
+  return listed;
 }
 
 Outcome<bool> Client::has_objects(std::string_view bucket, std::string_view prefix) {

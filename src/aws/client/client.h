@@ -53,6 +53,14 @@ class Client {
   Outcome<void> put_file(std::string_view bucket, std::string_view key, Disk& disk, const std::string& path);
   Outcome<Head> head_object(std::string_view bucket, std::string_view key);
   Outcome<std::string> get_object(std::string_view bucket, std::string_view key);
+  // At most `size` bytes of it from `offset` on, which must lie before its end.
+  Outcome<std::string> get_range(std::string_view bucket, std::string_view key, uint64_t offset, uint64_t size);
+  struct Listed {
+    std::string key;
+    uint64_t size = 0;
+  };
+  // Every object under `prefix`, in the order of keys.
+  Outcome<std::vector<Listed>> list_objects(std::string_view bucket, std::string_view prefix);
   // Whether at least one object is under `prefix`.
   Outcome<bool> has_objects(std::string_view bucket, std::string_view prefix);
   Outcome<void> head_bucket(std::string_view bucket);
@@ -68,12 +76,11 @@ class Client {
     uint64_t size = 0;
     std::string sha256;  // hex
   };
-  Outcome<HttpResponse> send(std::string_view service, HttpRequest request,
-                                  const FileBody* content = nullptr);
+  Outcome<HttpResponse> send(std::string_view service, HttpRequest request, const FileBody* content = nullptr);
   Outcome<HttpResponse> exchange(const std::string& text, bool head, const FileBody* content);
   Outcome<HttpResponse> exchange_once(const std::string& text, bool head, const FileBody* content);
-  Outcome<HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key,
-                                std::string query, std::string body);
+  Outcome<HttpResponse> s3(std::string_view method, std::string_view bucket, std::string_view key, std::string query,
+                           std::string body, std::string range = {});
 
   Network& network_;
   Clock& clock_;

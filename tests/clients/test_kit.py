@@ -1,0 +1,40 @@
+"""penstock-kit against a running server: data sets that lie in buckets, put there by boto3."""
+import gzip
+import json
+
+
+def rows_of(server, address):
+    done = server.run("profile", address, "--json", "-")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_profile_reads_objects_prefixes_and_globs(server, unique):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="data/a & b.csv", Body=b"x,y\n1,one\n2,two\n")
+    s3.put_object(Bucket=unique, Key="data/b.csv.gz", Body=gzip.compress(b"x,y\n3,three\n"))
+    s3.put_object(Bucket=unique, Key="data/_SUCCESS", Body=b"")
+    s3.put_object(Bucket=unique, Key="database.csv", Body=b"z\n1\n")
+    assert rows_of(server, f"s3://{unique}/data/a & b.csv")["rows"] == 2
+    whole = rows_of(server, f"s3://{unique}/data/")
+    assert whole["rows"] == 3 and whole["columns"]["x"]["max"] == 3
+    assert rows_of(server, f"s3://{unique}/data")["rows"] == 3  # not database.csv
+    assert rows_of(server, f"s3://{unique}/data/*.csv")["rows"] == 2
+
+
+def test_a_large_object_comes_in_pieces(server, unique):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=unique)
+    rows = 3_000_000
+    s3.put_object(Bucket=unique, Key="large.csv", Body=b"number\n" + b"123456789\n" * rows)
+    result = rows_of(server, f"s3://{unique}/large.csv")
+    assert result["rows"] == rows and result["columns"]["number"]["distinct"] == 1
+
+
+def test_what_is_not_there_is_said(server, unique):
+    done = server.run("profile", f"s3://{unique}/none.csv")
+    assert done.returncode == 1 and "bucket does not exist" in done.stderr
+    server.client("s3").create_bucket(Bucket=unique)
+    done = server.run("profile", f"s3://{unique}/none.csv")
+    assert done.returncode == 1 and f"s3://{unique}/none.csv: no object of that name" in done.stderr
