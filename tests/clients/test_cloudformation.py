@@ -753,6 +753,107 @@ Resources:
         assert part in told, (part, told)
 
 
+def test_change_set_in_detail(server, cfn, unique, tmp_path):
+    """What `describe-change-set --include-property-values` shows: values, replacement, and why."""
+    body = """
+Parameters:
+  Name: {Type: String}
+  Days: {Type: Number, Default: 1}
+  Secret: {Type: String, NoEcho: true}
+Resources:
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Name}}
+  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: !Sub "${B.Arn}/*"}]}}}
+  L: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref Days}}
+  A: {Type: AWS::StepFunctions::Activity, Properties: {Name: !Ref Name, Tags: [{Key: k, Value: !Ref Secret}]}}
+  Gone: {Type: AWS::Logs::LogGroup, DeletionPolicy: Retain}
+  Same: {Type: AWS::CloudFormation::WaitConditionHandle}
+"""
+    parameters = lambda **values: [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+    cfn.create_stack(StackName=unique, TemplateBody=body, Parameters=parameters(Name=unique, Secret="s1"))
+    assert ended(cfn, unique)["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    changed = body.replace("  Gone: {Type: AWS::Logs::LogGroup, DeletionPolicy: Retain}\n", "  New: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 3}}\n")
+    (tmp_path / "changed.yaml").write_text(changed)
+    made = aws(server, "cloudformation", "create-change-set", "--stack-name", unique, "--change-set-name", "c", "--template-body", "file://changed.yaml", "--parameters",
+               f"ParameterKey=Name,ParameterValue={unique}-x", "ParameterKey=Days,ParameterValue=5", "ParameterKey=Secret,ParameterValue=s2", folder=tmp_path)  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    told = aws(server, "cloudformation", "describe-change-set", "--stack-name", unique, "--change-set-name", "c", "--include-property-values", folder=tmp_path)
+    changes = {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"] for one in json.loads(told.stdout)["Changes"]}
+    assert sorted(changes) == ["A", "B", "Gone", "L", "New", "P"]
+
+    def detail(name, number=0):
+        one = changes[name]["Details"][number]
+        target = one["Target"]
+        return (target["Name"], target["RequiresRecreation"], target.get("BeforeValue"), target.get("AfterValue"), one["Evaluation"], one["ChangeSource"], one.get("CausingEntity"))
+
+    assert (changes["B"]["Action"], changes["B"]["Replacement"], changes["B"]["PolicyAction"]) == ("Modify", "True", "ReplaceAndDelete")
+    assert detail("B") == ("BucketName", "Always", unique, f"{unique}-x", "Static", "ParameterReference", "Name")
+    assert changes["P"]["Replacement"] == "Conditional" and detail("P")[1:] == ("Conditionally", unique, "{{changeSet:KNOWN_AFTER_APPLY}}", "Dynamic", "ResourceReference", "B")
+    assert changes["P"]["Details"][1]["ChangeSource"] == "ResourceAttribute" and changes["P"]["Details"][1]["CausingEntity"] == "B.Arn"
+    assert changes["L"]["Replacement"] == "False" and detail("L") == ("RetentionInDays", "Never", "1", "5", "Static", "ParameterReference", "Days")
+    assert json.loads(changes["L"]["AfterContext"])["Properties"] == {"RetentionInDays": 5} and json.loads(changes["L"]["BeforeContext"])["Properties"] == {"RetentionInDays": 1}
+    assert detail("A", 1)[2:4] == ("****", "****") and "s2" not in told.stdout and "AfterContext" not in changes["A"]
+    assert (changes["Gone"]["Action"], changes["Gone"]["PolicyAction"]) == ("Remove", "Retain") and changes["New"]["Action"] == "Add"
+    plain = cfn.describe_change_set(StackName=unique, ChangeSetName="c")["Changes"]
+    assert not any("AfterContext" in one["ResourceChange"] for one in plain) and "BeforeValue" not in json.dumps(plain, default=str)
+    direct = body.replace("RetentionInDays: !Ref Days", "RetentionInDays: 7")
+    cfn.create_change_set(StackName=unique, ChangeSetName="d", TemplateBody=direct, Parameters=parameters(Name=unique, Secret="s1"))
+    (one,) = [change["ResourceChange"] for change in cfn.describe_change_set(StackName=unique, ChangeSetName="d")["Changes"]]
+    assert [(d["ChangeSource"], d.get("CausingEntity")) for d in one["Details"]] == [("DirectModification", None)]
+    for refused in (dict(ChangeSetType="IMPORT", ResourcesToImport=[{"ResourceType": "AWS::S3::Bucket", "LogicalResourceId": "B", "ResourceIdentifier": {"BucketName": "b"}}]), dict(IncludeNestedStacks=True)):
+        assert "is not served here" in error_of(cfn.create_change_set, StackName=unique, ChangeSetName="e", TemplateBody=body, **refused)[2]
+    cfn.delete_stack(StackName=unique)
+
+
+def test_summaries(cfn, unique):
+    """ValidateTemplate and GetTemplateSummary; transforms ask for a capability, or are refused."""
+    body = template({"R": role(RoleName="r"), "B": bucket()}, Transform="AWS::LanguageExtensions", Description="d", Metadata={"m": 1},
+                    Parameters={"P": {"Type": "String", "AllowedValues": ["a", "b"], "Default": "a", "Description": "p"}, "Q": {"Type": "List<Number>", "NoEcho": True}})  # fmt: skip
+    valid = cfn.validate_template(TemplateBody=body)
+    assert valid["Capabilities"] == ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] and valid["DeclaredTransforms"] == ["AWS::LanguageExtensions"]
+    assert valid["CapabilitiesReason"] == "The following resource(s) require capabilities: [AWS::IAM::Role]"
+    summary = cfn.get_template_summary(TemplateBody=body)
+    assert summary["ResourceTypes"] == ["AWS::IAM::Role", "AWS::S3::Bucket"] and summary["Metadata"] == '{"m":1}'
+    assert [(one["ParameterKey"], one["ParameterType"], one["NoEcho"]) for one in summary["Parameters"]] == [("P", "String", False), ("Q", "List<Number>", True)]
+    assert summary["Parameters"][0]["ParameterConstraints"] == {"AllowedValues": ["a", "b"]}
+    identifiers = {one["ResourceType"]: (one["ResourceIdentifiers"], one["LogicalResourceIds"]) for one in summary["ResourceIdentifierSummaries"]}
+    assert identifiers == {"AWS::IAM::Role": (["RoleName"], ["R"]), "AWS::S3::Bucket": (["BucketName"], ["B"])}
+    code, _, text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"B": bucket()}, Transform="AWS::LanguageExtensions"))
+    assert (code, text) == ("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
+    for name in ("AWS::Serverless-2016-10-31", "MyMacro"):
+        assert f"The transform {name} is not served here" in error_of(cfn.validate_template, TemplateBody=template({"B": bucket()}, Transform=name))[2]
+    assert error_of(cfn.validate_template, TemplateBody=template({"B": bucket()}, Parameters={"P": {"Type": "Strin"}}))[2].startswith("Template format error: Unrecognized parameter type: Strin")
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_update_killed_in_the_middle(start_server, tmp_path, attempt):
+    """After kill -9 while an update runs it reaches its end: here, all is as it was, as its last resource cannot be made."""
+    before = {f"R{index}": role(RoleName=f"r{index}", Description="old") for index in range(20)}
+    after = {f"R{index}": role(RoleName=f"r{index}", Description="new") | ({"DependsOn": f"R{index - 1}"} if index % 5 else {}) for index in range(20)}
+    after |= {f"B{index}": bucket(BucketName=f"made-{index}") | {"DependsOn": f"R{index}"} for index in range(20)}
+    after["Bad"] = bucket(BucketName="taken-before") | {"DependsOn": [f"B{index}" for index in range(20)]}
+    with start_server(data=tmp_path / "data") as server:
+        cfn = server.client("cloudformation")
+        server.client("s3").create_bucket(Bucket="taken-before")
+        cfn.create_stack(StackName="s", TemplateBody=template(before), Capabilities=NAMED)
+        assert ended(cfn, "s")["StackStatus"] == "CREATE_COMPLETE"
+        so_far = len(cfn.get_paginator("describe_stack_events").paginate(StackName="s").build_full_result()["StackEvents"])
+        cfn.create_change_set(StackName="s", ChangeSetName="c", TemplateBody=template(after), Capabilities=NAMED)
+        execute = subprocess.Popen([sys.executable, "-c", "import boto3; boto3.client('cloudformation').execute_change_set(StackName='s', ChangeSetName='c')"],
+                                   env=server.environment(), stderr=subprocess.DEVNULL)  # fmt: skip
+        wanted = so_far + [5, 45, 90][attempt]
+        deadline = time.monotonic() + 60
+        while len(cfn.get_paginator("describe_stack_events").paginate(StackName="s").build_full_result()["StackEvents"]) < wanted and time.monotonic() < deadline:
+            pass
+        server.stop(signal.SIGKILL)
+        execute.wait(60)
+    with start_server(data=tmp_path / "data") as server:
+        cfn, iam = server.client("cloudformation"), server.client("iam")
+        assert ended(cfn, "s")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", reasons(cfn, "s")
+        assert [one["Name"] for one in server.client("s3").list_buckets()["Buckets"]] == ["taken-before"]
+        assert {iam.get_role(RoleName=f"r{index}")["Role"]["Description"] for index in range(20)} == {"old"}
+        assert len(cfn.list_stack_resources(StackName="s")["StackResourceSummaries"]) == 20
+
+
 @pytest.mark.parametrize("attempt", range(3))
 def test_killed_in_the_middle(start_server, tmp_path, attempt):
     """After kill -9 while a stack is made it is finished, and every resource is there once."""

@@ -28,6 +28,8 @@ ChangeSetSummary wire_summary(const stack::ChangeSet& set) {
 // Values are shown only to those who ask for them.
 Outcome<Change> wire_change(Json change, bool with_values) {
   if (!with_values) {
+    change.mutable_at("ResourceChange").erase("BeforeContext");
+    change.mutable_at("ResourceChange").erase("AfterContext");
     Json& details = change.mutable_at("ResourceChange").mutable_at("Details");
     for (size_t index = 0; index < details.size(); ++index) {
       Json& target = details.mutable_at(index).mutable_at("Target");

@@ -24,6 +24,10 @@ std::string capabilities_reason(const stack::Template& from, const stack::Resour
     const stack::ResourceSchema* schema = types.find(type);
     if (schema && schema->is_iam && std::ranges::find(named, type) == named.end()) named.push_back(type);
   }
+  if (named.empty()) {
+    return fmt::format("The following transform(s) require capabilities: [{}]",
+                       fmt::join(stack::transforms_of(from), ", "));
+  }
   return fmt::format("The following resource(s) require capabilities: [{}]", fmt::join(named, ", "));
 }
 
@@ -64,6 +68,27 @@ ParameterDeclaration declaration_of(const JsonMember& parameter) {
     if (stack::scalar_text(value, text)) constraints.allowed_values->push_back(text);
   }
   return declaration;
+}
+
+// By which property each type's resources are known; of types whose names users choose.
+std::vector<ResourceIdentifierSummary> identifier_summaries(const stack::Template& from,
+                                                            const stack::ResourceTypes& types) {
+  std::vector<ResourceIdentifierSummary> summaries;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    std::string type(resource.value.text("Type"));
+    const stack::ResourceSchema* schema = types.find(type);
+    if (!schema || schema->name_property.empty()) continue;
+    auto found = std::ranges::find(summaries, std::optional(type), &ResourceIdentifierSummary::resource_type);
+    if (found == summaries.end()) {
+      ResourceIdentifierSummary& summary = summaries.emplace_back();
+      summary.resource_type = type;
+      summary.resource_identifiers = std::vector<std::string>{std::string(schema->name_property)};
+      summary.logical_resource_ids.emplace();
+      found = std::prev(summaries.end());
+    }
+    found->logical_resource_ids->push_back(resource.key);
+  }
+  return summaries;
 }
 
 }  // namespace
@@ -159,6 +184,7 @@ Outcome<GetTemplateSummaryOutput> get_template_summary(Context& context, const G
     if (std::ranges::find(*output.resource_types, type) == output.resource_types->end())
       output.resource_types->push_back(type);
   }
+  output.resource_identifier_summaries = identifier_summaries(*wanted, types);
   if (const Json* metadata = wanted->text.value.find("Metadata")) output.metadata = to_string(*metadata);
   std::vector<std::string> transforms = stack::transforms_of(*wanted);
   if (!transforms.empty()) output.declared_transforms = std::move(transforms);

@@ -39,16 +39,6 @@ bool is_text_type(std::string_view type) {
          type == "AWS::SSM::Parameter::Name";
 }
 
-// AWS-specific types (an existing key pair, subnet, ...) are taken as text: there are no such things here to check.
-Outcome<void> check_type(const std::string& key, std::string_view type) {
-  bool is_list = type == "CommaDelimitedList";
-  std::string_view inner = type;
-  if (std::string_view stored = stored_type(type); !stored.empty()) inner = stored;
-  if (inner.starts_with("List<") && inner.ends_with('>')) inner = inner.substr(5, inner.size() - 6);
-  if (is_list || inner == "CommaDelimitedList" || inner == "Number" || is_text_type(inner)) return {};
-  return format_error(fmt::format("Unrecognized parameter type: {} of parameter {}", type, key));
-}
-
 std::optional<double> as_number(std::string_view text) {
   std::string copy(trim(text));
   if (copy.empty()) return std::nullopt;
@@ -137,6 +127,16 @@ Outcome<void> check_names(const Json& declared, const std::vector<GivenParameter
 }
 
 }  // namespace
+
+// AWS-specific types (an existing key pair, subnet, ...) are taken as text: there are no such things here to check.
+Outcome<void> check_type(const std::string& key, std::string_view type) {
+  bool is_list = type == "CommaDelimitedList";
+  std::string_view inner = type;
+  if (std::string_view stored = stored_type(type); !stored.empty()) inner = stored;
+  if (inner.starts_with("List<") && inner.ends_with('>')) inner = inner.substr(5, inner.size() - 6);
+  if (is_list || inner == "CommaDelimitedList" || inner == "Number" || is_text_type(inner)) return {};
+  return format_error(fmt::format("Unrecognized parameter type: {} of parameter {}", type, key));
+}
 
 Json parameter_value(const Json& declaration, const std::string& text) {
   std::string_view type = declaration.text("Type");

@@ -15,6 +15,9 @@ struct GivenParameter {
   bool use_previous = false;  // the value that the stack has
 };
 
+// Whether there is such a type of parameters. Errors: ValidationError, "Unrecognized parameter type: X".
+Outcome<void> check_type(const std::string& key, std::string_view type);
+
 // The value of every parameter. Errors: ValidationError, "Parameters: [A, B] must have values", "Parameters: [X] do not
 // exist in the template", "Parameter 'X' must be one of AllowedValues", ...
 Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vector<GivenParameter>& given,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/stack/functions.h"
@@ -22,25 +23,12 @@ std::string shown(const Json* value) {
   return scalar_text(*value, text) ? text : to_string(*value);
 }
 
-// What in the template makes a property's value: the first parameter or resource that it names.
-std::string cause_of(const Template& from, const Json& expression) {
-  std::string cause;
-  auto use = [&](const Reference& reference) {
-    if (!cause.empty()) return;
-    bool resource = from.section("Resources").find(reference.name) != nullptr;
-    if (reference.kind == Reference::Kind::attribute) cause = reference.name + "." + reference.attribute;
-    if (reference.kind == Reference::Kind::name && (resource || from.section("Parameters").find(reference.name))) {
-      cause = reference.name;
-    }
-  };
-  (void)visit_references(expression, use).ok();
-  return cause;
-}
-
 class Planner {
  public:
   explicit Planner(const Planning& planning)
       : planning_(planning),
+        before_values_(planning.before ? planning.before->values() : ParameterValues()),
+        before_(read_before(planning.before, before_values_)),
         evaluator_(planning.wanted, planning.parameters, planning.place,
                    {[this](const std::string& id, const std::string& attribute) { return look_up(id, attribute); },
                     planning.imported}) {}
@@ -48,6 +36,11 @@ class Planner {
   Outcome<Plan> run();
 
  private:
+  static std::optional<Template> read_before(const Definition* before, const ParameterValues& values) {
+    if (!before || before->template_body.empty()) return std::nullopt;
+    Outcome<Template> parsed = parse_template(before->template_body, &values);
+    return parsed.ok() ? std::optional(std::move(*parsed)) : std::nullopt;
+  }
   void check_types();
   Outcome<void> check_capabilities() const;
   Outcome<void> plan_resource(const std::string& id);
@@ -60,10 +53,14 @@ class Planner {
     }
   }
   void plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties);
+  void find_cause(const Json& before, const Json& now, PropertyChange& change) const;
+  static bool is_secret(const Template& from, const Json& expression);
   Outcome<Json> look_up(const std::string& id, const std::string& attribute) const;
   Outcome<void> check_outputs();
 
   const Planning& planning_;
+  ParameterValues before_values_;
+  std::optional<Template> before_;
   Evaluator evaluator_;
   std::set<std::string> wanted_;
   std::set<std::string> moving_;    // made or replaced: neither id nor attributes are known
@@ -136,21 +133,57 @@ Outcome<void> Planner::check_attributes(const std::string& id) {
   return {};
 }
 
+// Where the template says what it said, a value that it names must be another one.
+void Planner::find_cause(const Json& before, const Json& now, PropertyChange& change) const {
+  if (before != now) return;
+  auto use = [&](const Reference& reference) {
+    if (!change.cause.empty()) return;
+    if (reference.kind == Reference::Kind::attribute) {
+      bool open = moving_.contains(reference.name) || changing_.contains(reference.name);
+      if (!open) return;
+      change.source = "ResourceAttribute";
+      change.cause = reference.name + "." + reference.attribute;
+    } else if (reference.kind == Reference::Kind::name && moving_.contains(reference.name)) {
+      change.source = "ResourceReference";
+      change.cause = reference.name;
+    } else if (reference.kind == Reference::Kind::name) {
+      auto was = before_values_.find(reference.name);
+      auto is = planning_.parameters.find(reference.name);
+      if (was == before_values_.end() || is == planning_.parameters.end() || was->second == is->second) return;
+      change.source = "ParameterReference";
+      change.cause = reference.name;
+    }
+  };
+  (void)visit_references(now, use).ok();
+}
+
+// Whether a parameter with NoEcho is in the value.
+bool Planner::is_secret(const Template& from, const Json& expression) {
+  bool secret = false;
+  auto use = [&](const Reference& reference) {
+    secret = secret || is_no_echo(from.section("Parameters")[reference.name]);
+  };
+  (void)visit_references(expression, use).ok();
+  return secret;
+}
+
 void Planner::plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties) {
   ResourceChange change{ResourceChange::Action::modify, present.logical_id, present.physical_id, present.type, {}};
-  const Json& expressions = planning_.wanted.resource(present.logical_id)["Properties"];
+  const Json& now = planning_.wanted.resource(present.logical_id)["Properties"];
+  const Json& said = before_ ? before_->resource(present.logical_id)["Properties"] : Json();
   for (const Property& property : schema.properties) {
     const Json* before = present.properties.find(property.name);
     const Json* after = properties.find(property.name);
     bool same = (!before && !after) || (before && after && *before == *after);
     if (same) continue;
     PropertyChange& one = change.properties.emplace_back();
+    bool secret = is_secret(planning_.wanted, now[property.name]);
     one.name = property.name;
-    one.before = shown(before);
-    one.after = shown(after);
+    one.before = secret && before ? "****" : shown(before);
+    one.after = secret && after ? "****" : shown(after);
     one.known = !after || !is_open(*after);
     one.replaces = property.on_change == OnChange::replace;
-    if (after) one.cause = cause_of(planning_.wanted, expressions[property.name]);
+    find_cause(said[property.name], now[property.name], one);
   }
   if (schema.find("Tags") && present.tags != planning_.tags) {
     PropertyChange& one = change.properties.emplace_back();
@@ -159,6 +192,13 @@ void Planner::plan_present(const Resource& present, const ResourceSchema& schema
     one.after = to_string(planning_.tags);
   }
   if (change.properties.empty()) return;
+  if (!is_secret(planning_.wanted, now) && (!before_ || !is_secret(*before_, said))) {
+    change.before = present.properties;
+    change.after = properties;
+  }
+  if (change.replaces()) {
+    change.policy_action = present.replace_policy == "Retain" ? "ReplaceAndRetain" : "ReplaceAndDelete";
+  }
   (change.replaces() ? moving_ : changing_).insert(present.logical_id);
   plan_.changes.push_back(std::move(change));
 }
@@ -210,7 +250,9 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
   auto present = planning_.present.find(id);
   if (present == planning_.present.end() || !present->second.exists()) {
     moving_.insert(id);
-    plan_.changes.push_back({ResourceChange::Action::add, id, {}, std::string(schema.type), {}});
+    ResourceChange change{ResourceChange::Action::add, id, {}, std::string(schema.type), {}};
+    if (!is_secret(planning_.wanted, resource["Properties"])) change.after = call.properties;
+    plan_.changes.push_back(std::move(change));
   } else if (present->second.type != schema.type) {
     return Error{"ValidationError", fmt::format("Update of resource type is not permitted. The new template modifies "
                                                 "resource type of the following resources: [{}]",
@@ -259,7 +301,12 @@ Outcome<Plan> Planner::run() {
   if (!wrong_.empty()) return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
   for (const auto& [id, resource] : planning_.present) {
     if (wanted_.contains(id) || !resource.exists()) continue;
-    plan_.changes.push_back({ResourceChange::Action::remove, id, resource.physical_id, resource.type, {}});
+    ResourceChange change{ResourceChange::Action::remove, id, resource.physical_id, resource.type, {}};
+    change.policy_action = resource.deletion_policy.starts_with("Retain") ? "Retain" : "Delete";
+    if (before_ && !is_secret(*before_, before_->resource(id)["Properties"])) {
+      change.before = resource.properties;
+    }
+    plan_.changes.push_back(std::move(change));
   }
   return std::move(plan_);
 }
@@ -288,8 +335,10 @@ std::vector<std::string> needed_capabilities(const Template& from, const Resourc
     any = true;
     named = named || (!schema->name_property.empty() && resource.value["Properties"].find(schema->name_property));
   }
-  if (!any) return {};
-  return {named ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"};
+  std::vector<std::string> needed;
+  if (any) needed.emplace_back(named ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
+  if (!transforms_of(from).empty()) needed.emplace_back("CAPABILITY_AUTO_EXPAND");
+  return needed;
 }
 
 Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator) {

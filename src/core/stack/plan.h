@@ -20,7 +20,9 @@ struct PropertyChange {
   std::string after;
   bool known = true;  // else only making the resources will tell
   bool replaces = false;
-  std::string cause;  // "Parameter", "Resource.Attribute", ... or empty: the template itself
+  // As change sets call it: DirectModification of the template, or what in it has another value now.
+  std::string_view source = "DirectModification";
+  std::string cause;  // "Parameter", "Resource", "Resource.Attribute"
 };
 
 struct ResourceChange {
@@ -30,6 +32,9 @@ struct ResourceChange {
   std::string physical_id;
   std::string type;
   std::vector<PropertyChange> properties;
+  std::string policy_action = {};  // Delete, Retain, ReplaceAndDelete, ...; of what goes away
+  Json before = {};                // all properties; null when some are secret, or there are none
+  Json after = {};
 
   bool replaces() const;
   bool may_replace() const;  // only when a value that is not known yet differs
@@ -52,6 +57,7 @@ struct Planning {
   const Place& place;
   const Actor& actor;
   const Resources& present;  // empty for a new stack
+  const Definition* before;  // none for a new stack
   const std::vector<Output>& outputs;
   const ResourceTypes& types;
   std::function<Outcome<Json>(const std::string& name)> imported;
@@ -61,8 +67,8 @@ struct Planning {
 // InsufficientCapabilitiesException.
 Outcome<Plan> make_plan(const Planning& planning);
 
-// The capabilities that the template's resources ask for, unconditionally or not: CAPABILITY_IAM or
-// CAPABILITY_NAMED_IAM.
+// The capabilities that the template asks for: CAPABILITY_IAM or CAPABILITY_NAMED_IAM for its resources, unconditional
+// or not, and CAPABILITY_AUTO_EXPAND for its transforms.
 std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types);
 
 // Ids of the resources whose conditions are true.

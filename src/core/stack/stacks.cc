@@ -69,12 +69,9 @@ Json describe(const PropertyChange& change) {
   if (!change.before.empty()) target.set("BeforeValue", Json(change.before));
   if (!change.after.empty()) target.set("AfterValue", Json(change.after));
   target.set("AttributeChangeType", Json(change.before.empty() ? "Add" : change.after.empty() ? "Remove" : "Modify"));
-  bool attribute = change.cause.find('.') != std::string::npos;
   Json detail = Json::object({{"Target", std::move(target)},
                               {"Evaluation", Json(change.known ? "Static" : "Dynamic")},
-                              {"ChangeSource", Json(change.cause.empty() ? "DirectModification"
-                                                    : attribute          ? "ResourceAttribute"
-                                                                         : "ParameterReference")}});
+                              {"ChangeSource", Json(change.source)}});
   if (!change.cause.empty()) detail.set("CausingEntity", Json(change.cause));
   return detail;
 }
@@ -87,6 +84,10 @@ Json describe(const ResourceChange& change) {
                              {"LogicalResourceId", Json(change.logical_id)},
                              {"ResourceType", Json(change.type)}});
   if (!change.physical_id.empty()) shown.set("PhysicalResourceId", Json(change.physical_id));
+  if (!change.policy_action.empty()) shown.set("PolicyAction", Json(change.policy_action));
+  for (const auto& [name, properties] : {std::pair("BeforeContext", &change.before), {"AfterContext", &change.after}}) {
+    if (properties->is_object()) shown.set(name, Json(to_string(Json::object({{"Properties", *properties}}))));
+  }
   Json details = Json::array();
   for (const PropertyChange& property : change.properties) details.push_back(describe(property));
   Json scope = Json::array();
@@ -293,6 +294,14 @@ Outcome<ParameterValues> Stacks::stored_values(const StackRequest& request, cons
   return stored;
 }
 
+// A transform is acknowledged, but for a change set, which shows what it makes.
+Outcome<void> Stacks::check_expansion(const Prepared& prepared) {
+  const std::vector<std::string>& given = prepared.definition.capabilities;
+  bool acknowledged = std::ranges::find(given, "CAPABILITY_AUTO_EXPAND") != given.end();
+  if (acknowledged || transforms_of(prepared.wanted).empty()) return {};
+  return Error{"InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]"};
+}
+
 Stack Stacks::new_stack(const StackRequest& request) const {
   Stack stack;
   stack.name = request.name;
@@ -326,8 +335,9 @@ Outcome<Plan> Stacks::plan(const Stack& stack, const Definition& definition, boo
   Place place{stack.account, stack.region, stack.id, stack.name};
   Asker asker{stack.account, stack.region, {}};
   Actor actor = stack.acting();
-  return make_plan({*wanted, values, definition.capabilities, definition.tags, place, actor, present, stack.outputs,
-                    *types_, [&](const std::string& name) { return imported(asker, name); }});
+  return make_plan({*wanted, values, definition.capabilities, definition.tags, place, actor, present,
+                    is_new ? nullptr : &stack.definition, stack.outputs, *types_,
+                    [&](const std::string& name) { return imported(asker, name); }});
 }
 
 // `operation` says its kind, and its phase when that is not the kind's first.
@@ -400,6 +410,7 @@ Outcome<std::string> Stacks::create(const StackRequest& request) {
   }
   Outcome<Prepared> prepared = prepare(request, nullptr);
   if (!prepared) return prepared.error();
+  if (Outcome<void> may = check_expansion(*prepared); !may) return may.error();
   Stack stack = new_stack(request);
   stack.definition = std::move(prepared->definition);
   stack.description = prepared->wanted.text.value.text("Description");
@@ -421,6 +432,7 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   if (!can_update(stack->status)) return cannot_update(*stack);
   Outcome<Prepared> prepared = prepare(request, &*stack);
   if (!prepared) return prepared.error();
+  if (Outcome<void> may = check_expansion(*prepared); !may) return may.error();
   stack->actor = request.asker.actor;
   if (!request.role_arn.empty()) stack->role_arn = request.role_arn;
   Outcome<Plan> planned = plan(*stack, prepared->definition, false);

@@ -141,6 +141,7 @@ class Stacks {
   Outcome<Prepared> prepare(const StackRequest& request, const Stack* present) const;
   Outcome<ParameterValues> stored_values(const StackRequest& request, const Template& wanted,
                                          const ParameterValues& given) const;
+  static Outcome<void> check_expansion(const Prepared& prepared);
   Stack new_stack(const StackRequest& request) const;
   void begin(Stack stack, Operation operation);
   void settle_kept(const Stack& stack);

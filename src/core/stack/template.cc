@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "core/stack/functions.h"
 #include "core/stack/loops.h"
+#include "core/stack/parameters.h"
 
 namespace penstock::stack {
 
@@ -167,6 +168,8 @@ void Checker::check_parameters() {
       wrong(path, fmt::format("Every Parameters object must contain a Type member: {}.", parameter.key));
       continue;
     }
+    Outcome<void> known = check_type(parameter.key, parameter.value.text("Type"));
+    if (!known) say({"ValidationError", known.error().message + template_.text.where(path + "/Type")});
     for (const JsonMember& member : parameter.value.members()) {
       if (!holds(parameter_attributes, member.key)) {
         wrong(path + "/" + member.key, fmt::format("Invalid template parameter property '{}'", member.key));
