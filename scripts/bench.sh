@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 clients=$(scripts/python_environment.sh tests/clients/requirements.txt)
 scripts/python_environment.sh runtimes/scikit-learn.txt >/dev/null
-cmake --build build --target jsonata_bench >/dev/null
+cmake --build build --target jsonata_bench activity_bench >/dev/null
 export PENSTOCK_BIN=$PWD/build/penstock
 if [ $# -eq 0 ]; then set -- $(basename -s .py bench/*.py | grep -v '^bench_'); fi
 for name in "$@"; do
