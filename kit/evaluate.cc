@@ -8,6 +8,7 @@
 #include "core/learn/evaluation.h"
 #include "core/learn/options.h"
 #include "kit/command.h"
+#include "kit/evaluation_report.h"
 #include "kit/model.h"
 #include "kit/prepared_data.h"
 #include "kit/result.h"
@@ -70,6 +71,8 @@ Outcome<Json> evaluate(Session& session, const Options& options) {
   for (const auto& [name, json] : forms)
     if (auto written = files.write(options.output + name, to_pretty_string(json) + "\n"); !written)
       return written.error();
+  const std::string page = evaluation_report(result, fmt::format("{} on {}", options.model, options.test));
+  if (auto written = files.write(options.output + "/evaluation.html", page); !written) return written.error();
   if (auto committed = files.commit(); !committed) return committed.error();
   return result;
 }
@@ -98,7 +101,8 @@ Action configure_evaluate(CLI::App& app, Session& session) {
   app.add_option("--label", options->label, "the column of the labels, when TEST is no folder; else its first");
   app.add_option(
       "--output", options->output,
-      "a folder for evaluation.json (mlmax's form), model_quality.json (Model Monitor's), evaluation_full.json");
+      "a folder for evaluation.json (mlmax's form), model_quality.json (Model Monitor's), evaluation_full.json, "
+      "and evaluation.html");
   app.add_option("--bootstrap", options->resamples, "resamples behind the intervals; 0: none")->capture_default_str();
   app.add_option("--seed", options->seed, "of the resamples")->capture_default_str();
   add_read_options(app, options->read);

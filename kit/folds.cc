@@ -61,6 +61,7 @@ Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Sp
   input.scores = scores->values;
   input.predicted = predicted;
   input.resamples = 0;
+  input.curves = false;
   for (const double label : held.labels)
     if (input.classes > 0 && label >= static_cast<double>(input.classes))
       return Error{

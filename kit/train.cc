@@ -36,6 +36,7 @@ Outcome<Json> validate(Session& session, const Options& options, const Model& mo
   input.scores = scores->values;
   input.predicted = predicted;
   input.resamples = 0;
+  input.curves = false;
   const Json metrics = learn::evaluate(input)["metrics"];
   if (!options.result.quiet()) {
     for (const JsonMember& member : metrics.members())

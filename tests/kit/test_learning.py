@@ -159,13 +159,16 @@ def test_metrics_of_two_classes(kit, tmp_path, binary):
     monitor = json.loads((tmp_path / "evaluation/model_quality.json").read_text())["binary_classification_metrics"]
     assert monitor["auc"]["value"] == expected["roc_auc"] and monitor["auc"]["standard_deviation"] > 0
     assert monitor["f2"]["value"] == pytest.approx(metrics.fbeta_score(labels, predicted, beta=2))
+    page = (tmp_path / "evaluation/evaluation.html").read_text()
+    assert page.count("<svg") == 3 and "town = Ulm" in page and f"{expected['roc_auc']:.5g}" in page
+    assert len(page) < 100_000 and "http" not in page  # aggregates alone, nothing fetched
     assert monitor["confusion_matrix"]["1"]["0"] == ((labels == 1) & (predicted == 0)).sum()
 
 
 def test_metrics_of_numbers(kit, tmp_path, regression):
     _, values = regression
     kit("train", "train", "--algorithm", "linear", "--model", "model", "--set", "alpha=50")
-    result = kit("evaluate", "model", "train")
+    result = kit("evaluate", "model", "train", "--output", "evaluation")
     kit("infer", "model", "train", "--output", "predictions.csv")
     predicted = pd.read_csv(tmp_path / "predictions.csv", header=None).to_numpy().ravel()
     expected = {
@@ -179,6 +182,9 @@ def test_metrics_of_numbers(kit, tmp_path, regression):
         "explained_variance": metrics.explained_variance_score(values, predicted),
     }
     assert result["metrics"] == pytest.approx(expected, rel=1e-12)
+    assert sum(result["curves"]["calibration"]["rows"]) == len(values)
+    assert 0.97 * len(values) < sum(result["curves"]["errors"]["rows"]) <= len(values)
+    assert (tmp_path / "evaluation/evaluation.html").read_text().count("<svg") == 2
     assert result["intervals"]["metrics"]["mae"]["low"] < expected["mae"] < result["intervals"]["metrics"]["mae"]["high"]
 
 

@@ -18,6 +18,7 @@ constexpr size_t curve_points_max = 1'000;  // more draw nothing new and make la
 constexpr size_t slices_max = 20;           // values of a column
 constexpr size_t slice_rows_min = 30;       // fewer say nothing about a metric
 constexpr size_t bins = 10;                 // of the calibration
+constexpr size_t error_bins = 40;
 
 using Named = std::vector<std::pair<std::string, double>>;
 
@@ -121,6 +122,44 @@ Json curves_json(const EvaluationInput& input) {
                        {"precision_recall", curve_json(ranking.precision_recall(), "recall", "precision", "threshold")},
                        {"calibration", curve_json(calibration(input.labels, scores, bins), "mean_probability",
                                                   "share_positive", "rows")}});
+}
+
+// Of numbers: how the errors spread (the middle 98 % of them), and the labels' means by tenths of the predictions.
+Json number_curves_json(const EvaluationInput& input) {
+  std::vector<double> errors(input.labels.size());
+  Rows order(input.labels.size());
+  for (uint32_t row = 0; row < order.size(); ++row) {
+    errors[row] = input.labels[row] - input.scores[row];
+    order[row] = row;
+  }
+  const std::vector<double> sorted = sorted_present(errors);
+  const std::vector<double> edges =
+      even_spaced(linear_quantile(sorted, 0.01), linear_quantile(sorted, 0.99), error_bins + 1);
+  std::vector<double> counts(error_bins);
+  for (size_t i = 0; i < error_bins; ++i)
+    counts[i] =
+        static_cast<double>((i + 1 == error_bins ? std::upper_bound(sorted.begin(), sorted.end(), edges[i + 1])
+                                                 : std::lower_bound(sorted.begin(), sorted.end(), edges[i + 1])) -
+                            std::lower_bound(sorted.begin(), sorted.end(), edges[i]));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t left, uint32_t right) { return input.scores[left] < input.scores[right]; });
+  std::vector<double> predictions, labels, rows;
+  for (size_t bin = 0; bin < bins; ++bin) {
+    const size_t first = bin * order.size() / bins, last = (bin + 1) * order.size() / bins;
+    if (first == last) continue;
+    double prediction = 0, label = 0;
+    for (size_t i = first; i < last; ++i) {
+      prediction += input.scores[order[i]];
+      label += input.labels[order[i]];
+    }
+    predictions.push_back(prediction / static_cast<double>(last - first));
+    labels.push_back(label / static_cast<double>(last - first));
+    rows.push_back(static_cast<double>(last - first));
+  }
+  return Json::object({{"errors", Json::object({{"edges", numbers_json(edges)}, {"rows", numbers_json(counts)}})},
+                       {"calibration", Json::object({{"mean_prediction", numbers_json(predictions)},
+                                                     {"mean_label", numbers_json(labels)},
+                                                     {"rows", numbers_json(rows)}})}});
 }
 
 // The metrics that get an interval, and how a resample computes them.
@@ -262,7 +301,8 @@ Json evaluate(const EvaluationInput& input) {
     result.set("report", classification_report(confusion));
     result.set("confusion_matrix", confusion_json(confusion));
   }
-  if (input.classes == 2) result.set("curves", curves_json(input));
+  if (input.classes == 2 && input.curves) result.set("curves", curves_json(input));
+  if (input.classes == 0 && input.curves) result.set("curves", number_curves_json(input));
   if (!input.slices.empty()) result.set("slices", slices_json(input));
   return result;
 }

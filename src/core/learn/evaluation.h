@@ -21,6 +21,7 @@ struct EvaluationInput {
   size_t resamples = 200;  // of the bootstrap; 0: no intervals
   double level = 0.95;     // of the intervals
   uint32_t seed = 0;
+  bool curves = true;
   std::vector<explore::Column> slices;  // columns of the same rows; metrics are repeated for their values
 };
 
