@@ -28,6 +28,7 @@ constexpr std::array algorithms = {
     Algorithm{"linear-learner", train_linear_learner},
     Algorithm{"kmeans", train_kmeans},
     Algorithm{"pca", train_pca},
+    Algorithm{"model-monitor", analyze_data_quality},
 };
 
 std::optional<double> as_number(std::string_view text) {
@@ -137,6 +138,7 @@ int fail(Session& session, const std::string& base, const Error& error) {
   const std::string reason = (of_client ? "ClientError: " : "") + error.message;
   session.terminal.error(reason);
   static_cast<void>(session.disk.write_file_atomically(base + "/output/failure", reason));
+  static_cast<void>(session.disk.write_file_atomically(base + "/output/message", "Failed: " + reason));
   return exit_failed;
 }
 

@@ -91,5 +91,7 @@ Outcome<void> train_xgboost(const BuiltinJob& job);
 Outcome<void> train_linear_learner(const BuiltinJob& job);
 Outcome<void> train_kmeans(const BuiltinJob& job);
 Outcome<void> train_pca(const BuiltinJob& job);
+// A processing job rather than a training job: statistics, constraints, violations and the exit message.
+Outcome<void> analyze_data_quality(const BuiltinJob& job);
 
 }  // namespace penstock::kit

@@ -220,6 +220,7 @@ int drift(Session& session, Options& options) {
     result.quality = *std::move(quality);
   }
   if (const auto written = write_files(session, options, result); !written) return report(session, written.error());
+  if (const auto left = leave_drift_record(session, result); !left) return report(session, left.error());
   if (!options.result.quiet()) print_summary(session, result);
   return exit_status(options, result);
 }

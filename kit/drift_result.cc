@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kit/result.h"
 
@@ -136,6 +137,37 @@ std::string description_of(const ColumnDrift& column) {
 
 }  // namespace
 
+Json violation_json(const ColumnDrift& column) {
+  return violation(column.name, "baseline_drift_check", description_of(column));
+}
+
+namespace {
+
+void append_record(const ColumnDrift& column, const std::string& window, Json& columns) {
+  Json row = brief_json(column);
+  row.set("name", column.name);
+  if (!window.empty()) row.set("window", window);
+  columns.push_back(std::move(row));
+}
+
+}  // namespace
+
+Outcome<void> leave_drift_record(Session& session, const DriftResult& result) {
+  const char* variable = std::getenv("SAGEMAKER_BASE_DIR");
+  const std::string base = variable != nullptr && *variable != '\0' ? variable : "/opt/ml";
+  if (!session.disk.exists(base + "/config/processingjobconfig.json")) return {};
+  Json columns = Json::array();
+  for (const ColumnDrift& column : result.columns) append_record(column, "", columns);
+  for (const DriftWindow& window : result.windows)
+    for (const ColumnDrift& column : window.columns) append_record(column, window.name, columns);
+  const Json record = Json::object({{"made", result.made},
+                                    {"baseline", result.baseline},
+                                    {"data", result.data},
+                                    {"preset", std::string(name_of(result.preset))},
+                                    {"columns", std::move(columns)}});
+  return session.disk.write_file_atomically(base + "/output/drift.json", to_string(record));
+}
+
 size_t drifted_in(const std::vector<ColumnDrift>& columns) {
   return static_cast<size_t>(
       std::count_if(columns.begin(), columns.end(), [](const ColumnDrift& column) { return column.drifted; }));
@@ -203,7 +235,7 @@ Json to_json(const DriftResult& result) {
 Json violations_json(const DriftResult& result) {
   Json violations = Json::array();
   for (const ColumnDrift& column : result.columns)
-    if (column.drifted) violations.push_back(violation(column.name, "baseline_drift_check", description_of(column)));
+    if (column.drifted) violations.push_back(violation_json(column));
   const size_t in_baseline = result.columns.size() + result.missing_columns.size();
   const size_t in_data = result.columns.size() + result.extra_columns.size();
   for (const std::string& name : result.missing_columns)

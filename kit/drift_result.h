@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "core/monitor/preset.h"
+#include "kit/command.h"
 #include "kit/drift_quality.h"
 
 namespace penstock::kit {
@@ -45,6 +46,13 @@ size_t drifted_in(const std::vector<monitor::ColumnDrift>& columns);
 
 // docs/drift.md describes the members.
 Json to_json(const DriftResult& result);
+
+// The violation that a drifted column is, in Model Monitor's schema.
+Json violation_json(const monitor::ColumnDrift& column);
+
+// Inside a job (a processing job's configuration is there), what was found for the platform's records:
+// /opt/ml/output/drift.json, which `penstock sql` shows as the view drift. Elsewhere nothing.
+Outcome<void> leave_drift_record(Session& session, const DriftResult& result);
 
 // One violation for each drifted column ("Baseline drift distance: 0.4 exceeds threshold: 0.1"), and those of missing
 // and extra columns.

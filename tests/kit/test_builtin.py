@@ -210,3 +210,91 @@ def test_kmeans_and_pca(train, tmp_path):
 def test_the_other_algorithms_say_what_is_wrong(train, algorithm, hyperparameters, words):
     reason = train(algorithm, hyperparameters, CSV if algorithm == "linear-learner" else f"{CSV};label_size=0", fails=True, train="5,2\n0,1\n")
     assert reason.startswith("ClientError: ") and words in reason
+
+
+@pytest.fixture
+def analyze(tmp_path):
+    """Runs the Model Monitor analyzer under its environment contract; gives the output folder's files and the exit message."""
+
+    def run(content, output, fails=False, **variables):
+        source = tmp_path / "processing/input/data"
+        source.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "output").mkdir(exist_ok=True)
+        (source / "data.csv").write_text(content)
+        environment = {
+            "dataset_format": '{"csv": {"header": true, "output_columns_position": "START"}}',
+            "dataset_source": "/opt/ml/processing/input/data",
+            "output_path": f"/opt/ml/processing/{output}",
+            "publish_cloudwatch_metrics": "Disabled",
+        } | variables
+        done = subprocess.run([KIT, "builtin", "model-monitor"], env=os.environ | environment | {"SAGEMAKER_BASE_DIR": str(tmp_path)},
+                              capture_output=True, text=True, timeout=120)  # fmt: skip
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        files = {path.name: json.loads(path.read_text()) for path in (tmp_path / f"processing/{output}").glob("*.json")}
+        return files, (tmp_path / "output/message").read_text()
+
+    return run
+
+
+def monitored(rows, seed, shift=0.0, colours=("red", "blue")):
+    random = np.random.default_rng(seed)
+    lines = ["amount,visits,colour"]
+    lines += [f"{random.normal(10 + shift, 2):.4f},{random.poisson(3)},{random.choice(colours)}" for _ in range(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def test_model_monitor_makes_a_baseline_and_watches(analyze, tmp_path):
+    files, message = analyze(monitored(900, 1), "baseline")
+    assert message == "Completed: Job completed successfully with no violations."
+    assert set(files) == {"statistics.json", "constraints.json"}
+    features = {feature["name"]: feature for feature in files["statistics.json"]["features"]}
+    assert [features[name]["inferred_type"] for name in ("amount", "visits", "colour")] == ["Fractional", "Integral", "String"]
+    assert features["amount"]["numerical_statistics"]["common"]["num_present"] == 900
+    assert len(features["amount"]["numerical_statistics"]["distribution"]["kll"]["buckets"]) == 10
+    baseline = {"baseline_statistics": "/opt/ml/processing/baseline/statistics.json", "baseline_constraints": "/opt/ml/processing/baseline/constraints.json"}
+    files, message = analyze(monitored(900, 2), "same", **baseline)
+    drifts = [one for one in files["constraint_violations.json"]["violations"] if one["constraint_check_type"] == "baseline_drift_check"]
+    assert drifts == []
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/processingjobconfig.json").write_text("{}")
+    files, message = analyze(monitored(900, 3, shift=2, colours=("red", "green")), "moved", publish_cloudwatch_metrics="Enabled", **baseline)
+    violations = files["constraint_violations.json"]["violations"]
+    assert message == f"CompletedWithViolations: Job completed successfully with {len(violations)} violations."
+    drifts = {one["feature_name"]: one["description"] for one in violations if one["constraint_check_type"] == "baseline_drift_check"}
+    assert set(drifts) == {"amount", "colour"}
+    distance, threshold = re.fullmatch(r"Baseline drift distance: (\S+) exceeds threshold: (\S+)", drifts["amount"]).groups()
+    assert 0.2 < float(distance) < 0.5 and float(threshold) == 0.1
+    assert "categorical_values_check" in {one["constraint_check_type"] for one in violations}
+    metrics = [json.loads(line) for line in (tmp_path / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl").read_text().splitlines()]
+    assert {metric["MetricName"]: metric["Value"] for metric in metrics}["feature_baseline_drift_amount"] == float(distance)
+    record = json.loads((tmp_path / "output/drift.json").read_text())
+    assert {row["name"]: row["drifted"] for row in record["columns"]} == {"amount": True, "visits": False, "colour": True}
+
+
+def test_model_monitor_reads_the_sketches_of_aws(analyze, tmp_path):
+    """A KLL sketch as AWS writes it: an item of level l stands for 2^l values; the older file's misspelt key counts, too."""
+    folder = tmp_path / "processing/aws"
+    folder.mkdir(parents=True)
+    sketch = {"parameters": {"c": 0.64, "k": 2048.0}, "data": [[1.0, 2.0], [3.0, 4.0, 5.0]]}
+    feature = {"name": "x", "inferred_type": "Integral", "numerical_statistics": {"common": {"num_present": 8, "num_missing": 0}, "distribution": {"kll": {"buckets": [], "sketch": sketch}}}}
+    (folder / "statistics.json").write_text(json.dumps({"version": 0, "dataset": {"item_count": 8}, "features": [feature]}))
+    config = {"distribution_constraints": {"perform_comparison": "Enabled", "comparison_threshold": 0.1, "comparion_method": "Simple"}}
+    (folder / "constraints.json").write_text(json.dumps({"version": 0, "features": [{"name": "x", "inferred_type": "Integral", "completeness": 1.0}], "monitoring_config": config}))
+    files, _ = analyze("x\n" + "5\n" * 6 + "1\n2\n", "out", baseline_statistics="/opt/ml/processing/aws/statistics.json", baseline_constraints="/opt/ml/processing/aws/constraints.json")
+    (violation,) = files["constraint_violations.json"]["violations"]
+    # Below 5 lie 6 of the 8 that the sketch stands for, and 2 of the 8 rows.
+    assert violation["description"] == "Baseline drift distance: 0.5 exceeds threshold: 0.1"
+
+
+@pytest.mark.parametrize(
+    "variables, words",
+    [
+        ({"dataset_format": '{"sagemakerCaptureJson": {}}'}, "sagemakerCaptureJson is not read"),
+        ({"record_preprocessor_script": "/opt/ml/x.py"}, "record_preprocessor_script is a Python program"),
+        ({"dataset_source": ""}, "no dataset_source"),
+        ({"baseline_constraints": "/opt/ml/processing/none.json"}, "none.json"),
+    ],
+)
+def test_model_monitor_says_what_it_cannot(analyze, variables, words):
+    _, message = analyze(monitored(20, 4), "out", fails=True, **variables)
+    assert message.startswith("Failed: ClientError: ") and words in message
