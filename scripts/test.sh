@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 clients=$(scripts/python_environment.sh tests/clients/requirements.txt)
 runtime=$(scripts/python_environment.sh runtimes/scikit-learn.txt)
+notebook=$(scripts/python_environment.sh tests/notebook/requirements.txt)
 export PENSTOCK_BIN=$PWD/build/penstock
 failed=()
 ctest --test-dir build --output-on-failure -j "$(nproc)" || failed+=(ctest)
@@ -12,6 +13,7 @@ ctest --test-dir build --output-on-failure -j "$(nproc)" || failed+=(ctest)
 scripts/python_environment.sh tests/kit/onnx.txt >/dev/null
 # The kit is compared with scikit-learn, which the clients' environment of tests/conftest.py does not have.
 "$runtime/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/kit tests/kit -W ignore || failed+=("kit")
+"$notebook/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/notebook tests/notebook -W ignore || failed+=("notebook")
 "$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/guide tests/crash tests/conformance || failed+=("clients")
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]}"

@@ -1,6 +1,11 @@
 """penstock-kit against a running server: data sets that lie in buckets, put there by boto3."""
 import gzip
 import json
+import pathlib
+
+import jsonschema
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
 
 
 def rows_of(server, address):
@@ -38,3 +43,19 @@ def test_what_is_not_there_is_said(server, unique):
     server.client("s3").create_bucket(Bucket=unique)
     done = server.run("profile", f"s3://{unique}/none.csv")
     assert done.returncode == 1 and f"s3://{unique}/none.csv: no object of that name" in done.stderr
+
+
+def test_results_are_as_their_schemas_say(server, tmp_path):
+    rows = [f"{i},{i * 0.5 if i % 7 else ''},{'ab'[i % 2]},2024-01-{1 + i % 28:02},{i % 3 == 0},,k{i}" for i in range(60)]
+    (tmp_path / "base.csv").write_text("\n".join(["id,x,kind,day,flag,none,key", *rows]) + "\n")
+    (tmp_path / "bad.csv").write_text("\n".join(["id,x,kind,day,flag,none,key", *rows, "61,-1,z,2031-01-01,maybe,,k1"]) + "\n")
+
+    def result(schema, *arguments, status=0):
+        done = server.run(*arguments, "--json", "-", cwd=tmp_path)
+        assert done.returncode == status, done.stderr
+        jsonschema.validate(json.loads(done.stdout), json.loads((DOCS / schema).read_text()))
+
+    result("profile.schema.json", "profile", "base.csv", "--target", "kind")
+    assert server.run("constraints", "suggest", "base.csv", cwd=tmp_path).returncode == 0
+    result("violations.schema.json", "constraints", "check", "bad.csv", status=3)
+    result("leakage.schema.json", "leakage", "base.csv", "bad.csv", "--time", "day", status=3)
