@@ -152,6 +152,13 @@ constexpr View all_views[] = {
      "a.direction AS direction, "
      "a.name AS name, a.uri AS uri, a.digest AS digest, a.bytes AS bytes, " ISO_TIME(
          "a.recorded") " AS recorded FROM artifact a"},
+    {"drift",
+     "CREATE VIEW drift AS SELECT r.value ->> '$.job' AS job, (SELECT j.run FROM jobs j WHERE j.arn = r.value ->> "
+     "'$.job') AS run, r.value ->> '$.made' AS made, r.value ->> '$.preset' AS preset, r.value ->> '$.baseline' AS "
+     "baseline, r.value ->> '$.data' AS data, c.value ->> '$.name' AS feature, c.value ->> '$.window' AS window, "
+     "c.value ->> '$.method' AS method, c.value ->> '$.score' AS score, c.value ->> '$.threshold' AS threshold, "
+     "c.value ->> '$.effect_size' AS effect_size, c.value ->> '$.psi' AS psi, c.value ->> '$.drifted' AS drifted "
+     "FROM record r, json_each(r.value, '$.columns') c WHERE r.kind = 'drift'"},
 };
 
 #undef ISO_TIME

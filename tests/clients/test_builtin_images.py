@@ -1,6 +1,7 @@
 """Training jobs that name the images of SageMaker's own algorithms, as their definitions do on AWS: run natively by penstock-kit,
 with the metrics that SageMaker defines for them. Needs penstock-kit beside penstock."""
 import io
+import json
 import os
 import pathlib
 import random
@@ -123,4 +124,7 @@ def test_the_kit_is_on_the_path_of_plain_jobs(server, sagemaker, bucket, unique)
             break
         time.sleep(0.05)
     assert answer["ProcessingJobStatus"] == "Completed", answer
+    query = f"select feature, method, drifted from drift where job = '{answer['ProcessingJobArn']}' order by feature"
+    found = json.loads(server.run("sql", "--json", query).stdout)
+    assert [row["feature"] for row in found] == ["c0", "c1", "c2"] and {row["drifted"] for row in found} <= {0, 1}
     assert b'"columns_compared": 3' in server.client("s3").get_object(Bucket=bucket, Key="out/drift.json")["Body"].read()

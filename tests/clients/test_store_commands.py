@@ -75,7 +75,7 @@ def test_sql(server, unique):
     assert json.loads(rows.stdout) == [{"name": unique, "versioning": 0}]
     table = server.run("sql", f"select name, versioning from bucket where name = '{unique}'").stdout.splitlines()
     assert table[0].split() == ["name", "versioning"] and table[1].split() == [unique, "0"]
-    for view in ("runs", "jobs", "parameters", "metrics", "artifacts"):
+    for view in ("runs", "jobs", "parameters", "metrics", "artifacts", "drift"):
         assert server.run("sql", f"select * from {view}").returncode == 0
     refused = server.run("sql", "delete from bucket")
     assert refused.returncode == 1 and "penstock sql only reads" in refused.stderr

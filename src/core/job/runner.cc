@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr int news_milliseconds = 1'000;  // without news a look is taken anyway
 constexpr size_t log_bytes_at_once = 1 << 20;
+constexpr size_t drift_record_bytes_max = 4 << 20;   // a longer one is not kept
 constexpr size_t failure_characters_max = 1'024;     // of FailureReason and ExitMessage (SageMaker API)
 constexpr std::string_view offset_kind = "job_log";  // how far a running job's log was read
 
@@ -321,12 +322,22 @@ std::string Runner::failure_of(const Report& report) const {
   return "AlgorithmError: " + reason;
 }
 
+// What `penstock-kit drift` found in the job, kept for the view `drift` of `penstock sql`.
+void Runner::keep_drift() {
+  Outcome<Json> found = parse_json(read_left_file(plan_, "/opt/ml/output/drift.json", drift_record_bytes_max));
+  if (!found || !(*found)["columns"].is_array()) return;
+  Json record = *std::move(found);
+  record.set("job", spec_.arn);
+  stores_.records.put("drift", spec_.arn, std::move(record));
+}
+
 void Runner::conclude() {
   const Words& words = words_of(spec_);
   std::string failure = failure_of(report_);
   std::string exit_message;
   if (spec_.kind == "processing")
     exit_message = read_left_file(plan_, "/opt/ml/output/message", failure_characters_max);
+  if (spec_.kind == "processing" && !plan_.hosts.empty()) keep_drift();
   if (failure.empty() && !is_valid_utf8(cut(exit_message, failure_characters_max))) {
     failure = "ClientError: The exit message in /opt/ml/output/message is not UTF-8";
   }

@@ -31,6 +31,7 @@ class Runner {
   void wait_for_news();
   void begin_phase(const Report& report);
   bool ingest();
+  void keep_drift();
   void conclude();
   void fail(const std::string& reason);
   std::string failure_of(const Report& report) const;
