@@ -1,6 +1,7 @@
 """Kills the real server (SIGKILL) at random instants under load and starts it again, some 200 times, then looks at every
 execution: each acknowledged one exists, each history is well-formed, no task was started twice without a recorded retry or redrive,
-and each ends with the right status and output. What fails on purpose is redriven, also while the server is killed.
+and each ends with the right status and output. What fails on purpose is redriven, also while the server is killed. Every item of a
+distributed Map has run once, as one child execution.
 
     python tests/crash/test_crash.py [--kills 200] [--seed 1]     (with PENSTOCK_BIN, see tests/conftest.py)
 """
@@ -116,11 +117,32 @@ MACHINES["redriven"] = {
         ]},
     },
 }  # fmt: skip
+
+
+def distributed(processor, kind="STANDARD", **fields):
+    """A Map of the input's items in distributed mode; the output is the input."""
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}}
+    return {"Type": "Map", "ItemsPath": "$.items", "ResultPath": "$.items", "Label": "Each", "ItemProcessor": processor | config} | fields
+
+
+MACHINES["distributed"] = one(distributed(one(wait(0), "W"), MaxConcurrency=2))
+MACHINES["express"] = one(distributed(one(wait(1), "W"), "EXPRESS"))
+# The third item fails until the activity is there; the others succeed in their first run.
+MACHINES["mapped"] = one(distributed({
+    "StartAt": "Which",
+    "States": {
+        "Which": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 3, "Next": "Fails"}], "Default": "Well"},
+        "Fails": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:describeActivity", "Parameters": {"ActivityArn": MENDED}, "ResultPath": None, "End": True},
+        "Well": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "Parameters": {}, "ResultPath": None, "End": True},
+    },
+}, ToleratedFailureCount=0))  # fmt: skip
+REDRIVEN = ["redriven", "mapped"]
+MAPPED = {"distributed": 5, "express": 5, "mapped": 5}  # items of each
 STARTED = [name for name in MACHINES if name not in ("child", "sender")]
 
 
 def input_of(kind, number):
-    return {"n": number, "items": [1, 2, 3, 4, 5]} if kind == "map" else {"n": number}
+    return {"n": number, "items": [1, 2, 3, 4, 5]} if kind == "map" or kind in MAPPED else {"n": number}
 
 
 class Server:
@@ -214,7 +236,8 @@ class Load:
         client = self.server.client()
         choose = random.Random(self.seed)
         while not self.draining.is_set():
-            failed = [arn for arn, status in all_executions(client, "redriven").items() if status == "FAILED"]
+            found = [item for machine in REDRIVEN for item in all_executions(client, machine).items()]
+            failed = [arn for arn, status in found if status == "FAILED"]
             for arn in choose.sample(failed, min(3, len(failed))):
                 token = f"{choose.random()}"
                 try:
@@ -313,6 +336,30 @@ def check_redrives(found, events):
     return None
 
 
+def check_map_run(client, arn, items, express):
+    """What is wrong with the map run of an execution: one run, each item in one child execution that ended well, no task done twice."""
+    runs = persist(client.list_map_runs, executionArn=arn)["mapRuns"]
+    if len(runs) != 1:
+        return f"has {len(runs)} map runs"
+    run = persist(client.describe_map_run, mapRunArn=runs[0]["mapRunArn"])
+    for counts in (run["itemCounts"], run["executionCounts"]):
+        told = {name: count for name, count in counts.items() if count and name != "resultsWritten"}
+        if run["status"] != "SUCCEEDED" or told != {"succeeded": items, "total": items}:
+            return f"its map run is {run['status']} with {told}"
+    if express:
+        return None
+    children = persist(client.list_executions, mapRunArn=run["mapRunArn"], maxResults=1000)["executions"]
+    inputs = collections.Counter()
+    for child in children:
+        inputs[persist(client.describe_execution, executionArn=child["executionArn"])["input"]] += 1
+        events = events_of(client, child["executionArn"])
+        wrong = check_history(events)
+        well = sum(event["type"] == "TaskScheduled" and "listActivities" in event["taskScheduledEventDetails"]["resource"] for event in events)
+        if wrong or well > 1:
+            return f"{child['executionArn']}: {wrong or 'did its task again'}"
+    return None if inputs == collections.Counter(map(str, range(1, items + 1))) else f"its items were run as {inputs}"
+
+
 def check_execution(client, arn, expected):
     """A line about what is wrong, or nothing; and how many tasks the history schedules."""
     found = persist(client.describe_execution, executionArn=arn)
@@ -321,6 +368,9 @@ def check_execution(client, arn, expected):
     scheduled = sum(event["type"] == "TaskScheduled" for event in events)
     if not wrong and ":redriven:" in arn:
         wrong = check_redrives(found, events)
+    machine = arn.split(":")[6]
+    if not wrong and machine in MAPPED:
+        wrong = check_map_run(client, arn, MAPPED[machine], machine == "express")
     if not wrong and found["status"] != "SUCCEEDED":
         wrong = f"ended {found['status']}: {found.get('error')} {found.get('cause')}"
     if not wrong and expected is not None and json.loads(found["output"]) != expected:
