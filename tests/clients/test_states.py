@@ -402,3 +402,44 @@ def test_a_restart_keeps_what_waits(start_server, tmp_path):
         assert found["status"] == "SUCCEEDED", found
         types = [event["type"] for event in history(states, training)]
         assert types.count("TaskScheduled") == types.count("TaskStarted") == types.count("TaskSubmitted") == 1
+
+
+def test_a_task_is_run_by_test_state(states, server):
+    lists = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "Parameters": {"MaxResults.$": "$.n"}, "ResultSelector": {"found.$": "$.Activities"}, "End": True}
+    found = states.test_state(definition=json.dumps(lists), roleArn=ROLE, input='{"n": 1}', inspectionLevel="DEBUG")
+    assert found["status"] == "SUCCEEDED" and [*json.loads(found["output"])] == ["found"]
+    assert "Activities" in json.loads(found["inspectionData"]["result"])
+    fails = dict(lists, Parameters={"NextToken": "no"}, ResultSelector={}, Catch=[{"ErrorEquals": ["Sfn.InvalidTokenException"], "Next": "Caught"}])
+    found = states.test_state(definition=json.dumps(fails), roleArn=ROLE)
+    assert (found["status"], found["nextState"], found["error"]) == ("CAUGHT_ERROR", "Caught", "Sfn.InvalidTokenException")
+    assert error(states.test_state, definition=json.dumps(lists), input='{"n": 1}')[1].startswith("A roleArn is needed")
+    waits = dict(lists, Resource="arn:aws:states:::states:startExecution.sync", Parameters={"StateMachineArn": "x"})
+    assert "specify a mock" in error(states.test_state, definition=json.dumps(waits), roleArn=ROLE)[1]
+
+
+def test_a_role_of_another_account_works_there(server, tmp_path_factory, start_server):
+    with start_server(arguments=("--iam", "off"), role=False) as other:
+        states = other.client("stepfunctions")
+        task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity", "Parameters": {}}
+        task["Credentials"] = {"RoleArn.$": "$.role"}
+        made = states.create_state_machine(name="there", definition=json.dumps(one(task)), roleArn=ROLE)
+        found = run(states, made["stateMachineArn"], {"role": "arn:aws:iam::111122223333:role/theirs"})
+        assert json.loads(found["output"])["Account"] == "111122223333", found
+
+
+def test_customers_keys_and_tags(states, machine, unique):
+    key = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/k"}
+    arn = machine(PASS, encryptionConfiguration=key)
+    assert states.describe_state_machine(stateMachineArn=arn)["encryptionConfiguration"] == key | {"kmsDataKeyReusePeriodSeconds": 300}
+    made = states.create_activity(name=unique, encryptionConfiguration=key | {"kmsDataKeyReusePeriodSeconds": 60})
+    assert states.describe_activity(activityArn=made["activityArn"])["encryptionConfiguration"]["kmsDataKeyReusePeriodSeconds"] == 60
+    assert error(machine, definition=PASS, name=f"{unique}-2", encryptionConfiguration={"type": "CUSTOMER_MANAGED_KMS_KEY"})[0] == "InvalidEncryptionConfiguration"
+    tags = [{"key": str(number), "value": ""} for number in range(51)]
+    assert error(machine, definition=PASS, name=f"{unique}-3", tags=tags)[0] == "TooManyTags"
+    states.tag_resource(resourceArn=arn, tags=tags[:50])
+    assert error(states.tag_resource, resourceArn=arn, tags=tags[50:])[0] == "TooManyTags"
+
+
+def test_variables_are_bound(states, machine):
+    found = run(states, machine(one({"Type": "Pass", "Assign": {"a.$": "$.x", "b.$": "$.x"}})), {"x": "y" * 200_000})
+    assert found["error"] == "States.DataLimitExceeded"

@@ -143,6 +143,9 @@ Context Integrations::context_for(const execution::TaskCall& call) const {
   context.request_id = platform_.random.uuid();
   context.idempotency_token = call.idempotency_token;
   std::string_view role = call.credentials.text("RoleArn", call.role_arn);
+  // A role of another account works there.
+  std::vector<std::string_view> role_parts = split(role, ':');  // arn:aws:iam::ACCOUNT:role/...
+  if (role_parts.size() > 4 && !role_parts[4].empty()) context.account = role_parts[4];
   role = role.substr(role.rfind('/') + 1);
   std::string session = call.execution_arn.substr(call.execution_arn.rfind(':') + 1);
   context.caller.account = context.account;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aws/states/arn.h"
+#include "aws/states/definition.h"
 #include "aws/states/page.h"
 #include "aws/states/tag.h"
 #include "core/execution/engine.h"
@@ -29,9 +30,14 @@ Outcome<CreateActivityOutput> create_activity(Context& context, const CreateActi
   CreateActivityOutput output;
   output.activity_arn = context.arn("states", "activity:" + input.name);
   output.creation_date = context.platform.clock.now();
+  Json tags = merge_tags(Json::object(), input.tags);
+  if (Outcome<void> few_enough = check_tags(tags, output.activity_arn); !few_enough) return few_enough.error();
+  Outcome<Json> encryption = encryption_document(input.encryption_configuration);
+  if (!encryption) return encryption.error();
   Json record = Json::object({{"name", input.name},
                               {"created", output.creation_date.microseconds},
-                              {"tags", merge_tags(Json::object(), input.tags)}});
+                              {"tags", std::move(tags)},
+                              {"encryption", std::move(*encryption)}});
   if (context.platform.records.insert(record_kind, output.activity_arn, std::move(record))) return output;
   // It is there already, which AWS answers like a creation.
   if (std::optional<Json> earlier = context.platform.records.get(record_kind, output.activity_arn)) {
@@ -49,7 +55,7 @@ Outcome<DescribeActivityOutput> describe_activity(Context& context, const Descri
   output.activity_arn = arn->text;
   output.name = arn->name;
   output.creation_date = created_at(*record);
-  output.encryption_configuration.emplace().type = "AWS_OWNED_KEY";
+  output.encryption_configuration = encryption_of((*record)["encryption"]);
   return output;
 }
 

@@ -10,11 +10,6 @@ namespace penstock::aws::states {
 
 namespace {
 
-Error invalid_logging(const std::string& reason) {
-  return {"InvalidLoggingConfiguration", "Invalid Logging Configuration: " + reason};
-}
-
-// A document of ours read into the struct it was written from.
 template <class T>
 T read_document(const Json& document) {
   T value;
@@ -23,6 +18,11 @@ T read_document(const Json& document) {
   return read.ok() ? value : T{};
 }
 
+Error invalid_logging(const std::string& reason) {
+  return {"InvalidLoggingConfiguration", "Invalid Logging Configuration: " + reason};
+}
+
+// A document of ours read into the struct it was written from.
 }  // namespace
 
 Outcome<std::shared_ptr<const pipeline::Program>> compile_definition(Context& context, const std::string& definition,
@@ -54,12 +54,22 @@ Json tracing_document(const std::optional<TracingConfiguration>& configuration) 
 }
 
 Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& configuration) {
-  if (configuration && configuration->type != "AWS_OWNED_KEY") {
+  if (!configuration) return Json();
+  bool owned = configuration->type == "AWS_OWNED_KEY";
+  if (owned == configuration->kms_key_id.has_value()) {
     return Error{"InvalidEncryptionConfiguration",
-                 "Invalid Encryption Configuration: '" + configuration->type +
-                     "' needs the Key Management Service, which is not served here; use AWS_OWNED_KEY"};
+                 owned ? "Invalid Encryption Configuration: a kmsKeyId is given with the type AWS_OWNED_KEY"
+                       : "Invalid Encryption Configuration: a kmsKeyId is needed with the type " + configuration->type};
   }
-  return configuration ? Json::object({{"type", "AWS_OWNED_KEY"}}) : Json();
+  if (owned && configuration->kms_data_key_reuse_period_seconds) {
+    return Error{"InvalidEncryptionConfiguration",
+                 "Invalid Encryption Configuration: kmsDataKeyReusePeriodSeconds is given with the type AWS_OWNED_KEY"};
+  }
+  Json document = to_json(*configuration);
+  constexpr int64_t reuse_seconds = 300;  // the API's default
+  if (!owned && !configuration->kms_data_key_reuse_period_seconds)
+    document.set("kmsDataKeyReusePeriodSeconds", reuse_seconds);
+  return document;
 }
 
 LoggingConfiguration logging_of(const Json& document) {
@@ -69,8 +79,12 @@ TracingConfiguration tracing_of(const Json& document) {
   return read_document<TracingConfiguration>(document);
 }
 std::optional<EncryptionConfiguration> encryption_of(const execution::Revision& revision) {
-  if (revision.encryption.is_object()) return read_document<EncryptionConfiguration>(revision.encryption);
-  if (!pipeline::uses_newer_language(*revision.program)) return std::nullopt;
+  bool told = revision.encryption.is_object() || pipeline::uses_newer_language(*revision.program);
+  if (!told) return std::nullopt;
+  return encryption_of(revision.encryption);
+}
+EncryptionConfiguration encryption_of(const Json& document) {
+  if (document.is_object()) return read_document<EncryptionConfiguration>(document);
   EncryptionConfiguration configuration;
   configuration.type = "AWS_OWNED_KEY";
   return configuration;

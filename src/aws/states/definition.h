@@ -19,8 +19,8 @@ Outcome<std::shared_ptr<const pipeline::Program>> compile_definition(Context& co
 // The documents as they are kept and answered: with AWS's defaults. Errors: InvalidLoggingConfiguration.
 Outcome<Json> logging_document(Context& context, const std::optional<LoggingConfiguration>& configuration);
 Json tracing_document(const std::optional<TracingConfiguration>& configuration);
-// Null when none is given. Only keys owned by AWS: InvalidEncryptionConfiguration for a customer's key, which we could
-// not use.
+// Null when none is given. A customer's key is kept and told, not used: what is stored here is protected by the data
+// directory's permissions. InvalidEncryptionConfiguration.
 Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& configuration);
 
 // And back, for answers.
@@ -28,6 +28,7 @@ LoggingConfiguration logging_of(const Json& document);
 TracingConfiguration tracing_of(const Json& document);
 // What was given; else AWS's default, which is told of machines in the newer language only (recorded).
 std::optional<EncryptionConfiguration> encryption_of(const execution::Revision& revision);
+EncryptionConfiguration encryption_of(const Json& document);  // null: AWS's default
 
 // DescribeStateMachine's variableReferences; nothing when no state reads a variable.
 std::optional<Map<std::vector<std::string>>> variable_reference_map(const pipeline::Program& program);

@@ -31,7 +31,7 @@ const ServiceTable& service() {
       op<ListActivities>(list_activities), async_op<GetActivityTask>(get_activity_task),
       op<SendTaskSuccess>(send_task_success), op<SendTaskFailure>(send_task_failure),
       op<SendTaskHeartbeat>(send_task_heartbeat), op<TagResource>(tag_resource), op<UntagResource>(untag_resource),
-      op<ListTagsForResource>(list_tags_for_resource), op<TestState>(test_state));
+      op<ListTagsForResource>(list_tags_for_resource), blocking(op<TestState>(test_state)));
   return table;
 }
 

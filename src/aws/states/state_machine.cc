@@ -94,6 +94,7 @@ Outcome<CreateStateMachineOutput> create_state_machine(Context& context, const C
   machine.name = input.name;
   machine.created = revision->updated;
   machine.tags = merge_tags(Json::object(), input.tags);
+  if (Outcome<void> few_enough = check_tags(machine.tags, machine.arn); !few_enough) return few_enough.error();
   machine.revision = new_revision_key(context, machine.arn);
   if (with_version) publish(machine, machine.created, input.version_description.value_or(""));
   revision->key = machine.revision;

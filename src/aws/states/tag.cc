@@ -10,6 +10,8 @@ namespace penstock::aws::states {
 
 namespace {
 
+constexpr size_t tags_max = 50;  // "Quotas related to tagging" in the developer guide
+
 Error no_such_resource(std::string_view arn) {
   return {"ResourceNotFound", "Resource not found: '" + std::string(arn) + "'"};
 }
@@ -40,10 +42,21 @@ Json merge_tags(Json tags, const std::optional<std::vector<Tag>>& added) {
   return tags;
 }
 
+Outcome<void> check_tags(const Json& tags, std::string_view arn) {
+  if (tags.size() <= tags_max) return {};
+  return Error{"TooManyTags",
+               "Too Many Tags: '" + std::string(arn) + "' may have " + std::to_string(tags_max) + " tags"};
+}
+
 Outcome<TagResourceOutput> tag_resource(Context& context, const TagResourceInput& input) {
-  Outcome<void> edited =
-      edit_tags(context, input.resource_arn, [&](Json& tags) { tags = merge_tags(std::move(tags), input.tags); });
+  Outcome<void> few_enough;
+  Outcome<void> edited = edit_tags(context, input.resource_arn, [&](Json& tags) {
+    Json merged = merge_tags(tags, input.tags);
+    few_enough = check_tags(merged, input.resource_arn);
+    if (few_enough) tags = std::move(merged);
+  });
   if (!edited) return edited.error();
+  if (!few_enough) return few_enough.error();
   return TagResourceOutput{};
 }
 

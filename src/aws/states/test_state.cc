@@ -1,6 +1,8 @@
 #include "aws/states/test_state.h"
 
+#include <future>
 #include <utility>
+#include <variant>
 
 #include "aws/states/execution_input.h"
 #include "aws/states/test_context.h"
@@ -173,6 +175,53 @@ std::string_view status_name(pipeline::TrialOutcome::Status status) {
   return "CAUGHT_ERROR";
 }
 
+// Waits for the end of one call that is no part of an execution.
+class OneTask final : public execution::TaskReports {
+ public:
+  explicit OneTask(execution::Engine& engine) : engine_(engine) {}
+
+  void report(execution::ExecutionId, std::vector<pipeline::Fact> facts) override {
+    for (pipeline::Fact& fact : facts) {
+      if (auto* succeeded = std::get_if<pipeline::TaskSucceeded>(&fact)) {
+        end_.set_value({std::move(succeeded->output), {}, {}});
+      } else if (auto* failed = std::get_if<pipeline::TaskFailed>(&fact)) {
+        end_.set_value({std::nullopt, std::move(failed->error), std::move(failed->cause)});
+      }
+    }
+  }
+  void post(std::function<void()> work) override { engine_.post(std::move(work)); }
+
+  pipeline::TaskOutcome wait() { return end_.get_future().get(); }
+
+ private:
+  execution::Engine& engine_;
+  std::promise<pipeline::TaskOutcome> end_;
+};
+
+// The call of a Task as the given role, whose end is its answer: jobs and tokens are not waited for here.
+Outcome<pipeline::TaskOutcome> run_task(Context& context, const TestStateInput& input,
+                                        const pipeline::ScheduleTask& task) {
+  std::string_view resource = task.resource;
+  bool waits = resource.find(".sync") != std::string_view::npos || !task.token.empty();
+  if (waits) return invalid("A state of this type is not run by TestState: specify a mock");
+  if (!input.role_arn) return invalid("A roleArn is needed to run a Task state: give one, or specify a mock");
+  execution::Tasks& tasks = context.platform.executions.tasks();
+  if (auto refusal = tasks.refuse(resource, pipeline::MachineType::standard))
+    return Error{"InvalidDefinition", "Invalid State Machine Definition: '" + *refusal + "'"};
+  execution::TaskCall call;
+  call.key = {0, task.task};
+  call.resource = resource;
+  call.parameters = task.parameters;
+  call.credentials = task.credentials;
+  call.machine_arn = context.arn("states", "stateMachine:TestState");
+  call.execution_arn = context.arn("states", "execution:TestState:" + context.request_id);
+  call.role_arn = *input.role_arn;
+  call.idempotency_token = call.execution_arn;
+  OneTask one(context.platform.executions);
+  tasks.start(call, one);
+  return one.wait();
+}
+
 TestStateOutput answer_of(const TestStateInput& input, pipeline::TrialOutcome outcome, const Json& state_input) {
   TestStateOutput output;
   if (input.inspection_level.value_or("INFO") != "INFO") output.inspection_data = inspection_of(outcome, state_input);
@@ -213,6 +262,7 @@ Outcome<TestStateOutput> test_state(Context& context, const TestStateInput& inpu
   Outcome<Json> about = test_context(context, input, *state, trial.input);
   if (!about) return about.error();
   trial.context = std::move(*about);
+  trial.run_task = [&](const pipeline::ScheduleTask& task) { return run_task(context, input, task); };
   Outcome<pipeline::TrialOutcome> outcome =
       pipeline::try_state(trial, context.platform.clock.now(), context.platform.random);
   if (!outcome) return outcome.error();

@@ -29,6 +29,13 @@ std::string shown(const Json& value) {
   return value.is_string() ? std::string(value.as_string()) : to_string(value);
 }
 
+// "Variable size limits" in the developer guide: of one variable, and of one Assign together.
+Error variables_too_large(const StateSpec& spec) {
+  return {"States.DataLimitExceeded",
+          "The state '" + spec.name +
+              "' assigned variables with a size exceeding the maximum number of bytes service limit."};
+}
+
 // What the state made of its variables' names: JSON texts, as stateExitedEventDetails shows them.
 Json shown_variables(const Json& assigned) {
   Json shown_values = Json::object();
@@ -82,6 +89,7 @@ bool Interpreter::State::leave(Frame& frame, const StateSpec& spec, const Payloa
   details.push_back({Field::name, spec.name_text});
   details.push_back({Field::output, output.text()});
   if (assigned.size() > 0) {
+    if (to_string(assigned).size() > limits::payload_bytes_max) return fail_state(frame, variables_too_large(spec));
     details.push_back({Field::assigned_variables, shown_variables(assigned)});
     for (const JsonMember& member : assigned.members()) {
       frame.own_variables.set(member.key, member.value);

@@ -54,14 +54,22 @@ std::optional<Failure> mocked_failure(const StateTrial& trial, const Interpreter
   return failure;
 }
 
-// The state waits for its work: the mock does it.
-Outcome<void> do_mocked_work(const StateTrial& trial, const StateSpec& spec, Interpreter::State& state, Frame& frame) {
+// The state waits for its work: the mock does it, or the call of a Task.
+Outcome<void> do_mocked_work(StateTrial trial, const StateSpec& spec, Interpreter::State& state, Frame& frame) {
   if (frame.phase == Phase::wait) {
     state.now = *frame.due;
     state.take(TimerFired{state.timer_id(frame, TimerKind::wait)});
     return {};
   }
   if (frame.phase != Phase::task && frame.phase != Phase::children && frame.phase != Phase::map_run) return {};
+  if (frame.phase == Phase::task && !trial.fails && !trial.result && trial.run_task) {
+    Outcome<TaskOutcome> done = trial.run_task(state.schedule_command(frame));
+    if (!done) return done.error();
+    trial.result = std::move(done->result);
+    trial.fails = !trial.result;
+    trial.error = std::move(done->error);
+    trial.cause = std::move(done->cause);
+  }
   if (!trial.fails && !trial.result)
     return invalid("A state of this type is not run by TestState here: specify a mock");
   bool map = std::holds_alternative<MapState>(spec.kind);

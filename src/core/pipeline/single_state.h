@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,16 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "core/pipeline/flow_trace.h"
+#include "core/pipeline/interpreter.h"
 #include "core/pipeline/program.h"
 
 namespace penstock::pipeline {
+
+// How the call of a Task ended.
+struct TaskOutcome {
+  std::optional<Json> result;               // when it succeeded ...
+  std::optional<std::string> error, cause;  // ... and when not
+};
 
 struct StateTrial {
   std::shared_ptr<const Program> program;
@@ -24,8 +32,10 @@ struct StateTrial {
   std::optional<Json> result;               // what a Task, Parallel or Map comes to
   std::optional<std::string> error, cause;  // or how it fails
   bool fails = false;                       // `error` and `cause` are meant, though both may be absent
-  std::optional<int64_t> failed_items;      // of a Map, against its tolerance
-  std::optional<Json> reader_items;         // what a Map's ItemReader reads
+  // Does the call of a Task that has no mock; may be empty.
+  std::function<Outcome<TaskOutcome>(const ScheduleTask&)> run_task;
+  std::optional<int64_t> failed_items;  // of a Map, against its tolerance
+  std::optional<Json> reader_items;     // what a Map's ItemReader reads
 };
 
 struct TrialOutcome {
@@ -38,8 +48,8 @@ struct TrialOutcome {
   FlowTrace trace;         // only what AWS shows for a state of this type
 };
 
-// A Wait state is not waited for. Error: "ValidationException" when the state is not there, or needs a mock and has
-// none, or the mock does not fit.
+// A Wait state is not waited for. Errors: those of `run_task`; "ValidationException" when the state is not there, or
+// needs a mock and has none, or the mock does not fit.
 Outcome<TrialOutcome> try_state(const StateTrial& trial, Time now, Random& random);
 
 }  // namespace penstock::pipeline
