@@ -40,6 +40,9 @@ class Rules;
 namespace penstock::aws::scheduler {
 class Agenda;
 }
+namespace penstock::aws::s3 {
+class Lifecycle;
+}
 
 namespace penstock::aws {
 
@@ -69,6 +72,7 @@ struct Platform {
   // The running sides of services that act on their own; set once the front ends are there.
   events::Rules* rules = nullptr;
   scheduler::Agenda* agenda = nullptr;
+  s3::Lifecycle* lifecycle = nullptr;
 };
 
 // Who calls: after SigV4 was verified, or a task acting for an execution role.

@@ -293,23 +293,27 @@ asio::awaitable<bool> Connection::send(const aws::HttpResponse& response, bool i
     text += response.body;
     co_return co_await write(text);
   }
-  Outcome<std::unique_ptr<File>> file = loop_->shared.disk.open(response.file->path, Disk::Mode::read);
+  std::shared_ptr<File> file = response.file->opened;
   if (!file) {
-    loop_->shared.log.write(Log::Level::error, "a body's file cannot be read", {{"reason", file.error().message}});
-    co_await refuse(500, "The content cannot be read.\n");
-    co_return false;
+    Outcome<std::unique_ptr<File>> opened = loop_->shared.disk.open(response.file->path, Disk::Mode::read);
+    if (!opened) {
+      loop_->shared.log.write(Log::Level::error, "a body's file cannot be read", {{"reason", opened.error().message}});
+      co_await refuse(500, "The content cannot be read.\n");
+      co_return false;
+    }
+    file = std::move(*opened);
   }
   if (response.file->size <= small_file_bytes_max) {
     size_t head_size = text.size();
     text.resize(head_size + response.file->size);
-    Outcome<size_t> count = (*file)->read_at(response.file->offset, text.data() + head_size, response.file->size);
+    Outcome<size_t> count = file->read_at(response.file->offset, text.data() + head_size, response.file->size);
     if (!count || *count != response.file->size) co_return false;
     co_return co_await write(text);
   }
   bool begun = co_await write(text);
   if (!begun) co_return false;
-  if ((*file)->descriptor() < 0) co_return co_await copy_file(*response.file, **file);
-  co_return co_await send_file(*response.file, **file);
+  if (file->descriptor() < 0) co_return co_await copy_file(*response.file, *file);
+  co_return co_await send_file(*response.file, *file);
 }
 
 asio::awaitable<bool> Connection::send_file(const aws::FileRange& range, File& file) {

@@ -5,6 +5,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "aws/s3/cors.h"
+#include "aws/s3/post_form.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "server/body_reader.h"
@@ -79,7 +81,7 @@ class Gateway::CallExchange final : public Exchange {
   CallExchange(Gateway& gateway, HttpRequest head) : gateway_(gateway), request_(std::move(head)) {}
 
   void read_head(std::optional<uint64_t> content_length);
-  bool wants_body() const override { return !refusal_; }
+  bool wants_body() const override { return !refusal_ && !is_preflight_; }
   bool blocks() const override { return on_worker_; }
   bool body(std::string_view bytes) override;
   void finish(Answer answer) override;
@@ -88,8 +90,12 @@ class Gateway::CallExchange final : public Exchange {
   bool is_blocking() const { return route_.operation != nullptr && route_.operation->blocking; }
   Outcome<void> plan_body(std::optional<uint64_t> content_length);
   Outcome<void> check_body();
+  void plan_form();
+  Outcome<void> read_form();
   void dispatch();
   void refuse(const Error& error);
+  // Of a bucket to a browser's page of another origin.
+  void add_cors_headers(const HttpRequest& request, HttpResponse& response) const;
   void answer_when_durable(HttpResponse response);
 
   Gateway& gateway_;
@@ -100,6 +106,8 @@ class Gateway::CallExchange final : public Exchange {
   std::optional<sigv4::Proof> proof_;
   std::optional<BodyReader> reader_;
   std::optional<Error> refusal_;
+  bool is_preflight_ = false;
+  bool is_form_ = false;    // an upload by an HTML form, which becomes a PutObject
   bool on_worker_ = false;  // decided by the headers
   std::string request_id_;
   Answer answer_;
@@ -119,6 +127,11 @@ void Gateway::CallExchange::read_head(std::optional<uint64_t> content_length) {
   request_id_ = gateway_.platform_.random.uuid();
   family_ = sigv4::family_of(request_);
   Outcome<sigv4::Claim> claim = sigv4::read_claim(request_, family_);
+  if (family_ == sigv4::Family::s3 && request_.method == "OPTIONS") {
+    is_preflight_ = true;
+    return;
+  }
+  if (family_ == sigv4::Family::s3 && aws::s3::is_form_upload(request_)) return plan_form();
   route_ = gateway_.front_.route(request_, claim ? claim->service : std::string_view{});
   if (!claim) {
     refusal_ = claim.error();
@@ -171,8 +184,14 @@ bool Gateway::CallExchange::body(std::string_view bytes) {
 
 void Gateway::CallExchange::finish(Answer answer) {
   answer_ = std::move(answer);
+  if (is_preflight_) {
+    request_.method = "GET";  // OPTIONS is no operation: the path is read as that of another
+    aws::Route route = gateway_.front_.route(request_, "s3");
+    request_.method = "OPTIONS";
+    return answer_(aws::s3::answer_preflight(gateway_.platform_, request_, route.label("Bucket"), request_id_));
+  }
   if (!refusal_) {
-    Outcome<void> checked = check_body();
+    Outcome<void> checked = is_form_ ? read_form() : check_body();
     if (!checked) refusal_ = checked.error();
   }
   if (refusal_) return refuse(*refusal_);
@@ -181,6 +200,35 @@ void Gateway::CallExchange::finish(Answer answer) {
   } else {
     dispatch();
   }
+}
+
+// A form's own fields say who sends it, so that nothing is known before its body.
+void Gateway::CallExchange::plan_form() {
+  is_form_ = true;
+  BodyReader::Plan plan;
+  plan.size_max = limits::request_body_bytes_in_memory_max;
+  plan.too_large = body_too_large(family_, true);
+  reader_.emplace(std::move(plan));
+  request_.method = "PUT";  // no operation of the model has this route: the bucket is read as another's
+  route_ = gateway_.front_.route(request_, "s3");
+  request_.method = "POST";
+}
+
+Outcome<void> Gateway::CallExchange::read_form() {
+  Outcome<aws::Body> body = reader_->finish();
+  if (!body) return body.error();
+  Outcome<aws::s3::FormCall> call =
+      aws::s3::read_form_upload(gateway_.platform_, request_, route_.label("Bucket"), body->bytes);
+  if (!call) return call.error();
+  aws::Platform& platform = gateway_.platform_;
+  if (!platform.database.accepts_writes()) return no_room(route_, platform.data);
+  request_ = std::move(call->put);
+  route_ = gateway_.front_.route(request_, "s3");
+  proof_.emplace();
+  proof_->caller = std::move(call->caller);
+  proof_->claim.region = std::move(call->region);
+  reader_.reset();
+  return {};
 }
 
 Outcome<void> Gateway::CallExchange::check_body() {
@@ -209,12 +257,25 @@ void Gateway::CallExchange::dispatch() {
   outline_.path = request_.path;
   outline_.query = request_.query;
   outline_.headers = request_.headers;
-  gateway_.front_.dispatch(context, route_, std::move(request_),
-                           [this](HttpResponse response) { answer_when_durable(std::move(response)); });
+  gateway_.front_.dispatch(context, route_, std::move(request_), [this](HttpResponse response) {
+    if (is_form_) {
+      response = aws::s3::form_answer(outline_, std::move(response), gateway_.platform_.endpoint);
+    }
+    add_cors_headers(outline_, response);
+    answer_when_durable(std::move(response));
+  });
 }
 
 void Gateway::CallExchange::refuse(const Error& error) {
-  answer_(gateway_.front_.error_response(route_, request_, error, request_id_));
+  HttpResponse response = gateway_.front_.error_response(route_, request_, error, request_id_);
+  add_cors_headers(request_, response);
+  answer_(std::move(response));
+}
+
+void Gateway::CallExchange::add_cors_headers(const HttpRequest& request, HttpResponse& response) const {
+  std::string_view origin = request.header("origin");
+  std::string_view bucket = origin.empty() ? std::string_view() : route_.label("Bucket");
+  if (!bucket.empty()) aws::s3::add_cors_headers(gateway_.platform_, request.method, origin, bucket, response);
 }
 
 // What the answer tells must not be lost by a crash, also when another call wrote it.

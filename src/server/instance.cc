@@ -16,6 +16,8 @@
 #include "aws/kms/service.h"
 #include "aws/logs/service.h"
 #include "aws/protocol/front.h"
+#include "aws/s3/encryption.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/service.h"
 #include "aws/sagemaker/service.h"
 #include "aws/scheduler/agenda.h"
@@ -86,13 +88,13 @@ struct Instance::State {
   std::string spool;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Records> records;
+  std::unique_ptr<keys::Keyring> keyring;
   std::unique_ptr<store::Objects> objects;
   std::unique_ptr<store::LogLines> log_lines;
   std::unique_ptr<store::MetricPoints> metric_points;
   std::unique_ptr<store::Artifacts> artifacts;
   event::Bus bus;
   std::unique_ptr<access::Access> access;
-  std::unique_ptr<keys::Keyring> keyring;
   std::unique_ptr<job::Manager> jobs;
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<execution::Revisions> revisions;
@@ -107,6 +109,7 @@ struct Instance::State {
   std::unique_ptr<aws::delivery::Deliverer> deliverer;
   std::unique_ptr<aws::events::Rules> rules;
   std::unique_ptr<aws::scheduler::Agenda> agenda;
+  std::unique_ptr<aws::s3::Lifecycle> lifecycle;
   std::unique_ptr<Gateway> gateway;
 };
 
@@ -123,7 +126,13 @@ Outcome<void> Instance::State::open_store() {
   made = disk.make_folders(spool);
   if (!made) return made;
   records = store::Records::open(*database);
-  auto opened_objects = store::Objects::open(*database, disk, clock(), random, options.data);
+  auto opened_keyring = keys::Keyring::open(disk, random, clock(), *records, options.data);
+  if (!opened_keyring) return opened_keyring.error();
+  keyring = std::move(*opened_keyring);
+  auto opened_objects = store::Objects::open(*database, disk, clock(), random, options.data,
+                                             [this](const Json& envelope, std::string_view secret) {
+                                               return aws::s3::open_data_key(*keyring, envelope, secret);
+                                             });
   if (!opened_objects) return opened_objects.error();
   objects = std::move(*opened_objects);
   log_lines = store::LogLines::open(*database);
@@ -133,16 +142,13 @@ Outcome<void> Instance::State::open_store() {
       access::Access::open(disk, random, wall, *records, {options.data, options.root_key, options.account});
   if (!opened_access) return opened_access.error();
   access = std::move(*opened_access);
-  auto opened_keyring = keys::Keyring::open(disk, random, clock(), *records, options.data);
-  if (!opened_keyring) return opened_keyring.error();
-  keyring = std::move(*opened_keyring);
   journal = store::Journal::open(*database);
   revisions = std::make_unique<execution::Revisions>(*records);
   executions = std::make_unique<execution::Engine>(
       execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus, *records});
   stacks = std::make_unique<stack::Stacks>(stack::Stacks::Parts{
       clock(), random, log, *records, [this](std::function<void()> work) { stack_workers.post(std::move(work)); },
-      [this](Time due, std::function<void()> ring) { executions->set_alarm(due, std::move(ring)); }});
+      [this](Time due, std::function<void()> ring) { executions->set_alarm(due, std::move(ring)); }, &bus});
   return open_jobs();
 }
 
@@ -157,6 +163,9 @@ Outcome<void> Instance::State::open_jobs() {
   };
   settings.permit = [this](const job::Spec& spec) {
     return authorization ? authorization->check_job(spec) : Outcome<void>();
+  };
+  settings.encrypt = [this](const job::Spec& spec, store::NewObject& object) {
+    return aws::s3::encrypt_output(*platform, object, spec.output_key);
   };
   // Jobs run in real time, whatever clock the executions go by.
   auto opened = job::Manager::open(
@@ -186,6 +195,8 @@ void Instance::State::build_front() {
   agenda =
       std::make_unique<aws::scheduler::Agenda>(*platform, *front, *deliverer, options.virtual_days * day_microseconds);
   platform->agenda = agenda.get();
+  lifecycle = std::make_unique<aws::s3::Lifecycle>(*platform, options.virtual_days * day_microseconds);
+  platform->lifecycle = lifecycle.get();
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
@@ -198,6 +209,7 @@ void Instance::State::close() {
   gateway.reset();
   stacks.reset();
   resources.reset();
+  lifecycle.reset();
   agenda.reset();
   rules.reset();
   deliverer.reset();
@@ -209,12 +221,12 @@ void Instance::State::close() {
   executions.reset();
   revisions.reset();
   journal.reset();
-  keyring.reset();
   access.reset();
   artifacts.reset();
   metric_points.reset();
   log_lines.reset();
   objects.reset();
+  keyring.reset();
   records.reset();
   database.reset();
   http.reset();
@@ -262,6 +274,7 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->deliverer->recover();
   state->rules->start();
   state->agenda->start();
+  state->lifecycle->start();
   state->http->serve(*state->gateway);
   state->jobs->start(state->endpoint);
   return std::unique_ptr<Instance>(new Instance(std::move(state)));

@@ -111,7 +111,7 @@ Outcome<StoreReport> check_store(Disk& disk, const Clock& clock, Random& random,
     report.problems.push_back(internal::to_error(failure, file).message);
   }
   if (!report.problems.empty()) return report;
-  SqliteObjects objects(**database, disk, clock, random, folder);
+  SqliteObjects objects(**database, disk, clock, random, folder, {});  // digests are checked without keys
   for (std::string& problem : objects.check()) report.problems.push_back("objects: " + std::move(problem));
   return report;
 }

@@ -29,6 +29,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "store/database.h"
+#include "store/sealed_content.h"
 
 namespace penstock::store {
 
@@ -73,8 +74,20 @@ struct ObjectVersion {
 struct Content {
   std::string bytes;
   std::string path;
-  std::shared_ptr<const void> pin;
+  std::shared_ptr<const void> pin = {};
+  uint64_t size = 0;     // bytes, of the plain content
+  std::string key = {};  // the file is sealed with this key (store/sealed_content.h): read it by `open`
+
+  bool is_sealed() const { return !key.empty(); }
+  // The file as its plain content. `path` must not be empty.
+  Outcome<std::unique_ptr<File>> open(Disk& disk) const;
+  // All bytes, wherever they are.
+  Outcome<std::string> read_all(Disk& disk) const;
 };
+
+// Finds the data key of a sealed content by the envelope that was given with it, and, where the envelope asks for one, by
+// the secret that the reader brings. Errors are for the client.
+using KeyOpener = std::function<Outcome<std::string>(const Json& envelope, std::string_view secret)>;
 
 struct OpenedVersion {
   ObjectVersion version;
@@ -100,6 +113,8 @@ struct ContentSource {
   std::optional<ByteRange> range;       // ... or these of its bytes, which are copied: call it from a worker
   std::string md5;                      // raw; computed when empty
   std::string sha256;                   // hex; computed when empty
+  std::optional<Seal> seal;             // the content is encrypted at rest
+  std::string shared_secret;            // opens `shared`
 };
 
 struct NewObject {
@@ -182,7 +197,7 @@ class Objects {
   virtual ~Objects() = default;
   // Creates DATA/objects when absent and settles what a crash left behind.
   static Outcome<std::unique_ptr<Objects>> open(Database& database, Disk& disk, const Clock& clock, Random& random,
-                                                const std::string& data);
+                                                const std::string& data, KeyOpener keys = {});
 
   // Reads see all that is durable; quick enough for an I/O thread.
   virtual Outcome<Bucket> bucket(std::string_view name) = 0;  // NoSuchBucket
@@ -191,9 +206,11 @@ class Objects {
   virtual Outcome<ObjectVersion> find(std::string_view bucket, std::string_view key) = 0;
   // ... or any version, also a marker; an empty id means the latest. NoSuchVersion.
   virtual Outcome<ObjectVersion> version(std::string_view bucket, std::string_view key, std::string_view id) = 0;
-  // The version together with its content, from one snapshot (markers have none).
-  virtual Outcome<OpenedVersion> open_version(std::string_view bucket, std::string_view key, std::string_view id) = 0;
-  virtual Outcome<Content> content(const ObjectVersion& version) = 0;
+  // The version together with its content, from one snapshot (markers have none). An encrypted content whose key
+  // does not open it gives the opener's error.
+  virtual Outcome<OpenedVersion> open_version(std::string_view bucket, std::string_view key, std::string_view id,
+                                              std::string_view secret = {}) = 0;
+  virtual Outcome<Content> content(const ObjectVersion& version, std::string_view secret = {}) = 0;
   virtual Outcome<ListPage> list(const ListQuery& query) = 0;
   virtual Outcome<Upload> upload(std::string_view bucket, std::string_view key,
                                  std::string_view id) = 0;  // NoSuchUpload
@@ -201,7 +218,7 @@ class Objects {
   virtual Outcome<UploadPage> uploads(const UploadQuery& query) = 0;
 
   // Makes `path` a file with the version's content: a hard link where the content is a file (so: only ever read it),
-  // else a new file. The folder must exist, `path` must not.
+  // else, and for what is encrypted, a new file. The folder must exist, `path` must not.
   virtual Outcome<void> place(const ObjectVersion& version, const std::string& path) = 0;
 
   // Writes. `done` is called when the write is durable or refused.
@@ -219,7 +236,8 @@ class Objects {
   virtual void put_part(Upload upload, int number, ContentSource source, Json attributes, Done<Part> done) = 0;
   virtual void abort_upload(std::string bucket, std::string key, std::string id, Done<void> done) = 0;
   // Joins `parts` (as read by parts(); InvalidPart when one was replaced meanwhile) into object.key and ends the
-  // upload. object.source is ignored. Copies the parts' bytes unless there is only one: call it from a worker.
+  // upload. Of object.source only the seal counts. Copies the parts' bytes unless there is only one: call it from a
+  // worker.
   virtual void complete_upload(Upload upload, std::vector<Part> parts, NewObject object, Done<ObjectVersion> done) = 0;
 
   // The same, waiting until durable: for jobs and tests, never on an I/O thread.

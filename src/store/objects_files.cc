@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
+
 namespace penstock::store {
 
 namespace {
@@ -20,14 +22,51 @@ Outcome<void> removing_on_error(Disk& disk, const std::string& path, Outcome<voi
 Outcome<void> read_pieces(Disk& disk, const std::string& path, const PieceReader& reader) {
   auto file = disk.open(path, Disk::Mode::read);
   if (!file) return file.error();
+  return read_pieces(**file, reader);
+}
+
+Outcome<void> read_pieces(File& file, const PieceReader& reader) {
   std::string buffer(piece_bytes, '\0');
   for (uint64_t offset = 0;;) {
-    auto count = (*file)->read_at(offset, buffer.data(), buffer.size());
+    auto count = file.read_at(offset, buffer.data(), buffer.size());
     if (!count) return count.error();
     if (*count == 0) return {};
     if (auto read = reader(std::string_view(buffer.data(), *count)); !read) return read;
     offset += *count;
   }
+}
+
+ContentWriter::ContentWriter(File& file, const Seal* seal) : file_(file), seal_(seal) {
+  if (seal_ != nullptr) sealer_.emplace(seal_->key);
+}
+
+Outcome<void> ContentWriter::add(std::string_view plain) {
+  if (!sealer_) return file_.append(plain);
+  sealer_->add(plain, sealed_);
+  return write();
+}
+
+Outcome<void> ContentWriter::write() {
+  sha256_.update(sealed_);
+  Outcome<void> appended = file_.append(sealed_);
+  sealed_.clear();
+  return appended;
+}
+
+Outcome<Json> ContentWriter::finish() {
+  if (!sealer_) return Json();
+  sealer_->finish(sealed_);
+  if (auto written = write(); !written) return written.error();
+  Json envelope = seal_->envelope;
+  envelope.set("sha256", Json(to_hex(sha256_.finish())));
+  return envelope;
+}
+
+std::pair<std::string, Json> sealed_bytes(const Seal& seal, std::string_view plain) {
+  std::string sealed = seal_content(seal.key, plain);
+  Json envelope = seal.envelope;
+  envelope.set("sha256", Json(sha256_hex(sealed)));
+  return {std::move(sealed), std::move(envelope)};
 }
 
 ObjectFiles::ObjectFiles(Disk& disk, Random& random, std::string folder,

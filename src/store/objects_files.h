@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/disk.h"
 #include "base/outcome.h"
 #include "base/random.h"
@@ -26,6 +27,29 @@ using PieceReader = std::function<Outcome<void>(std::string_view piece)>;
 
 // Feeds the whole file to `reader`.
 Outcome<void> read_pieces(Disk& disk, const std::string& path, const PieceReader& reader);
+Outcome<void> read_pieces(File& file, const PieceReader& reader);
+
+// Writes a content into a file, sealed when a key is given.
+class ContentWriter {
+ public:
+  // `seal` may be nullptr.
+  ContentWriter(File& file, const Seal* seal);
+  Outcome<void> add(std::string_view plain);
+  // Writes what is left. The envelope to keep: the seal's with the digest of the sealed bytes; null without a seal.
+  Outcome<Json> finish();
+
+ private:
+  Outcome<void> write();
+
+  File& file_;
+  const Seal* seal_;
+  std::optional<ContentSealer> sealer_;
+  Digest sha256_{DigestKind::sha256};
+  std::string sealed_;
+};
+
+// The same for a content in memory: what is kept of `plain`, and the envelope.
+std::pair<std::string, Json> sealed_bytes(const Seal& seal, std::string_view plain);
 
 class ObjectFiles {
  public:

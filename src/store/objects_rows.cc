@@ -152,20 +152,36 @@ void delete_version(Connection& connection, int64_t bucket, const ObjectVersion&
 }
 
 std::optional<StoredContent> find_content(Connection& connection, int64_t id) {
-  auto row = connection.prepare("SELECT file, bytes FROM content WHERE id = ?1");
+  auto row = connection.prepare("SELECT file, bytes, size, envelope FROM content WHERE id = ?1");
   row.bind(1, id);
   if (!row.step()) return {};
-  if (!row.is_null(0)) return StoredContent{{}, std::string(row.text(0))};
-  return StoredContent{std::string(row.text(1)), {}};
+  StoredContent content;
+  content.size = static_cast<uint64_t>(row.integer(2));
+  if (!row.is_null(3)) {
+    auto envelope = parse_json(row.text(3));
+    if (envelope.ok()) content.envelope = std::move(*envelope);
+  }
+  if (row.is_null(0)) {
+    content.bytes = row.text(1);
+  } else {
+    content.file = row.text(0);
+  }
+  return content;
 }
 
 int64_t insert_content(Connection& connection, const StoredContent& content, uint64_t size) {
-  auto row = connection.prepare("INSERT INTO content (uses, size, file, bytes) VALUES (1, ?1, ?2, ?3)");
+  auto row = connection.prepare("INSERT INTO content (uses, size, file, bytes, envelope) VALUES (1, ?1, ?2, ?3, ?4)");
   row.bind(1, static_cast<int64_t>(size));
   if (content.file.empty()) {
     row.bind_null(2).bind_blob(3, content.bytes);
   } else {
     row.bind(2, content.file).bind_null(3);
+  }
+  std::string envelope = to_string(content.envelope);
+  if (content.envelope.is_null()) {
+    row.bind_null(4);
+  } else {
+    row.bind(4, envelope);
   }
   row.step();
   return connection.last_insert_rowid();

@@ -21,6 +21,8 @@ namespace penstock::store::rows {
 struct StoredContent {
   std::string bytes;
   std::string file;  // name; empty: `bytes` is everything
+  uint64_t size = 0;       // of the plain content
+  Json envelope = Json();  // of a sealed content: the data key's, with "sha256" of the sealed bytes; else null
 };
 
 // Files whose last row was deleted, collected over one write.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -55,8 +56,8 @@ Error no_such_upload(std::string_view id) {
 }
 
 Outcome<std::unique_ptr<Objects>> Objects::open(Database& database, Disk& disk, const Clock& clock, Random& random,
-                                                const std::string& data) {
-  auto objects = std::make_unique<SqliteObjects>(database, disk, clock, random, data);
+                                                const std::string& data, KeyOpener keys) {
+  auto objects = std::make_unique<SqliteObjects>(database, disk, clock, random, data, std::move(keys));
   if (auto recovered = objects->recover(); !recovered) return recovered.error();
   return std::unique_ptr<Objects>(std::move(objects));
 }
@@ -78,11 +79,12 @@ Outcome<Removed> Objects::remove(std::string bucket, Removal removal) {
 }
 
 SqliteObjects::SqliteObjects(Database& database, Disk& disk, const Clock& clock, Random& random,
-                             const std::string& data)
+                             const std::string& data, KeyOpener keys)
     : database_(database),
       disk_(disk),
       clock_(clock),
       random_(random),
+      keys_(std::move(keys)),
       files_(disk, random, data + "/objects", [&database](const std::string& name) {
         database.write([name](Connection& connection) { rows::delete_garbage(connection, name); });
       }) {}
@@ -160,7 +162,8 @@ Outcome<ObjectVersion> SqliteObjects::version(std::string_view bucket, std::stri
   return std::move(*found);
 }
 
-Outcome<OpenedVersion> SqliteObjects::open_version(std::string_view bucket, std::string_view key, std::string_view id) {
+Outcome<OpenedVersion> SqliteObjects::open_version(std::string_view bucket, std::string_view key, std::string_view id,
+                                                   std::string_view secret) {
   // A file may go between the lookup and the pin when its version is replaced just then: look again.
   for (;;) {
     std::optional<Outcome<ObjectVersion>> found;
@@ -172,10 +175,10 @@ Outcome<OpenedVersion> SqliteObjects::open_version(std::string_view bucket, std:
     if (!found->ok()) return found->error();
     OpenedVersion opened{std::move(**found), {}};
     if (!stored) return opened;
-    if (stored->file.empty()) {
-      opened.content.bytes = std::move(stored->bytes);
-      return opened;
-    }
+    opened.content.size = stored->size;
+    opened.content.bytes = std::move(stored->bytes);
+    if (auto unlocked = unlock(stored->envelope, secret, opened.content); !unlocked) return unlocked.error();
+    if (stored->file.empty()) return opened;
     opened.content.path = files_.path(stored->file);
     opened.content.pin = files_.pin(stored->file);
     if (opened.content.pin) return opened;
@@ -186,20 +189,55 @@ Outcome<OpenedVersion> SqliteObjects::open_version(std::string_view bucket, std:
   }
 }
 
-Outcome<Content> SqliteObjects::content_of(int64_t id) {
+Outcome<Content> SqliteObjects::content_of(int64_t id, std::string_view secret) {
   std::optional<rows::StoredContent> stored;
   database_.read([&](Connection& connection) { stored = rows::find_content(connection, id); });
   if (!stored) return no_such_key({});
-  if (stored->file.empty()) return Content{std::move(stored->bytes), {}, {}};
-  auto pin = files_.pin(stored->file);
-  if (!pin) return no_such_key({});
-  return Content{{}, files_.path(stored->file), std::move(pin)};
+  Content content{.bytes = std::move(stored->bytes), .path = {}, .size = stored->size};
+  if (auto unlocked = unlock(stored->envelope, secret, content); !unlocked) return unlocked.error();
+  if (stored->file.empty()) return content;
+  content.path = files_.path(stored->file);
+  content.pin = files_.pin(stored->file);
+  if (!content.pin) return no_such_key({});
+  return content;
 }
 
-Outcome<Content> SqliteObjects::content(const ObjectVersion& version) {
+Outcome<void> SqliteObjects::unlock(const Json& envelope, std::string_view secret, Content& content) const {
+  if (envelope.is_null()) return {};
+  if (!keys_) return Error{"InternalError", "The content is encrypted, and there is no key for it here.", 500};
+  auto key = keys_(envelope, secret);
+  if (!key) return key.error();
+  content.key = std::move(*key);
+  if (content.bytes.empty()) return {};  // a file
+  auto plain = unseal_content(content.key, content.bytes);
+  if (!plain) return plain.error();
+  content.bytes = std::move(*plain);
+  return {};
+}
+
+Outcome<std::unique_ptr<File>> Content::open(Disk& disk) const {
+  auto file = disk.open(path, Disk::Mode::read);
+  if (!file || !is_sealed()) return file;
+  return open_sealed(std::move(*file), key, size);
+}
+
+Outcome<std::string> Content::read_all(Disk& disk) const {
+  if (path.empty()) return bytes;
+  auto file = open(disk);
+  if (!file) return file.error();
+  std::string all;
+  auto read = read_pieces(**file, [&](std::string_view piece) -> Outcome<void> {
+    all += piece;
+    return {};
+  });
+  if (!read) return read.error();
+  return all;
+}
+
+Outcome<Content> SqliteObjects::content(const ObjectVersion& version, std::string_view secret) {
   if (version.content == 0) return Content{};
-  auto content = content_of(version.content);
-  if (!content) return no_such_key(version.key);
+  auto content = content_of(version.content, secret);
+  if (!content && content.error().code == "NoSuchKey") return no_such_key(version.key);
   return content;
 }
 
@@ -213,14 +251,16 @@ Outcome<ListPage> SqliteObjects::list(const ListQuery& query) {
 }
 
 Outcome<void> SqliteObjects::place(const ObjectVersion& version, const std::string& path) {
-  auto found = content(version);
+  auto found = content(version, {});
   if (!found) return found.error();
   if (!found->path.empty()) {
-    if (disk_.link(found->path, path).ok()) return {};
-    // Another file system: copy.
+    if (!found->is_sealed() && disk_.link(found->path, path).ok()) return {};
+    // Encrypted, or another file system: copy.
+    auto source = found->open(disk_);
+    if (!source) return source.error();
     auto file = disk_.open(path, Disk::Mode::create_exclusive, 0444);
     if (!file) return file.error();
-    return read_pieces(disk_, found->path, [&](std::string_view piece) { return (*file)->append(piece); });
+    return read_pieces(**source, [&](std::string_view piece) { return (*file)->append(piece); });
   }
   auto file = disk_.open(path, Disk::Mode::create_exclusive, 0444);
   if (!file) return file.error();
@@ -285,10 +325,16 @@ std::string SqliteObjects::new_version_id() {
 }
 
 Outcome<void> SqliteObjects::measure(const std::string& path, Prepared& prepared) {
+  auto file = disk_.open(path, Disk::Mode::read);
+  if (!file) return file.error();
+  return measure(**file, prepared);
+}
+
+Outcome<void> SqliteObjects::measure(File& file, Prepared& prepared) {
   Digest md5(DigestKind::md5);
   Digest sha256(DigestKind::sha256);
   prepared.size = 0;
-  auto read = read_pieces(disk_, path, [&](std::string_view piece) -> Outcome<void> {
+  auto read = read_pieces(file, [&](std::string_view piece) -> Outcome<void> {
     prepared.size += piece.size();
     md5.update(piece);
     sha256.update(piece);
@@ -299,19 +345,22 @@ Outcome<void> SqliteObjects::measure(const std::string& path, Prepared& prepared
   return read;
 }
 
-Outcome<SqliteObjects::Prepared> SqliteObjects::copy_range(const Content& content, ByteRange range) {
+Outcome<SqliteObjects::Prepared> SqliteObjects::copy_range(const Content& content, ByteRange range,
+                                                           const std::optional<Seal>& seal) {
   ContentSource copy;
   if (content.path.empty()) {
     copy.bytes = content.bytes.substr(range.offset, range.size);
+    copy.seal = seal;
     return prepare(copy);
   }
-  auto source = disk_.open(content.path, Disk::Mode::read);
+  auto source = content.open(disk_);
   if (!source) return source.error();
   Prepared prepared;
   Digest md5(DigestKind::md5);
   Digest sha256(DigestKind::sha256);
   std::string piece;
   auto name = files_.create([&](File& target) -> Outcome<void> {
+    ContentWriter writer(target, seal ? &*seal : nullptr);
     while (prepared.size < range.size) {
       piece.resize(std::min<uint64_t>(range.size - prepared.size, 1 << 20));
       auto count = (*source)->read_at(range.offset + prepared.size, piece.data(), piece.size());
@@ -320,9 +369,12 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::copy_range(const Content& conten
       piece.resize(*count);
       md5.update(piece);
       sha256.update(piece);
-      if (auto appended = target.append(piece); !appended) return appended;
+      if (auto added = writer.add(piece); !added) return added;
       prepared.size += piece.size();
     }
+    auto envelope = writer.finish();
+    if (!envelope) return envelope.error();
+    prepared.content.envelope = std::move(*envelope);
     return {};
   });
   if (!name) return name.error();
@@ -334,9 +386,11 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::copy_range(const Content& conten
 
 Outcome<SqliteObjects::Prepared> SqliteObjects::prepare_shared(const ContentSource& source) {
   const ObjectVersion& shared = *source.shared;
-  auto content = this->content(shared);
+  auto content = this->content(shared, source.shared_secret);
   if (!content) return content.error();
-  if (source.range) return copy_range(*content, *source.range);
+  if (source.range) return copy_range(*content, *source.range, source.seal);
+  // What is encrypted is encrypted anew: each object under the key that was asked for.
+  if (source.seal || content->is_sealed()) return copy_range(*content, {0, shared.size}, source.seal);
   Prepared prepared;
   // The ETag of a multipart upload is not its MD5, which the copy's ETag is.
   if (shared.etag.find('-') == std::string::npos) {
@@ -350,6 +404,23 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::prepare_shared(const ContentSour
   prepared.size = shared.size;
   prepared.sha256 = shared.sha256;
   return prepared;
+}
+
+Outcome<void> SqliteObjects::take_sealed(const ContentSource& source, Prepared& prepared) {
+  auto name = files_.create([&](File& target) -> Outcome<void> {
+    ContentWriter writer(target, &*source.seal);
+    auto add = [&](std::string_view piece) { return writer.add(piece); };
+    auto added = source.file.empty() ? add(source.bytes) : read_pieces(disk_, source.file, add);
+    if (!added) return added;
+    auto envelope = writer.finish();
+    if (!envelope) return envelope.error();
+    prepared.content.envelope = std::move(*envelope);
+    return {};
+  });
+  if (!name) return name.error();
+  prepared.content.file = std::move(*name);
+  if (!source.file.empty() && !source.keep_file) (void)disk_.remove(source.file);
+  return {};
 }
 
 // Takes the content in. Done by the calling thread: hashing and syncing must not hold up the writer.
@@ -375,12 +446,19 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::prepare(ContentSource& source) {
   if (prepared.size <= small_content_bytes_max) {
     if (source.file.empty()) {
       prepared.content.bytes = std::move(source.bytes);
-      return prepared;
+    } else {
+      auto bytes = disk_.read_file(source.file);
+      if (!bytes) return bytes.error();
+      prepared.content.bytes = std::move(*bytes);
+      if (!source.keep_file) (void)disk_.remove(source.file);
     }
-    auto bytes = disk_.read_file(source.file);
-    if (!bytes) return bytes.error();
-    prepared.content.bytes = std::move(*bytes);
-    if (!source.keep_file) (void)disk_.remove(source.file);
+    if (source.seal) {
+      std::tie(prepared.content.bytes, prepared.content.envelope) = sealed_bytes(*source.seal, prepared.content.bytes);
+    }
+    return prepared;
+  }
+  if (source.seal) {
+    if (auto taken = take_sealed(source, prepared); !taken) return taken.error();
     return prepared;
   }
   auto name = files_.take(source);

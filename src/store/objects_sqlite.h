@@ -18,7 +18,8 @@ namespace penstock::store {
 
 class SqliteObjects final : public Objects {
  public:
-  SqliteObjects(Database& database, Disk& disk, const Clock& clock, Random& random, const std::string& data);
+  SqliteObjects(Database& database, Disk& disk, const Clock& clock, Random& random, const std::string& data,
+                KeyOpener keys);
   ~SqliteObjects() override;  // waits for its writes
 
   // Settles what a crash left: files that no row names are removed.
@@ -28,8 +29,9 @@ class SqliteObjects final : public Objects {
   std::vector<Bucket> buckets() override;
   Outcome<ObjectVersion> find(std::string_view bucket, std::string_view key) override;
   Outcome<ObjectVersion> version(std::string_view bucket, std::string_view key, std::string_view id) override;
-  Outcome<OpenedVersion> open_version(std::string_view bucket, std::string_view key, std::string_view id) override;
-  Outcome<Content> content(const ObjectVersion& version) override;
+  Outcome<OpenedVersion> open_version(std::string_view bucket, std::string_view key, std::string_view id,
+                                      std::string_view secret) override;
+  Outcome<Content> content(const ObjectVersion& version, std::string_view secret) override;
   Outcome<ListPage> list(const ListQuery& query) override;
   Outcome<Upload> upload(std::string_view bucket, std::string_view key, std::string_view id) override;
   Outcome<std::vector<Part>> parts(const Upload& upload, int after, size_t count) override;
@@ -69,11 +71,17 @@ class SqliteObjects final : public Objects {
   void submit(std::string taken, std::function<Outcome<T>(Connection&, rows::Garbage&)> apply, Done<T> done);
   Outcome<Prepared> prepare(ContentSource& source);
   Outcome<void> measure(const std::string& path, Prepared& prepared);
+  Outcome<void> measure(File& file, Prepared& prepared);
   Outcome<Prepared> prepare_shared(const ContentSource& source);
-  Outcome<Prepared> copy_range(const Content& content, ByteRange range);
+  Outcome<Prepared> copy_range(const Content& content, ByteRange range, const std::optional<Seal>& seal);
+  // Takes in a source's file, encrypted.
+  Outcome<void> take_sealed(const ContentSource& source, Prepared& prepared);
   Outcome<void> append_part(File& file, const Content& part, uint64_t size, Digest& sha256);
-  Outcome<Prepared> join(const std::vector<Part>& parts);
-  Outcome<Content> content_of(int64_t id);
+  Outcome<Prepared> join(const std::vector<Part>& parts, const std::optional<Seal>& seal);
+  Outcome<void> join_sealed(const std::vector<Content>& parts, const std::optional<Seal>& seal, Prepared& prepared);
+  Outcome<Content> content_of(int64_t id, std::string_view secret = {});
+  // Finds the key of a sealed content, and opens it when it is in memory.
+  Outcome<void> unlock(const Json& envelope, std::string_view secret, Content& content) const;
   Outcome<ObjectVersion> write_object(Connection& connection, const Bucket& bucket, const NewObject& object,
                                       const Prepared& prepared, const std::string& new_id,
                                       rows::Garbage& garbage) const;
@@ -87,6 +95,7 @@ class SqliteObjects final : public Objects {
   Disk& disk_;
   const Clock& clock_;
   Random& random_;
+  KeyOpener keys_;
   std::mutex pending_mutex_;
   std::condition_variable pending_changed_;
   size_t pending_ = 0;  // writes whose `done` was not called yet

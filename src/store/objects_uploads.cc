@@ -1,6 +1,8 @@
 // Multipart uploads of SqliteObjects.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "store/objects_listing.h"
@@ -138,22 +140,32 @@ Outcome<void> SqliteObjects::append_part(File& file, const Content& part, uint64
 }
 
 // One part becomes the object as it is; several are written one behind the other into a new file.
-Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& parts) {
+Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& parts,
+                                                     const std::optional<Seal>& seal) {
   Prepared prepared;
-  if (parts.size() == 1) {
+  if (parts.size() == 1 && !seal) {
     prepared.shared = parts.front().content;
     prepared.size = parts.front().size;
     prepared.sha256 = parts.front().sha256;
     return prepared;
   }
   if (!database_.accepts_writes()) return Error{"DiskFull", "The disk that holds the objects is full.", 503, {}};
+  std::vector<Content> contents;
+  for (const Part& part : parts) {
+    auto content = content_of(part.content);
+    if (!content && content.error().code != "NoSuchKey") return content.error();
+    if (!content) return part_changed();
+    contents.push_back(std::move(*content));
+  }
+  if (seal || std::ranges::any_of(contents, &Content::is_sealed)) {
+    if (auto joined = join_sealed(contents, seal, prepared); !joined) return joined.error();
+    return prepared;
+  }
   Digest sha256(DigestKind::sha256);
   auto name = files_.create([&](File& file) -> Outcome<void> {
-    for (const Part& part : parts) {
-      auto content = content_of(part.content);
-      if (!content) return part_changed();
-      if (auto appended = append_part(file, *content, prepared.size, sha256); !appended) return appended;
-      prepared.size += part.size;
+    for (const Content& content : contents) {
+      if (auto appended = append_part(file, content, prepared.size, sha256); !appended) return appended;
+      prepared.size += content.size;
     }
     return {};
   });
@@ -163,9 +175,40 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& pa
   return prepared;
 }
 
+// Reads every part as its plain content, and writes them sealed again.
+Outcome<void> SqliteObjects::join_sealed(const std::vector<Content>& parts, const std::optional<Seal>& seal,
+                                         Prepared& prepared) {
+  Digest sha256(DigestKind::sha256);
+  auto name = files_.create([&](File& file) -> Outcome<void> {
+    ContentWriter writer(file, seal ? &*seal : nullptr);
+    auto add = [&](std::string_view piece) {
+      sha256.update(piece);
+      prepared.size += piece.size();
+      return writer.add(piece);
+    };
+    for (const Content& part : parts) {
+      if (part.path.empty()) {
+        if (auto added = add(part.bytes); !added) return added;
+        continue;
+      }
+      auto source = part.open(disk_);
+      if (!source) return source.error();
+      if (auto added = read_pieces(**source, add); !added) return added;
+    }
+    auto envelope = writer.finish();
+    if (!envelope) return envelope.error();
+    prepared.content.envelope = std::move(*envelope);
+    return {};
+  });
+  if (!name) return name.error();
+  prepared.content.file = std::move(*name);
+  prepared.sha256 = to_hex(sha256.finish());
+  return {};
+}
+
 void SqliteObjects::complete_upload(Upload upload, std::vector<Part> parts, NewObject object,
                                     Done<ObjectVersion> done) {
-  auto prepared = join(parts);
+  auto prepared = join(parts, object.source.seal);
   if (!prepared) {
     done(prepared.error());
     return;

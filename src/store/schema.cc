@@ -206,7 +206,11 @@ CREATE TABLE map_child (
   PRIMARY KEY (run, execution)
 ) WITHOUT ROWID;
 )sql"},
-    // The next step goes here: {5, R"sql(CREATE TABLE ...)sql"},
+    {5, R"sql(
+-- Contents encrypted at rest (store/sealed_content.h): JSON, the data key's envelope and the digest of the sealed bytes.
+ALTER TABLE content ADD COLUMN envelope TEXT;
+)sql"},
+    // The next step goes here: {6, R"sql(CREATE TABLE ...)sql"},
 };
 
 int64_t pragma(Connection& connection, const char* sql) {

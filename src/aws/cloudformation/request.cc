@@ -91,8 +91,7 @@ Outcome<std::string> read_content(Platform& platform, const ObjectPlace& place, 
   if (opened->version.size > stack::template_object_bytes_max) {
     return invalid("Template may not exceed 1000000 bytes in size.");
   }
-  if (opened->content.path.empty()) return std::move(opened->content.bytes);
-  return platform.disk.read_file(opened->content.path);
+  return opened->content.read_all(platform.disk);
 }
 
 }  // namespace

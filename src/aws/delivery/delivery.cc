@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/json_read.h"
 
 namespace penstock::aws::delivery {
 
@@ -27,10 +28,6 @@ Json to_record(const Delivery& delivery) {
 }
 
 Delivery from_record(const Json& record) {
-  auto integer = [&](std::string_view key) {
-    const Json& value = record[key];
-    return value.is_number() ? value.as_integer().value_or(0) : 0;
-  };
   Delivery delivery;
   delivery.id = record.text("id");
   delivery.source_arn = record.text("source");
@@ -38,16 +35,16 @@ Delivery from_record(const Json& record) {
   delivery.role_arn = record.text("role");
   delivery.region = record.text("region");
   delivery.account = record.text("account");
-  delivery.action = static_cast<Delivery::Action>(integer("action"));
+  delivery.action = static_cast<Delivery::Action>(integer_in(record, "action").value_or(0));
   delivery.service = record.text("service");
   delivery.operation = record.text("operation");
   delivery.parameters = record["parameters"];
-  delivery.hops = static_cast<int>(integer("hops"));
+  delivery.hops = static_cast<int>(integer_in(record, "hops").value_or(0));
   delivery.dead_letter_arn = record.text("deadLetter");
-  delivery.retries_max = integer("retriesMax");
-  delivery.age_seconds_max = integer("ageSecondsMax");
-  delivery.created = Time{integer("created")};
-  delivery.attempts = integer("attempts");
+  delivery.retries_max = integer_in(record, "retriesMax").value_or(0);
+  delivery.age_seconds_max = integer_in(record, "ageSecondsMax").value_or(0);
+  delivery.created = time_in(record, "created").value_or(Time{});
+  delivery.attempts = integer_in(record, "attempts").value_or(0);
   return delivery;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "aws/events/rules.h"
+#include "base/json_read.h"
 
 namespace penstock::aws::events {
 
@@ -40,8 +41,8 @@ RuleRecord rule_from_record(const Json& record) {
   rule.enabled = rule.state != "DISABLED";
   rule.targets = record["targets"];
   rule.tags = record["tags"];
-  rule.anchor = Time{record["anchor"].as_integer().value_or(0)};
-  rule.changed = Time{record["changed"].as_integer().value_or(0)};
+  rule.anchor = time_in(record, "anchor").value_or(Time{});
+  rule.changed = time_in(record, "changed").value_or(Time{});
   return rule;
 }
 

@@ -27,7 +27,7 @@ class HeldBytes final : public execution::ByteSource {
 
 class FileBytes final : public execution::ByteSource {
  public:
-  FileBytes(std::unique_ptr<File> file, FileRange range) : file_(std::move(file)), range_(std::move(range)) {}
+  FileBytes(std::shared_ptr<File> file, FileRange range) : file_(std::move(file)), range_(std::move(range)) {}
   Outcome<size_t> read(char* buffer, size_t size) override {
     auto wanted = static_cast<size_t>(std::min<uint64_t>(size, range_.size - place_));
     Outcome<size_t> count = file_->read_at(range_.offset + place_, buffer, wanted);
@@ -36,7 +36,7 @@ class FileBytes final : public execution::ByteSource {
   }
 
  private:
-  std::unique_ptr<File> file_;
+  std::shared_ptr<File> file_;
   FileRange range_;  // its pin keeps the content
   uint64_t place_ = 0;
 };
@@ -78,9 +78,13 @@ class Unzipped final : public execution::ByteSource {
 
 Outcome<std::unique_ptr<execution::ByteSource>> open_content(Disk& disk, StreamOut content) {
   if (!content.file) return {std::make_unique<HeldBytes>(std::move(content.bytes))};
-  Outcome<std::unique_ptr<File>> file = disk.open(content.file->path, Disk::Mode::read);
-  if (!file) return file.error();
-  return {std::make_unique<FileBytes>(std::move(*file), std::move(*content.file))};
+  std::shared_ptr<File> file = content.file->opened;
+  if (!file) {
+    Outcome<std::unique_ptr<File>> opened = disk.open(content.file->path, Disk::Mode::read);
+    if (!opened) return opened.error();
+    file = std::move(*opened);
+  }
+  return {std::make_unique<FileBytes>(std::move(file), std::move(*content.file))};
 }
 
 std::unique_ptr<execution::ByteSource> unzipped(std::unique_ptr<execution::ByteSource> packed) {

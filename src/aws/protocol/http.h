@@ -64,6 +64,7 @@ struct FileRange {
   uint64_t offset = 0;
   uint64_t size = 0;
   std::shared_ptr<const void> pin = nullptr;  // keeps the file there until it was sent
+  std::shared_ptr<File> opened = nullptr;     // read this, which gives what the client is to see of `path`
 };
 
 struct HttpResponse {

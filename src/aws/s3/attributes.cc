@@ -20,33 +20,6 @@ constexpr std::array<std::string_view, 7> canned_acls = {
     "private",       "public-read",       "public-read-write",        "authenticated-read",
     "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"};
 
-bool is_kms(std::string_view algorithm) {
-  return algorithm == "aws:kms" || algorithm == "aws:kms:dsse";
-}
-
-// A key id or alias as the ARN that S3 answers with; without one, the account's managed key for S3.
-std::string key_arn(const Context& context, std::string_view key) {
-  if (key.starts_with("arn:")) return std::string(key);
-  if (key.empty()) return context.arn("kms", "alias/aws/s3");
-  return context.arn("kms", key.starts_with("alias/") ? std::string(key) : "key/" + std::string(key));
-}
-
-Json make_encryption(const Context& context, std::string_view algorithm, std::string_view key, bool bucket_key) {
-  Json encryption = Json::object({{"algorithm", Json(algorithm)}});
-  if (!is_kms(algorithm)) return encryption;
-  encryption.set("key", Json(key_arn(context, key)));
-  if (bucket_key) encryption.set("bucket_key", Json(true));
-  return encryption;
-}
-
-Json default_encryption(const Context& context, const store::Bucket& bucket) {
-  const Json& rule = bucket.settings["encryption"]["Rules"][size_t{0}];
-  const Json& chosen = rule["ApplyServerSideEncryptionByDefault"];
-  const Json& bucket_key = rule["BucketKeyEnabled"];
-  return make_encryption(context, chosen.text("SSEAlgorithm", "AES256"), chosen.text("KMSMasterKeyID"),
-                         bucket_key.is_boolean() && bucket_key.as_boolean());
-}
-
 }  // namespace
 
 namespace internal {
@@ -91,30 +64,6 @@ Outcome<void> check_version_id(const std::optional<std::string>& id) {
   if (!id || *id == "null" || id->size() == 32) return {};
   return invalid_argument(id->empty() ? "Version id cannot be the empty string" : "Invalid version id specified",
                           "versionId", *id);
-}
-
-Outcome<Json> read_encryption(const Context& context, const EncryptionRequest& request, const store::Bucket& bucket) {
-  if (!request.algorithm) {
-    if (request.key) {
-      return invalid_argument(
-          "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
-          "x-amz-server-side-encryption-aws-kms-key-id", *request.key);
-    }
-    return default_encryption(context, bucket);
-  }
-  if (*request.algorithm != "AES256" && !is_kms(*request.algorithm)) {
-    return invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption",
-                            *request.algorithm);
-  }
-  if (request.key && !is_kms(*request.algorithm)) {
-    return invalid_argument(
-        "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
-        "x-amz-server-side-encryption", *request.algorithm);
-  }
-  Json encryption =
-      make_encryption(context, *request.algorithm, request.key.value_or(""), request.bucket_key.value_or(false));
-  internal::set_text(encryption, "context", request.context);
-  return encryption;
 }
 
 Outcome<void> check_storage_class(const std::optional<std::string>& storage_class) {

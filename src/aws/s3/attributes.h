@@ -1,5 +1,7 @@
 // Attributes: what S3 keeps with an object besides its content, as the JSON document of a store::ObjectVersion:
-//   {"headers": {"content_type": ...}, "metadata": {...}, "encryption": {"algorithm", "key", "bucket_key", "context"},
+//   {"headers": {"content_type": ...}, "metadata": {...}, "encryption": {"algorithm", "key", "bucket_key", "context"}
+//   or
+//    {"customer_algorithm", "customer_md5"},
 //    "storage_class": ..., "redirect": ..., "acl": ..., "checksum": {"algorithm", "value", "type"},
 //    "parts": [{"number", "size", "value"}]}
 // Members at their default are left out. The templates read and write the generated structs, which share member names.
@@ -14,7 +16,9 @@
 #include "aws/context.h"
 #include "aws/protocol/operation.h"
 #include "aws/protocol/types.h"
+#include "aws/s3/encryption.h"
 #include "aws/s3/errors.h"
+#include "aws/s3/object_lock.h"
 #include "base/json.h"
 #include "base/outcome.h"
 #include "store/objects.h"
@@ -32,15 +36,6 @@ Outcome<void> check_owner(const Context& context, const std::string& bucket,
 // A versionId that can be one: InvalidArgument otherwise.
 Outcome<void> check_version_id(const std::optional<std::string>& id);
 
-// What a write asks for, by the headers that PutObject, CopyObject and CreateMultipartUpload share.
-struct EncryptionRequest {
-  std::optional<std::string> algorithm;
-  std::optional<std::string> key;
-  std::optional<std::string> context;
-  std::optional<bool> bucket_key;
-};
-// Falls back to the bucket's default and then to AES256, which S3 applies to every new object.
-Outcome<Json> read_encryption(const Context& context, const EncryptionRequest& request, const store::Bucket& bucket);
 Outcome<void> check_storage_class(const std::optional<std::string>& storage_class);
 // Canned ACLs; AccessControlListNotSupported where the bucket's owner owns every object, as in every new bucket.
 Outcome<void> check_acl(const std::optional<std::string>& acl, bool has_grants, const store::Bucket& bucket);
@@ -49,22 +44,16 @@ Outcome<void> check_metadata(const Map<std::string>& metadata);
 namespace internal {
 void set_text(Json& object, std::string_view name, const std::optional<std::string>& text);
 std::optional<std::string> without_aws_chunked(const std::optional<std::string>& encoding);
-
-template <class Input>
-Outcome<void> refuse_unsupported(const Input& input) {
-  if (input.sse_customer_algorithm || input.sse_customer_key) {
-    return not_implemented("encryption with customer-provided keys (SSE-C)");
-  }
-  if (input.object_lock_mode || input.object_lock_legal_hold_status || input.object_lock_retain_until_date) {
-    return invalid_request("Bucket is missing Object Lock Configuration");
-  }
-  return {};
-}
 }  // namespace internal
 
 template <class Input>
 EncryptionRequest encryption_request(const Input& input) {
   return {input.server_side_encryption, input.ssekms_key_id, input.ssekms_encryption_context, input.bucket_key_enabled};
+}
+
+template <class Input>
+CustomerKeyRequest customer_key_request(const Input& input) {
+  return {input.sse_customer_algorithm, input.sse_customer_key, input.sse_customer_key_md5};
 }
 
 // The headers that describe the content, and the user's metadata.
@@ -86,20 +75,24 @@ Outcome<void> read_description(const Input& input, Json& attributes) {
   return {};
 }
 
-// Everything but the description: encryption, storage class, redirect, ACL.
+// Everything but the description: encryption, storage class, redirect, ACL, lock.
 template <class Input>
-Outcome<void> read_placement(const Context& context, const Input& input, const store::Bucket& bucket,
-                             Json& attributes) {
-  if (auto supported = internal::refuse_unsupported(input); !supported) return supported;
+Outcome<void> read_placement(Context& context, const Input& input, const store::Bucket& bucket, Json& attributes) {
   if (auto checked = check_storage_class(input.storage_class); !checked) return checked;
   bool grants = input.grant_full_control || input.grant_read || input.grant_read_acp || input.grant_write_acp;
   if (auto checked = check_acl(input.acl, grants, bucket); !checked) return checked;
-  auto encryption = read_encryption(context, encryption_request(input), bucket);
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  auto encryption = customer_key->empty() ? read_encryption(context.platform, encryption_request(input), bucket)
+                                          : customer_encryption(encryption_request(input), *customer_key);
   if (!encryption) return encryption.error();
   attributes.set("encryption", std::move(*encryption));
   if (input.storage_class != "STANDARD") internal::set_text(attributes, "storage_class", input.storage_class);
   internal::set_text(attributes, "redirect", input.website_redirect_location);
   internal::set_text(attributes, "acl", input.acl);
+  auto lock = read_lock(lock_request(input), bucket, context.platform.clock.now());
+  if (!lock) return lock.error();
+  if (!lock->is_null()) attributes.set("lock", std::move(*lock));
   return {};
 }
 
@@ -107,6 +100,13 @@ template <class Output>
 void write_encryption(Output& output, const Json& attributes) {
   const Json& encryption = attributes["encryption"];
   if (encryption.is_null()) return;
+  if (encryption.find("customer_md5") != nullptr) {
+    if constexpr (requires { output.sse_customer_algorithm; }) {
+      output.sse_customer_algorithm = std::string(encryption.text("customer_algorithm"));
+      output.sse_customer_key_md5 = std::string(encryption.text("customer_md5"));
+    }
+    return;
+  }
   output.server_side_encryption = std::string(encryption.text("algorithm"));
   if (!encryption.text("key").empty()) output.ssekms_key_id = std::string(encryption.text("key"));
   if (encryption.find("bucket_key") != nullptr) output.bucket_key_enabled = true;

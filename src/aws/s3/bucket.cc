@@ -63,7 +63,6 @@ void create_bucket(Context& context, const CreateBucketInput& input, Reply<Creat
   if (auto valid = check_bucket_name(input.bucket); !valid) return reply(valid.error());
   auto region = choose_region(context, input.create_bucket_configuration);
   if (!region) return reply(region.error());
-  if (input.object_lock_enabled_for_bucket.value_or(false)) return reply(not_implemented("Object Lock"));
   auto settings = read_settings(input);
   if (!settings) return reply(settings.error());
   store::Bucket bucket;
@@ -71,6 +70,10 @@ void create_bucket(Context& context, const CreateBucketInput& input, Reply<Creat
   bucket.region = *region;
   bucket.account = context.account;
   bucket.settings = std::move(*settings);
+  if (input.object_lock_enabled_for_bucket.value_or(false)) {
+    bucket.versioning = store::Bucket::Versioning::enabled;
+    bucket.settings.set("object_lock", Json::object({{"ObjectLockEnabled", "Enabled"}}));
+  }
   bool grants = input.grant_full_control || input.grant_read || input.grant_read_acp || input.grant_write ||
                 input.grant_write_acp;
   if (grants) return reply(not_implemented("grants by header; use a canned ACL or PutBucketAcl"));

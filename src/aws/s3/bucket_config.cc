@@ -2,10 +2,14 @@
 // ownership and versioning change what later calls do; the rest is kept for the clients that ask for it.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "aws/protocol/json_codec.h"
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/names.h"
+#include "aws/s3/object_lock.h"
 #include "base/json.h"
 #include "core/access/policy_document.h"
 
@@ -53,8 +57,10 @@ void put_setting(Context& context, const std::string& name, const std::optional<
     }
     return {};
   };
-  auto answer = [output = std::move(output), guard = context.platform.guard](const store::Bucket&) {
+  Lifecycle* lifecycle = setting == "lifecycle" ? context.platform.lifecycle : nullptr;
+  auto answer = [output = std::move(output), guard = context.platform.guard, lifecycle](const store::Bucket&) {
     if (guard != nullptr) guard->bucket_policy_changed();
+    if (lifecycle != nullptr) lifecycle->changed();
     return output;
   };
   context.platform.objects.edit_bucket(name, std::move(edit),
@@ -85,6 +91,12 @@ void put_bucket_versioning(Context& context, const PutBucketVersioningInput& inp
   auto versioning =
       wanted.status == "Enabled" ? store::Bucket::Versioning::enabled : store::Bucket::Versioning::suspended;
   auto edit = [versioning](store::Bucket& bucket) -> Outcome<void> {
+    if (has_object_lock(bucket) && versioning != store::Bucket::Versioning::enabled) {
+      return Error{"InvalidBucketState",
+                   "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+                   409,
+                   {}};
+    }
     bucket.versioning = versioning;
     return {};
   };
@@ -224,6 +236,47 @@ void delete_bucket_cors(Context& context, const DeleteBucketCorsInput& input, Re
 
 // ---- lifecycle
 
+namespace {
+
+constexpr size_t rule_id_bytes_max = 255;
+constexpr int64_t day_microseconds = 86'400'000'000;
+
+Outcome<void> check_when(std::string_view action, const std::optional<int64_t>& days, const std::optional<Time>& date) {
+  if (days && *days <= 0) {
+    return invalid_argument(fmt::format("'Days' for {} action must be a positive integer", action), "Days",
+                            std::to_string(*days));
+  }
+  if (date && date->microseconds % day_microseconds != 0) {
+    return invalid_argument("'Date' must be at midnight GMT", "Date", to_iso8601(*date));
+  }
+  if (days && date) return malformed_xml();
+  return {};
+}
+
+Outcome<void> check_rules(const std::vector<LifecycleRule>& rules) {
+  std::set<std::string_view> ids;
+  for (const LifecycleRule& rule : rules) {
+    if (rule.status != "Enabled" && rule.status != "Disabled") return malformed_xml();
+    if (rule.id->size() > rule_id_bytes_max) {
+      return invalid_argument("ID length should not exceed allowed limit of 255", "ID", *rule.id);
+    }
+    if (!ids.insert(*rule.id).second) {
+      return invalid_argument("Rule ID must be unique. Found same ID for more than one rule", "ID", *rule.id);
+    }
+    if (rule.expiration) {
+      auto valid = check_when("Expiration", rule.expiration->days, rule.expiration->date);
+      if (!valid) return valid;
+    }
+    for (const Transition& transition : rule.transitions.value_or(std::vector<Transition>{})) {
+      if (transition.days == 0) continue;  // at once
+      if (auto valid = check_when("Transition", transition.days, transition.date); !valid) return valid;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Outcome<GetBucketLifecycleConfigurationOutput> get_bucket_lifecycle_configuration(
     Context& context, const GetBucketLifecycleConfigurationInput& input) {
   auto document = get_document<BucketLifecycleConfiguration>(
@@ -239,13 +292,15 @@ Outcome<GetBucketLifecycleConfigurationOutput> get_bucket_lifecycle_configuratio
 void put_bucket_lifecycle_configuration(Context& context, const PutBucketLifecycleConfigurationInput& input,
                                         Reply<PutBucketLifecycleConfigurationOutput> reply) {
   if (!input.lifecycle_configuration || input.lifecycle_configuration->rules.empty()) return reply(malformed_xml());
-  for (const LifecycleRule& rule : input.lifecycle_configuration->rules) {
-    if (rule.status != "Enabled" && rule.status != "Disabled") return reply(malformed_xml());
+  BucketLifecycleConfiguration configuration = *input.lifecycle_configuration;
+  for (LifecycleRule& rule : configuration.rules) {
+    if (!rule.id) rule.id = context.platform.random.uuid();
   }
+  if (auto valid = check_rules(configuration.rules); !valid) return reply(valid.error());
   PutBucketLifecycleConfigurationOutput output;
   output.transition_default_minimum_object_size = "all_storage_classes_128K";
-  put_setting(context, input.bucket, input.expected_bucket_owner, "lifecycle",
-              to_json(*input.lifecycle_configuration, setting_style), std::move(reply), std::move(output));
+  put_setting(context, input.bucket, input.expected_bucket_owner, "lifecycle", to_json(configuration, setting_style),
+              std::move(reply), std::move(output));
 }
 
 void delete_bucket_lifecycle(Context& context, const DeleteBucketLifecycleInput& input,

@@ -52,20 +52,4 @@ Outcome<GetBucketReplicationOutput> get_bucket_replication(Context& context, con
       Error{"ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404, {}});
 }
 
-Outcome<GetObjectLockConfigurationOutput> get_object_lock_configuration(Context& context,
-                                                                        const GetObjectLockConfigurationInput& input) {
-  return never_set(
-      context, input,
-      Error{
-          "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", 404, {}});
-}
-
-Outcome<GetObjectLegalHoldOutput> get_object_legal_hold(Context& context, const GetObjectLegalHoldInput& input) {
-  return never_set(context, input, invalid_request("Bucket is missing Object Lock Configuration"));
-}
-
-Outcome<GetObjectRetentionOutput> get_object_retention(Context& context, const GetObjectRetentionInput& input) {
-  return never_set(context, input, invalid_request("Bucket is missing Object Lock Configuration"));
-}
-
 }  // namespace penstock::aws::s3

@@ -162,15 +162,21 @@ Outcome<SentChecksum> verify_body(Disk& disk, const Body& body, SentChecksum sen
 Outcome<std::string> digest_of_file(Disk& disk, const std::string& path, DigestKind kind) {
   auto file = disk.open(path, Disk::Mode::read);
   if (!file) return file.error();
+  return digest_of_file(**file, kind);
+}
+
+Outcome<std::string> digest_of_file(File& file, DigestKind kind, uint64_t offset, uint64_t size) {
   Digest digest(kind);
   std::string buffer(1 << 20, '\0');
-  for (uint64_t offset = 0;;) {
-    auto count = (*file)->read_at(offset, buffer.data(), buffer.size());
+  while (size > 0) {
+    auto count = file.read_at(offset, buffer.data(), std::min<uint64_t>(buffer.size(), size));
     if (!count) return count.error();
-    if (*count == 0) return digest.finish();
+    if (*count == 0) break;
     digest.update(std::string_view(buffer.data(), *count));
     offset += *count;
+    size -= *count;
   }
+  return digest.finish();
 }
 
 std::string composite_checksum(const ChecksumAlgorithm& algorithm, std::span<const PartChecksum> parts) {

@@ -100,6 +100,8 @@ Outcome<SentChecksum> verify_body(Disk& disk, const Body& body, SentChecksum sen
 
 // The digest (raw) of a whole file.
 Outcome<std::string> digest_of_file(Disk& disk, const std::string& path, DigestKind kind);
+// Of `size` bytes from `offset` on; UINT64_MAX: all that there are.
+Outcome<std::string> digest_of_file(File& file, DigestKind kind, uint64_t offset = 0, uint64_t size = UINT64_MAX);
 
 struct PartChecksum {
   std::string value;  // base64

@@ -72,10 +72,18 @@ Outcome<GetBucketAccelerateConfigurationOutput> get_bucket_accelerate_configurat
     Context& context, const GetBucketAccelerateConfigurationInput& input);
 Outcome<GetBucketWebsiteOutput> get_bucket_website(Context& context, const GetBucketWebsiteInput& input);
 Outcome<GetBucketReplicationOutput> get_bucket_replication(Context& context, const GetBucketReplicationInput& input);
+
+// object_lock.cc
 Outcome<GetObjectLockConfigurationOutput> get_object_lock_configuration(Context& context,
                                                                         const GetObjectLockConfigurationInput& input);
+void put_object_lock_configuration(Context& context, const PutObjectLockConfigurationInput& input,
+                                   Reply<PutObjectLockConfigurationOutput> reply);
 Outcome<GetObjectLegalHoldOutput> get_object_legal_hold(Context& context, const GetObjectLegalHoldInput& input);
+void put_object_legal_hold(Context& context, const PutObjectLegalHoldInput& input,
+                           Reply<PutObjectLegalHoldOutput> reply);
 Outcome<GetObjectRetentionOutput> get_object_retention(Context& context, const GetObjectRetentionInput& input);
+void put_object_retention(Context& context, const PutObjectRetentionInput& input,
+                          Reply<PutObjectRetentionOutput> reply);
 
 // acl.cc
 Outcome<GetBucketAclOutput> get_bucket_acl(Context& context, const GetBucketAclInput& input);

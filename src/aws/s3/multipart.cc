@@ -56,6 +56,10 @@ void create_multipart_upload(Context& context, const CreateMultipartUploadInput&
   upload.key = input.key;
   if (auto read = read_description(input, upload.attributes); !read) return reply(read.error());
   if (auto read = read_placement(context, input, *bucket, upload.attributes); !read) return reply(read.error());
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return reply(customer_key.error());
+  auto prepared = prepare_upload(context.platform, upload.attributes, input.bucket, input.key, *customer_key);
+  if (!prepared) return reply(to_answer(prepared.error()));
   if (input.tagging) {
     auto tags = read_tag_header(*input.tagging);
     if (!tags) return reply(tags.error());
@@ -115,6 +119,13 @@ void upload_part(Context& context, const UploadPartInput& input, Reply<UploadPar
   if (!upload) return reply(upload.error());
   auto checksum = part_checksum(context, input, *upload);
   if (!checksum) return reply(to_answer(checksum.error()));
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return reply(customer_key.error());
+  if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
+  store::ContentSource source = source_of(input.body);
+  auto seal = make_part_seal(context.platform, upload->attributes, input.bucket, input.key);
+  if (!seal) return reply(seal.error());
+  source.seal = std::move(*seal);
   Json attributes = Json::object({{"value", Json(checksum->value)}});
   auto make = [algorithm = checksum->algorithm, upload_attributes = upload->attributes](const store::Part& part) {
     UploadPartOutput output;
@@ -123,7 +134,7 @@ void upload_part(Context& context, const UploadPartInput& input, Reply<UploadPar
     write_encryption(output, upload_attributes);
     return output;
   };
-  context.platform.objects.put_part(std::move(*upload), static_cast<int>(input.part_number), source_of(input.body),
+  context.platform.objects.put_part(std::move(*upload), static_cast<int>(input.part_number), std::move(source),
                                     std::move(attributes), answering<store::Part>(std::move(reply), std::move(make)));
 }
 
@@ -267,6 +278,7 @@ Outcome<store::NewObject> read_complete(const CompleteMultipartUploadInput& inpu
   object.etag = multipart_etag(parts);
   object.tags = upload.tags;
   object.attributes = upload.attributes;
+  object.attributes.erase("data_key");
   object.attributes.set("checksum", std::move(*checksum));
   object.attributes.set("parts", parts_attribute(parts));
   object.attributes.set("upload", Json(upload.id));
@@ -291,6 +303,9 @@ void complete_multipart_upload(Context& context, const CompleteMultipartUploadIn
   if (!parts) return reply(parts.error());
   auto object = read_complete(input, *upload, *parts);
   if (!object) return reply(object.error());
+  auto seal = make_upload_seal(context.platform, upload->attributes, input.bucket, input.key);
+  if (!seal) return reply(seal.error());
+  object->source.seal = std::move(*seal);
   auto make = [endpoint = context.platform.endpoint,
                announce = creation_announcer(context, input.bucket, "CompleteMultipartUpload")](
                   const store::ObjectVersion& version) {

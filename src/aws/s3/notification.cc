@@ -15,18 +15,18 @@ namespace {
 
 constexpr std::string_view setting = "event_bridge";
 
-bool asks_for_events(Context& context, const std::string& bucket) {
-  auto found = find_bucket(context, bucket, std::nullopt);
-  return found && found->settings.find(setting) != nullptr && context.platform.bus.has_listeners("aws.s3");
+bool asks_for_events(Platform& platform, const std::string& bucket) {
+  auto found = platform.objects.bucket(bucket);
+  return found && found->settings.find(setting) != nullptr && platform.bus.has_listeners("aws.s3");
 }
 
 // What all events of one request have in common.
 struct Frame {
   event::Bus* bus;
   const Clock* clock;
-  std::string bucket, region, request_id, requester, reason;
+  std::string bucket, region, request_id, requester, source_address, reason;
 
-  void publish(std::string_view detail_type, Json object) const {
+  void publish(std::string_view detail_type, Json object, std::string_view deletion_type = {}) const {
     // "sequencer": of two events of one key the later one has the greater.
     object.set("sequencer", fmt::format("{:018X}", clock->now().microseconds));
     event::Event event;
@@ -38,21 +38,23 @@ struct Frame {
                                  {"bucket", Json::object({{"name", bucket}})},
                                  {"object", std::move(object)},
                                  {"request-id", request_id},
-                                 {"requester", requester},
-                                 {"reason", reason}});
+                                 {"requester", requester}});
+    if (!source_address.empty()) event.detail.set("source-ip-address", source_address);
+    event.detail.set("reason", reason);
+    if (!deletion_type.empty()) event.detail.set("deletion-type", deletion_type);
     bus->publish(event);
   }
 };
 
 Frame frame_of(Context& context, const std::string& bucket, std::string_view reason) {
-  return {&context.platform.bus, &context.platform.clock, bucket, context.region, context.request_id,
-          context.account,       std::string(reason)};
+  return {&context.platform.bus,  &context.platform.clock, bucket, context.region, context.request_id, context.account,
+          context.source_address, std::string(reason)};
 }
 
 }  // namespace
 
 Announcer creation_announcer(Context& context, const std::string& bucket, std::string_view reason) {
-  if (!asks_for_events(context, bucket)) return [](const store::ObjectVersion&) {};
+  if (!asks_for_events(context.platform, bucket)) return [](const store::ObjectVersion&) {};
   return [frame = frame_of(context, bucket, reason)](const store::ObjectVersion& version) {
     Json object = Json::object({{"key", version.key}, {"size", version.size}, {"etag", version.etag}});
     if (auto id = written_version_id(version)) object.set("version-id", *id);
@@ -60,13 +62,28 @@ Announcer creation_announcer(Context& context, const std::string& bucket, std::s
   };
 }
 
-RemovalAnnouncer removal_announcer(Context& context, const std::string& bucket, std::string_view reason) {
-  if (!asks_for_events(context, bucket)) return [](const std::string&, const store::Removed&) {};
-  return [frame = frame_of(context, bucket, reason)](const std::string& key, const store::Removed& removed) {
+namespace {
+
+RemovalAnnouncer announcer_of(Frame frame) {
+  return [frame = std::move(frame)](const std::string& key, const store::Removed& removed) {
     Json object = Json::object({{"key", key}});
     if (!removed.version_id.empty()) object.set("version-id", removed.version_id);
-    frame.publish("Object Deleted", std::move(object));
+    frame.publish("Object Deleted", std::move(object),
+                  removed.delete_marker ? "Delete Marker Created" : "Permanently Deleted");
   };
+}
+
+}  // namespace
+
+RemovalAnnouncer removal_announcer(Context& context, const std::string& bucket, std::string_view reason) {
+  if (!asks_for_events(context.platform, bucket)) return [](const std::string&, const store::Removed&) {};
+  return announcer_of(frame_of(context, bucket, reason));
+}
+
+RemovalAnnouncer expiration_announcer(Platform& platform, const store::Bucket& bucket) {
+  if (!asks_for_events(platform, bucket.name)) return [](const std::string&, const store::Removed&) {};
+  return announcer_of({&platform.bus, &platform.clock, bucket.name, bucket.region, platform.random.uuid(),
+                       "s3.amazonaws.com", "", "Lifecycle Expiration"});
 }
 
 Outcome<GetBucketNotificationConfigurationOutput> get_bucket_notification_configuration(

@@ -21,4 +21,7 @@ Announcer creation_announcer(Context& context, const std::string& bucket, std::s
 using RemovalAnnouncer = std::function<void(const std::string& key, const store::Removed& removed)>;
 RemovalAnnouncer removal_announcer(Context& context, const std::string& bucket, std::string_view reason);
 
+// The same of a lifecycle rule.
+RemovalAnnouncer expiration_announcer(Platform& platform, const store::Bucket& bucket);
+
 }  // namespace penstock::aws::s3

@@ -1,4 +1,5 @@
-// Copies: CopyObject shares the source's content; UploadPartCopy does too, or copies a range of it.
+// Copies: CopyObject shares the source's content; UploadPartCopy does too, or copies a range of it. What is encrypted
+// at rest is encrypted anew.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -16,6 +17,29 @@
 namespace penstock::aws::s3 {
 
 namespace {
+
+// The digest of a content, or of a range of it.
+Outcome<std::string> digest_of(Disk& disk, const store::Content& content, const std::optional<store::ByteRange>& range,
+                               DigestKind kind) {
+  if (content.path.empty()) {
+    std::string_view bytes = content.bytes;
+    return digest(kind, range ? bytes.substr(range->offset, range->size) : bytes);
+  }
+  auto file = content.open(disk);
+  if (!file) return file.error();
+  store::ByteRange all = range.value_or(store::ByteRange{0, content.size});
+  return digest_of_file(**file, kind, all.offset, all.size);
+}
+
+// The client's key of the source, checked against it.
+template <class Input>
+Outcome<std::string> source_key(const Input& input, const store::ObjectVersion& version) {
+  auto key = read_customer_key({input.copy_source_sse_customer_algorithm, input.copy_source_sse_customer_key,
+                                input.copy_source_sse_customer_key_md5});
+  if (!key) return key;
+  if (auto opens = check_customer_key(version.attributes, *key); !opens) return opens.error();
+  return key;
+}
 
 // The version that is copied, after its conditions and its owner were checked.
 template <class Input>
@@ -45,12 +69,9 @@ Outcome<void> check_directives(const CopyObjectInput& input, const CopySource& s
     if (!directive || *directive == "COPY" || *directive == "REPLACE") continue;
     return invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", *directive);
   }
-  if (input.copy_source_sse_customer_algorithm || input.copy_source_sse_customer_key) {
-    return not_implemented("encryption with customer-provided keys (SSE-C)");
-  }
   bool same = source.bucket == input.bucket && source.key == input.key && source.version_id.empty();
   bool changes = is_replace(input.metadata_directive) || input.storage_class || input.website_redirect_location ||
-                 input.server_side_encryption;
+                 input.server_side_encryption || input.sse_customer_key;
   if (!same || changes) return {};
   return invalid_request(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
@@ -59,16 +80,15 @@ Outcome<void> check_directives(const CopyObjectInput& input, const CopySource& s
 
 // The checksum of the whole content: the source's own when it is one of the algorithm asked for.
 Outcome<Json> copy_checksum(Context& context, const std::optional<std::string>& wanted,
-                            const store::ObjectVersion& version) {
+                            const store::ObjectVersion& version, const std::string& secret) {
   const Json& kept = version.attributes["checksum"];
   const ChecksumAlgorithm* algorithm = wanted ? find_algorithm(*wanted) : find_algorithm(kept.text("algorithm"));
   if (wanted && algorithm == nullptr) return invalid_request("Checksum algorithm provided is unsupported.");
   if (algorithm == nullptr) algorithm = &default_algorithm();
   if (kept.text("type") == "FULL_OBJECT" && kept.text("algorithm") == algorithm->name) return kept;
-  auto content = context.platform.objects.content(version);
+  auto content = context.platform.objects.content(version, secret);
   if (!content) return content.error();
-  auto raw = content->path.empty() ? Outcome<std::string>(digest(algorithm->kind, content->bytes))
-                                   : digest_of_file(context.platform.disk, content->path, algorithm->kind);
+  auto raw = digest_of(context.platform.disk, *content, {}, algorithm->kind);
   if (!raw) return raw.error();
   return checksum_attribute({algorithm, to_base64(*raw)}, "FULL_OBJECT");
 }
@@ -104,10 +124,18 @@ Outcome<store::NewObject> read_copy(Context& context, const CopyObjectInput& inp
   auto condition = write_condition(input.if_match, input.if_none_match, input.key);
   if (!condition) return condition.error();
   object.condition = std::move(*condition);
-  auto checksum = copy_checksum(context, input.checksum_algorithm, version);
+  auto secret = source_key(input, version);
+  if (!secret) return secret.error();
+  auto checksum = copy_checksum(context, input.checksum_algorithm, version, *secret);
   if (!checksum) return checksum.error();
   object.attributes.set("checksum", std::move(*checksum));
   object.source.shared = version;
+  object.source.shared_secret = std::move(*secret);
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  auto seal = make_seal(context.platform, object.attributes, input.bucket, input.key, *customer_key);
+  if (!seal) return seal.error();
+  object.source.seal = std::move(*seal);
   return object;
 }
 
@@ -163,29 +191,6 @@ Outcome<store::ByteRange> read_copy_range(const std::string& text, uint64_t size
   return store::ByteRange{first, last - first + 1};
 }
 
-// The checksum of what a part copies, in the upload's algorithm.
-Outcome<std::string> digest_of_range(Disk& disk, const store::Content& content,
-                                     const std::optional<store::ByteRange>& range, DigestKind kind) {
-  if (content.path.empty()) {
-    std::string_view bytes = content.bytes;
-    return digest(kind, range ? bytes.substr(range->offset, range->size) : bytes);
-  }
-  if (!range) return digest_of_file(disk, content.path, kind);
-  auto file = disk.open(content.path, Disk::Mode::read);
-  if (!file) return file.error();
-  Digest digest(kind);
-  std::string buffer(1 << 20, '\0');
-  for (uint64_t done = 0; done < range->size;) {
-    auto count =
-        (*file)->read_at(range->offset + done, buffer.data(), std::min<uint64_t>(buffer.size(), range->size - done));
-    if (!count) return count.error();
-    if (*count == 0) break;
-    digest.update(std::string_view(buffer.data(), *count));
-    done += *count;
-  }
-  return digest.finish();
-}
-
 }  // namespace
 
 void upload_part_copy(Context& context, const UploadPartCopyInput& input, Reply<UploadPartCopyOutput> reply) {
@@ -204,10 +209,19 @@ void upload_part_copy(Context& context, const UploadPartCopyInput& input, Reply<
     if (!range) return reply(range.error());
     content.range = *range;
   }
-  auto bytes = context.platform.objects.content(*version);
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return reply(customer_key.error());
+  if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
+  auto secret = source_key(input, *version);
+  if (!secret) return reply(secret.error());
+  auto seal = make_part_seal(context.platform, upload->attributes, input.bucket, input.key);
+  if (!seal) return reply(seal.error());
+  content.seal = std::move(*seal);
+  content.shared_secret = *secret;
+  auto bytes = context.platform.objects.content(*version, *secret);
   if (!bytes) return reply(to_answer(bytes.error()));
   const ChecksumAlgorithm& algorithm = algorithm_of(*upload);
-  auto checksum = digest_of_range(context.platform.disk, *bytes, content.range, algorithm.kind);
+  auto checksum = digest_of(context.platform.disk, *bytes, content.range, algorithm.kind);
   if (!checksum) return reply(to_answer(checksum.error()));
   Json attributes = Json::object({{"value", Json(to_base64(*checksum))}});
   auto make = [&algorithm, upload_attributes = upload->attributes, source_version = version->version_id,

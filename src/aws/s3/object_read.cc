@@ -8,6 +8,7 @@
 #include "aws/s3/checksums.h"
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "base/encoding.h"
 
 namespace penstock::aws::s3 {
@@ -96,6 +97,9 @@ ReadConditions read_conditions(const Input& input) {
 template <class Input>
 Outcome<std::optional<ByteRange>> examine(const Input& input, const store::ObjectVersion& version) {
   if (version.delete_marker) return marker_error(version, input.version_id.has_value());
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  if (auto opens = check_customer_key(version.attributes, *customer_key); !opens) return opens.error();
   if (auto met = check_read(read_conditions(input), version); !met) return met.error();
   if (input.part_number && input.range) {
     return invalid_request("Cannot specify both Range header and partNumber query parameter");
@@ -113,6 +117,7 @@ void describe(Output& output, const Input& input, const store::ObjectVersion& ve
   if (version.in_versioned_bucket) output.version_id = version.version_id;
   write_description(output, version.attributes);
   write_encryption(output, version.attributes);
+  write_lock(output, version.attributes);
   if (version.tags.size() > 0) output.tag_count = static_cast<int64_t>(version.tags.size());
   if (input.checksum_mode == "ENABLED" && (!range || range->size == version.size)) {
     write_checksum(output, version.attributes);
@@ -134,19 +139,42 @@ void describe(Output& output, const Input& input, const store::ObjectVersion& ve
 
 }  // namespace
 
+namespace {
+
+// x-amz-expiration, when a lifecycle rule of the bucket expires the version.
+std::optional<std::string> expiration_of(Context& context, const store::ObjectVersion& version) {
+  if (context.platform.lifecycle == nullptr || !context.platform.lifecycle->is_used() || !version.latest) return {};
+  auto bucket = context.platform.objects.bucket(version.bucket);
+  if (!bucket || bucket->settings.find("lifecycle") == nullptr) return {};
+  auto expiry = expiry_of(enabled_rules(bucket->settings["lifecycle"]), version);
+  if (!expiry) return {};
+  return expiration_header(*expiry);
+}
+
+}  // namespace
+
 Outcome<GetObjectOutput> get_object(Context& context, const GetObjectInput& input) {
   if (auto owned = check_owner(context, input.bucket, input.expected_bucket_owner); !owned) return owned.error();
   if (auto valid = check_version_id(input.version_id); !valid) return valid.error();
-  auto opened = context.platform.objects.open_version(input.bucket, input.key, input.version_id.value_or(""));
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  auto opened =
+      context.platform.objects.open_version(input.bucket, input.key, input.version_id.value_or(""), *customer_key);
   if (!opened) return opened.error();
   store::Content& content = opened->content;
   auto range = examine(input, opened->version);
   if (!range) return range.error();
   GetObjectOutput output;
   describe(output, input, opened->version, *range);
+  output.expiration = expiration_of(context, opened->version);
   if (!content.path.empty()) {
     ByteRange part = range->value_or(ByteRange{0, opened->version.size});
     output.body.file = FileRange{content.path, part.offset, part.size, std::move(content.pin)};
+    if (content.is_sealed()) {
+      auto file = content.open(context.platform.disk);
+      if (!file) return to_answer(file.error());
+      output.body.file->opened = std::move(*file);
+    }
   } else {
     output.body.bytes = *range ? content.bytes.substr((*range)->offset, (*range)->size) : std::move(content.bytes);
   }
@@ -162,6 +190,7 @@ Outcome<HeadObjectOutput> head_object(Context& context, const HeadObjectInput& i
   if (!range) return range.error();
   HeadObjectOutput output;
   describe(output, input, *version, *range);
+  output.expiration = expiration_of(context, *version);
   return output;
 }
 
@@ -204,6 +233,9 @@ Outcome<GetObjectAttributesOutput> get_object_attributes(Context& context, const
   auto version = context.platform.objects.version(input.bucket, input.key, input.version_id.value_or(""));
   if (!version) return version.error();
   if (version->delete_marker) return marker_error(*version, input.version_id.has_value());
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  if (auto opens = check_customer_key(version->attributes, *customer_key); !opens) return opens.error();
   if (input.object_attributes.empty()) {
     return invalid_argument(
         "The x-amz-object-attributes header specifying the attributes to be retrieved is either "

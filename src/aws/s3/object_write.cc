@@ -5,6 +5,7 @@
 #include "aws/s3/checksums.h"
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/names.h"
 #include "aws/s3/notification.h"
 #include "aws/s3/source.h"
@@ -42,11 +43,17 @@ Outcome<store::NewObject> read_put(Context& context, const PutObjectInput& input
   if (!checksum) return checksum.error();
   object.attributes.set("checksum", checksum_attribute(*checksum, "FULL_OBJECT"));
   object.source = source_of(input.body);
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return customer_key.error();
+  auto seal = make_seal(context.platform, object.attributes, input.bucket, input.key, *customer_key);
+  if (!seal) return seal.error();
+  object.source.seal = std::move(*seal);
   return object;
 }
 
-PutObjectOutput written(const store::ObjectVersion& version) {
+PutObjectOutput written(const store::ObjectVersion& version, const std::vector<EnabledRule>& rules) {
   PutObjectOutput output;
+  if (auto expiry = expiry_of(rules, version)) output.expiration = expiration_header(*expiry);
   output.e_tag = quoted(version.etag);
   output.version_id = written_version_id(version);
   write_encryption(output, version.attributes);
@@ -72,9 +79,15 @@ store::ContentSource source_of(const Body& body) {
 void put_object(Context& context, const PutObjectInput& input, Reply<PutObjectOutput> reply) {
   auto object = read_put(context, input);
   if (!object) return reply(to_answer(object.error()));
-  auto make = [announce = creation_announcer(context, input.bucket, "PutObject")](const store::ObjectVersion& version) {
+  std::vector<EnabledRule> rules;
+  if (context.platform.lifecycle != nullptr && context.platform.lifecycle->is_used()) {
+    auto bucket = context.platform.objects.bucket(input.bucket);
+    if (bucket) rules = enabled_rules(bucket->settings["lifecycle"]);
+  }
+  auto make = [announce = creation_announcer(context, input.bucket, "PutObject"),
+               rules = std::move(rules)](const store::ObjectVersion& version) {
     announce(version);
-    return written(version);
+    return written(version, rules);
   };
   context.platform.objects.put(std::move(*object), answering<store::ObjectVersion>(std::move(reply), std::move(make)));
 }
@@ -85,6 +98,10 @@ void delete_object(Context& context, const DeleteObjectInput& input, Reply<Delet
   store::Removal removal{
       input.key, input.version_id,
       remove_condition(input.if_match, input.if_match_last_modified_time, input.if_match_size, input.key)};
+  if (input.version_id) {
+    removal.condition = removable_condition(input.bypass_governance_retention.value_or(false),
+                                            context.platform.clock.now(), std::move(removal.condition));
+  }
   auto answer = std::make_shared<Reply<DeleteObjectOutput>>(std::move(reply));
   RemovalAnnouncer announce = removal_announcer(context, input.bucket, "DeleteObject");
   context.platform.objects.remove(
@@ -133,6 +150,10 @@ void delete_objects(Context& context, const DeleteObjectsInput& input, Reply<Del
   for (const ObjectIdentifier& object : wanted) {
     removals.push_back({object.key, object.version_id,
                         remove_condition(object.e_tag, object.last_modified_time, object.size, object.key)});
+    if (!object.version_id) continue;
+    store::Condition& condition = removals.back().condition;
+    condition = removable_condition(input.bypass_governance_retention.value_or(false), context.platform.clock.now(),
+                                    std::move(condition));
   }
   bool quiet = input.delete_.quiet.value_or(false);
   auto make = [wanted, quiet, announce = removal_announcer(context, input.bucket, "DeleteObject")](

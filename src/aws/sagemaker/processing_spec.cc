@@ -81,6 +81,7 @@ Outcome<void> add_data(job::Spec& spec, const CreateProcessingJobInput& input) {
   }
   names.clear();
   if (!input.processing_output_config || !input.processing_output_config->outputs) return {};
+  spec.output_key = input.processing_output_config->kms_key_id.value_or("");
   for (const ProcessingOutput& one : *input.processing_output_config->outputs) {
     if (!names.insert(one.output_name).second) {
       return invalid(fmt::format("ProcessingOutputConfig has two outputs named '{}'", one.output_name));

@@ -200,6 +200,7 @@ Outcome<job::Spec> training_spec(const CreateTrainingJobInput& input, const std:
   }
   spec.network_isolated = input.enable_network_isolation.value_or(false);
   spec.log_group = "/aws/sagemaker/TrainingJobs";
+  spec.output_key = input.output_data_config.kms_key_id.value_or("");
   if (Outcome<void> added = add_channels(spec, input); !added) return added.error();
   add_outputs(spec, input);
   add_files(spec, input);

@@ -4,25 +4,9 @@
 
 #include <utility>
 
+#include "base/json_read.h"
+
 namespace penstock::aws::scheduler {
-
-namespace {
-
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(time->microseconds) : Json();
-}
-
-std::optional<int64_t> integer_in(const Json& record, std::string_view key) {
-  const Json& value = record[key];
-  return value.is_number() ? value.as_integer() : std::nullopt;
-}
-
-std::optional<Time> time_in(const Json& record, std::string_view key) {
-  std::optional<int64_t> microseconds = integer_in(record, key);
-  return microseconds ? std::optional<Time>(Time{*microseconds}) : std::nullopt;
-}
-
-}  // namespace
 
 Outcome<event::Schedule> ScheduleRecord::schedule() const {
   std::optional<event::Zone> found = event::Zone::find(zone);
@@ -63,7 +47,7 @@ ScheduleRecord schedule_from_record(const Json& record) {
   schedule.description = record.text("description");
   schedule.start = time_in(record, "start");
   schedule.end = time_in(record, "end");
-  schedule.enabled = record["enabled"].is_boolean() && record["enabled"].as_boolean();
+  schedule.enabled = flag_in(record, "enabled");
   schedule.window_minutes = integer_in(record, "windowMinutes");
   schedule.target = record["target"];
   schedule.after_completion = record.text("afterCompletion");

@@ -37,7 +37,8 @@ Error upload_failed(const std::string& what) {
 // Puts objects without waiting for each: they share commits.
 class Uploads {
  public:
-  explicit Uploads(store::Objects& objects) : objects_(objects) {}
+  Uploads(store::Objects& objects, const Encrypt& encrypt, const Spec& spec)
+      : objects_(objects), encrypt_(encrypt), spec_(spec) {}
 
   void put(const std::string& output, store::NewObject object) {
     std::string uri = fmt::format("s3://{}/{}", object.bucket, object.key);
@@ -49,18 +50,10 @@ class Uploads {
       stored_.push_back({output, uri, {}, 0});
       ++in_flight_;
     }
-    objects_.put(std::move(object), [this, index](Outcome<store::ObjectVersion> version) {
-      std::lock_guard lock(mutex_);
-      if (version) {
-        stored_[index].sha256 = version->sha256;
-        stored_[index].bytes = static_cast<int64_t>(version->size);
-      } else if (!failure_) {
-        failure_ = upload_failed(
-            fmt::format("{}: {} ({})", stored_[index].uri, version.error().message, version.error().code));
-      }
-      --in_flight_;
-      changed_.notify_all();
-    });
+    Outcome<void> ready = encrypt_ ? encrypt_(spec_, object) : Outcome<void>();
+    if (!ready) return finish(index, ready.error());
+    objects_.put(std::move(object),
+                 [this, index](Outcome<store::ObjectVersion> version) { finish(index, std::move(version)); });
   }
 
   Outcome<std::vector<StoredOutput>> wait() {
@@ -71,7 +64,22 @@ class Uploads {
   }
 
  private:
+  void finish(size_t index, Outcome<store::ObjectVersion> version) {
+    std::lock_guard lock(mutex_);
+    if (version) {
+      stored_[index].sha256 = version->sha256;
+      stored_[index].bytes = static_cast<int64_t>(version->size);
+    } else if (!failure_) {
+      failure_ =
+          upload_failed(fmt::format("{}: {} ({})", stored_[index].uri, version.error().message, version.error().code));
+    }
+    --in_flight_;
+    changed_.notify_all();
+  }
+
   store::Objects& objects_;
+  const Encrypt& encrypt_;
+  const Spec& spec_;
   std::mutex mutex_;
   std::condition_variable changed_;
   size_t in_flight_ = 0;
@@ -145,8 +153,9 @@ Outcome<void> store_tree(Uploads& uploads, const Output& output, const Location&
 
 }  // namespace
 
-Outcome<std::vector<StoredOutput>> harvest(store::Objects& objects, const Spec& spec, const Plan& plan, bool failed) {
-  Uploads uploads(objects);
+Outcome<std::vector<StoredOutput>> harvest(store::Objects& objects, const Encrypt& encrypt, const Spec& spec,
+                                           const Plan& plan, bool failed) {
+  Uploads uploads(objects, encrypt, spec);
   Outcome<void> outcome;
   size_t archive = 0;
   for (const Output& output : spec.outputs) {

@@ -3,6 +3,7 @@
 // again.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ struct StoredOutput {
 
 // Stores the outputs (of a job that failed: only those to keep then). ClientError "Data upload failed:..." names the
 // first object that could not be stored.
-Outcome<std::vector<StoredOutput>> harvest(store::Objects& objects, const Spec& spec, const Plan& plan, bool failed);
+// `encrypt`, when there is one, readies each object for its bucket's encryption.
+using Encrypt = std::function<Outcome<void>(const Spec& spec, store::NewObject& object)>;
+Outcome<std::vector<StoredOutput>> harvest(store::Objects& objects, const Encrypt& encrypt, const Spec& spec,
+                                           const Plan& plan, bool failed);
 
 // The first `bytes_max` bytes of a file that a host wrote (path inside the job), of all hosts joined in order; links
 // are not followed. Empty when there is none.

@@ -2,45 +2,26 @@
 
 #include <string_view>
 
+#include "base/json_read.h"
+
 namespace penstock::job {
 
 namespace {
 
-Json texts(const std::vector<std::string>& values) {
-  Json list = Json::array();
-  for (const std::string& value : values) list.push_back(value);
-  return list;
-}
-
 Json pairs(const Variables& values) {
   Json list = Json::array();
-  for (const auto& [name, value] : values) list.push_back(texts({name, value}));
+  for (const auto& [name, value] : values) list.push_back(list_of({name, value}));
   return list;
-}
-
-std::vector<std::string> texts_from(const Json& list) {
-  std::vector<std::string> values;
-  if (!list.is_array()) return values;
-  for (const Json& item : list.items()) values.emplace_back(item.is_string() ? item.as_string() : std::string_view());
-  return values;
 }
 
 Variables pairs_from(const Json& list) {
   Variables values;
   if (!list.is_array()) return values;
   for (const Json& item : list.items()) {
-    std::vector<std::string> parts = texts_from(item);
+    std::vector<std::string> parts = texts_of(item);
     if (parts.size() == 2) values.emplace_back(parts[0], parts[1]);
   }
   return values;
-}
-
-bool flag(const Json& json, std::string_view key) {
-  return json[key].is_boolean() && json[key].as_boolean();
-}
-
-int64_t integer(const Json& json, std::string_view key, int64_t otherwise = 0) {
-  return json[key].is_number() ? json[key].as_integer().value_or(otherwise) : otherwise;
 }
 
 Json to_json(const Input& input) {
@@ -80,8 +61,8 @@ Json to_json(const Spec& spec) {
                        {"arn", spec.arn},
                        {"role_arn", spec.role_arn},
                        {"image", spec.image},
-                       {"entrypoint", texts(spec.entrypoint)},
-                       {"arguments", texts(spec.arguments)},
+                       {"entrypoint", list_of(spec.entrypoint)},
+                       {"arguments", list_of(spec.arguments)},
                        {"environment", pairs(spec.environment)},
                        {"inputs", std::move(inputs)},
                        {"outputs", std::move(outputs)},
@@ -92,7 +73,8 @@ Json to_json(const Spec& spec) {
                        {"metrics", std::move(metrics)},
                        {"network_isolated", spec.network_isolated},
                        {"files", pairs(spec.files)},
-                       {"log_group", spec.log_group}});
+                       {"log_group", spec.log_group},
+                       {"output_key", spec.output_key}});
 }
 
 Spec spec_from_json(const Json& json) {
@@ -102,36 +84,37 @@ Spec spec_from_json(const Json& json) {
   spec.arn = json.text("arn");
   spec.role_arn = json.text("role_arn");
   spec.image = json.text("image");
-  spec.entrypoint = texts_from(json["entrypoint"]);
-  spec.arguments = texts_from(json["arguments"]);
+  spec.entrypoint = texts_of(json["entrypoint"]);
+  spec.arguments = texts_of(json["arguments"]);
   spec.environment = pairs_from(json["environment"]);
   if (json["inputs"].is_array()) {
     for (const Json& input : json["inputs"].items()) {
-      spec.inputs.push_back({std::string(input.text("name")), std::string(input.text("uri")),
-                             std::string(input.text("path")), flag(input, "sharded_by_key"), flag(input, "manifest"),
-                             std::string(input.text("content_type")), std::string(input.text("input_mode", "File")),
-                             flag(input, "optional"), flag(input, "own_copy")});
+      spec.inputs.push_back(
+          {std::string(input.text("name")), std::string(input.text("uri")), std::string(input.text("path")),
+           flag_in(input, "sharded_by_key"), flag_in(input, "manifest"), std::string(input.text("content_type")),
+           std::string(input.text("input_mode", "File")), flag_in(input, "optional"), flag_in(input, "own_copy")});
     }
   }
   if (json["outputs"].is_array()) {
     for (const Json& output : json["outputs"].items()) {
       spec.outputs.push_back({std::string(output.text("name")), std::string(output.text("uri")),
-                              std::string(output.text("path")), flag(output, "archive"),
-                              flag(output, "keep_when_failed"), flag(output, "skip_when_empty")});
+                              std::string(output.text("path")), flag_in(output, "archive"),
+                              flag_in(output, "keep_when_failed"), flag_in(output, "skip_when_empty")});
     }
   }
-  spec.instance_count = static_cast<int>(integer(json, "instance_count", 1));
+  spec.instance_count = static_cast<int>(integer_in(json, "instance_count").value_or(1));
   spec.instance_type = json.text("instance_type");
-  spec.volume_bytes = integer(json, "volume_bytes");
-  spec.runtime_seconds_max = integer(json, "runtime_seconds_max", 86'400);
+  spec.volume_bytes = integer_in(json, "volume_bytes").value_or(0);
+  spec.runtime_seconds_max = integer_in(json, "runtime_seconds_max").value_or(86'400);
   if (json["metrics"].is_array()) {
     for (const Json& metric : json["metrics"].items()) {
       spec.metrics.push_back({std::string(metric.text("name")), std::string(metric.text("regex"))});
     }
   }
-  spec.network_isolated = flag(json, "network_isolated");
+  spec.network_isolated = flag_in(json, "network_isolated");
   spec.files = pairs_from(json["files"]);
   spec.log_group = json.text("log_group");
+  spec.output_key = json.text("output_key");
   return spec;
 }
 

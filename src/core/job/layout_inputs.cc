@@ -67,9 +67,8 @@ Outcome<std::string> read_object(store::Objects& objects, const Location& place)
   Outcome<store::OpenedVersion> opened = objects.open_version(place.bucket, place.key, "");
   if (!opened) return download_failed(fmt::format("{}: s3://{}/{}", opened.error().code, place.bucket, place.key));
   if (opened->version.size > manifest_bytes_max) return download_failed("the manifest is too large");
-  if (opened->content.path.empty()) return opened->content.bytes;
   SystemDisk disk;
-  return disk.read_file(opened->content.path);
+  return opened->content.read_all(disk);
 }
 
 // A manifest: [{"prefix": "s3://bucket/a/"}, "key-behind-the-prefix", ...].

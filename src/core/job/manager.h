@@ -63,6 +63,8 @@ struct Settings {
   std::function<Variables(const Spec&)> credentials;
   // May its role read what the job reads and write what it writes? The error's message is the FailureReason.
   std::function<Outcome<void>(const Spec&)> permit = {};
+  // Readies an output for the encryption that the job, or the object's bucket, asks for; may be empty.
+  std::function<Outcome<void>(const Spec& spec, store::NewObject& object)> encrypt = {};
 };
 
 class Manager {

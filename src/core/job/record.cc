@@ -6,34 +6,13 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/json_read.h"
 
 namespace penstock::job {
 
 namespace {
 
 constexpr std::array<std::string_view, 5> status_texts = {"InProgress", "Completed", "Failed", "Stopping", "Stopped"};
-
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(time->microseconds) : Json();
-}
-
-std::optional<Time> time_from(const Json& json) {
-  if (!json.is_number()) return std::nullopt;
-  return Time{json.as_integer().value_or(0)};
-}
-
-Json texts(const std::vector<std::string>& values) {
-  Json list = Json::array();
-  for (const std::string& value : values) list.push_back(value);
-  return list;
-}
-
-std::vector<std::string> texts_from(const Json& list) {
-  std::vector<std::string> values;
-  if (!list.is_array()) return values;
-  for (const Json& item : list.items()) values.emplace_back(item.as_string());
-  return values;
-}
 
 Json event_time(Time time) {
   return fmt::format("{}", time.milliseconds());
@@ -73,9 +52,9 @@ Json to_json(const JobRecord& record) {
                        {"ended", time_or_null(record.ended)},
                        {"failure_reason", record.failure_reason},
                        {"exit_message", record.exit_message},
-                       {"last_errors", texts(record.last_errors)},
+                       {"last_errors", list_of(record.last_errors)},
                        {"metrics", std::move(metrics)},
-                       {"notes", texts(record.notes)},
+                       {"notes", list_of(record.notes)},
                        {"transitions", std::move(transitions)},
                        {"request", record.request},
                        {"spec", to_json(record.spec)},
@@ -96,26 +75,26 @@ JobRecord record_from_json(const Json& json) {
   if (json["transitions"].is_array()) {
     for (const Json& one : json["transitions"].items()) {
       record.transitions.push_back({std::string(one.text("status")), std::string(one.text("message")),
-                                    time_from(one["started"]).value_or(Time{}), time_from(one["ended"])});
+                                    time_in(one, "started").value_or(Time{}), time_in(one, "ended")});
     }
   }
-  record.created = time_from(json["created"]).value_or(Time{});
-  record.modified = time_from(json["modified"]).value_or(Time{});
-  record.started = time_from(json["started"]);
-  record.ended = time_from(json["ended"]);
+  record.created = time_in(json, "created").value_or(Time{});
+  record.modified = time_in(json, "modified").value_or(Time{});
+  record.started = time_in(json, "started");
+  record.ended = time_in(json, "ended");
   record.failure_reason = json.text("failure_reason");
   record.exit_message = json.text("exit_message");
-  record.last_errors = texts_from(json["last_errors"]);
+  record.last_errors = texts_of(json["last_errors"]);
   if (json["metrics"].is_array()) {
     for (const Json& metric : json["metrics"].items()) {
       double value = metric["value"].is_number() ? metric["value"].as_double() : 0;
-      record.metrics.push_back({std::string(metric.text("name")), value, time_from(metric["time"]).value_or(Time{})});
+      record.metrics.push_back({std::string(metric.text("name")), value, time_in(metric, "time").value_or(Time{})});
     }
   }
-  record.notes = texts_from(json["notes"]);
+  record.notes = texts_of(json["notes"]);
   record.folder = json.text("folder");
-  record.slot = json["slot"].is_number() ? static_cast<int>(json["slot"].as_integer().value_or(-1)) : -1;
-  record.outputs_stored = json["outputs_stored"].is_boolean() && json["outputs_stored"].as_boolean();
+  record.slot = static_cast<int>(integer_in(json, "slot").value_or(-1));
+  record.outputs_stored = flag_in(json, "outputs_stored");
   return record;
 }
 

@@ -274,7 +274,8 @@ bool Runner::ingest() {
 }
 
 Outcome<void> Runner::store_outputs(bool failed) {
-  Outcome<std::vector<StoredOutput>> stored = harvest(stores_.objects, spec_, plan_, failed);
+  Outcome<std::vector<StoredOutput>> stored =
+      harvest(stores_.objects, manager_.settings_.encrypt, spec_, plan_, failed);
   if (!stored) return stored.error();
   std::vector<store::Artifact> artifacts;
   for (const StoredOutput& output : *stored) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/json_read.h"
+
 namespace penstock::stack {
 
 namespace {
@@ -24,32 +26,6 @@ Enum enum_of(const std::array<std::string_view, size>& names, std::string_view n
 template <class Enum, size_t size>
 std::string_view name_of(const std::array<std::string_view, size>& names, Enum value) {
   return names[static_cast<size_t>(value)];
-}
-
-Json list_of(const std::vector<std::string>& texts) {
-  Json list = Json::array();
-  for (const std::string& text : texts) list.push_back(Json(text));
-  return list;
-}
-
-std::vector<std::string> texts_of(const Json& list) {
-  std::vector<std::string> texts;
-  if (!list.is_array()) return texts;
-  for (const Json& item : list.items()) texts.emplace_back(item.as_string());
-  return texts;
-}
-
-Time time_of(const Json& value) {
-  return Time{value.is_number() ? value.as_integer().value_or(0) : 0};
-}
-
-std::optional<Time> optional_time(const Json& value) {
-  if (!value.is_number()) return std::nullopt;
-  return time_of(value);
-}
-
-bool flag(const Json& value) {
-  return value.is_boolean() && value.as_boolean();
 }
 
 Json to_json(const ParameterValues& values) {
@@ -101,11 +77,11 @@ Operation operation_of(const Json& json) {
   operation.id = json.text("id");
   operation.kind = enum_of<Operation::Kind>(kinds, json.text("kind"));
   operation.phase = enum_of<Operation::Phase>(phases, json.text("phase"));
-  operation.failed = flag(json["failed"]);
+  operation.failed = flag_in(json, "failed");
   operation.failure = json.text("failure");
   operation.retain = texts_of(json["retain"]);
   operation.skip = texts_of(json["skip"]);
-  operation.deadline = optional_time(json["deadline"]);
+  operation.deadline = time_in(json, "deadline");
   operation.policy = json.text("policy");
   return operation;
 }
@@ -184,9 +160,9 @@ Stack stack_of(const Json& record) {
   stack.policy = record.text("policy");
   stack.status = record.text("status");
   stack.reason = record.text("reason");
-  stack.created = time_of(record["created"]);
-  stack.updated = optional_time(record["updated"]);
-  stack.deleted = optional_time(record["deleted"]);
+  stack.created = time_in(record, "created").value_or(Time{});
+  stack.updated = time_in(record, "updated");
+  stack.deleted = time_in(record, "deleted");
   stack.definition = definition_of(record["definition"]);
   if (const Json* before = record.find("before")) stack.before = definition_of(*before);
   stack.description = record.text("description");
@@ -196,7 +172,7 @@ Stack stack_of(const Json& record) {
   }
   stack.imports = texts_of(record["imports"]);
   stack.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
-  stack.termination_protection = flag(record["protected"]);
+  stack.termination_protection = flag_in(record, "protected");
   stack.parent_id = record.text("parent");
   stack.root_id = record.text("root");
   stack.change_set_id = record.text("change_set");
@@ -236,7 +212,7 @@ Resource resource_of(const Json& record) {
   resource.physical_id = record.text("physical_id");
   resource.status = record.text("status");
   resource.reason = record.text("reason");
-  resource.updated = time_of(record["updated"]);
+  resource.updated = time_in(record, "updated").value_or(Time{});
   resource.properties = record["properties"];
   resource.attributes = record["attributes"];
   resource.deletion_policy = record.text("deletion_policy");
@@ -246,7 +222,7 @@ Resource resource_of(const Json& record) {
   resource.made_by = record.text("made_by");
   if (record["metadata"].is_object()) resource.metadata = record["metadata"];
   if (record["tags"].is_object()) resource.tags = record["tags"];
-  resource.signals_until = optional_time(record["signals_until"]);
+  resource.signals_until = time_in(record, "signals_until");
   if (record["replaced"].is_array()) {
     for (const Json& one : record["replaced"].items()) resource.replaced.push_back(earlier_of(one));
   }
@@ -277,11 +253,11 @@ ChangeSet change_set_of(const Json& record) {
   change_set.name = record.text("name");
   change_set.stack_id = record.text("stack_id");
   change_set.stack_name = record.text("stack_name");
-  change_set.creates = flag(record["creates"]);
+  change_set.creates = flag_in(record, "creates");
   change_set.status = record.text("status");
   change_set.reason = record.text("reason");
   change_set.execution_status = record.text("execution_status");
-  change_set.created = time_of(record["created"]);
+  change_set.created = time_in(record, "created").value_or(Time{});
   change_set.description = record.text("description");
   change_set.definition = definition_of(record["definition"]);
   change_set.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
@@ -316,7 +292,7 @@ Event event_of(const Json& record) {
   event.reason = record.text("reason");
   event.properties = record.text("properties");
   event.token = record.text("token");
-  event.time = time_of(record["time"]);
+  event.time = time_in(record, "time").value_or(Time{});
   return event;
 }
 

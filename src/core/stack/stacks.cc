@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "core/stack/announcement.h"
 #include "core/stack/deployment.h"
 
 namespace penstock::stack {
@@ -155,6 +156,7 @@ void Stacks::tell(Event event) {
                  : fmt::format("{}-{}-{}", event.logical_id, event.status, to_iso8601(event.time));
   std::string key = fmt::format("{}{:020}", prefix_of(event.stack_id), event.time.microseconds);
   parts_.records.put(event_kind, key, to_record(event));
+  if (parts_.bus != nullptr && parts_.bus->has_listeners(announcement_source)) parts_.bus->publish(to_event(event));
 }
 
 Outcome<Stack> Stacks::find(const Asker& asker, const std::string& name) const {

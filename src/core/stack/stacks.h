@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "core/event/bus.h"
 #include "core/stack/drift.h"
 #include "core/stack/plan.h"
 #include "core/stack/signals.h"
@@ -67,6 +68,7 @@ class Stacks {
     store::Records& records;
     std::function<void(std::function<void()>)> post;      // to a worker thread
     std::function<void(Time, std::function<void()>)> at;  // at that time, on some thread
+    event::Bus* bus = nullptr;                            // hears every event; may be none
   };
 
   explicit Stacks(Parts parts);
