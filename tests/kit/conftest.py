@@ -16,6 +16,29 @@ def kit_path():
     return pathlib.Path(os.environ.get("PENSTOCK_BIN", ROOT / "build/penstock")).with_name("penstock-kit")
 
 
+SCHEMAS = json.loads((ROOT / "docs/learning.schema.json").read_text())["$defs"]
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float), "null": type(None)}
+
+
+def check_schema(value, schema, path):
+    """The part of JSON Schema that docs/learning.schema.json uses."""
+    if "$ref" in schema:
+        return check_schema(value, SCHEMAS[schema["$ref"].rsplit("/", 1)[1]], path)
+    assert "enum" not in schema or value in schema["enum"], f"{path}: {value}"
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        assert any(isinstance(value, TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in kinds), f"{path}: {value!r}"
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            check_schema(item, schema.get("items", {}), f"{path}[{number}]")
+    if isinstance(value, dict):
+        assert not set(schema.get("required", [])) - set(value), f"{path} lacks a member: {sorted(value)}"
+        for name, item in value.items():
+            further = schema.get("additionalProperties", {})
+            assert name in schema.get("properties", {}) or further is not False, f"{path}: {name} is not in the schema"
+            check_schema(item, schema.get("properties", {}).get(name, further or {}), f"{path}.{name}")
+
+
 @pytest.fixture
 def kit(tmp_path):
     """Runs `penstock-kit ARGUMENTS` in a folder of its own and returns the result that --json gives. `fails=True`: it must fail,
@@ -28,7 +51,9 @@ def kit(tmp_path):
             assert done.returncode in (1, 2), f"exit status {done.returncode}: {done.stdout}{done.stderr}"
             return done.stderr
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        result = json.loads(done.stdout)
+        check_schema(result, SCHEMAS.get(arguments[0], {}), arguments[0])
+        return result
 
     return run
 
