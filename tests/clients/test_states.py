@@ -440,6 +440,17 @@ def test_customers_keys_and_tags(states, machine, unique):
     assert error(states.tag_resource, resourceArn=arn, tags=tags[50:])[0] == "TooManyTags"
 
 
+def test_an_inline_map_of_ten_thousand_items(states, machine, unique):
+    each = one({"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}})
+    items = list(range(10_000))
+    found = states.start_sync_execution(stateMachineArn=machine(each, type="EXPRESS"), input=json.dumps(items))
+    assert found["status"] == "SUCCEEDED" and json.loads(found["output"]) == items
+    found = run(states, machine(each, name=f"{unique}-standard"), items)
+    assert found["cause"] == "The execution reached the maximum number of history events (25000)."
+    newest = states.get_execution_history(executionArn=found["executionArn"], reverseOrder=True, maxResults=1)["events"]
+    assert (newest[0]["id"], newest[0]["type"]) == (25_000, "ExecutionFailed")
+
+
 def test_variables_are_bound(states, machine):
     found = run(states, machine(one({"Type": "Pass", "Assign": {"a.$": "$.x", "b.$": "$.x"}})), {"x": "y" * 200_000})
     assert found["error"] == "States.DataLimitExceeded"

@@ -15,6 +15,10 @@ namespace {
 
 // Adds a fact's step to those of the facts before it: what is recorded is one batch.
 void append(pipeline::Step& total, pipeline::Step step) {
+  if (total.events.empty() && total.frames.empty() && total.commands.empty()) {
+    total = std::move(step);
+    return;
+  }
   std::ranges::move(step.events, std::back_inserter(total.events));
   std::ranges::move(step.commands, std::back_inserter(total.commands));
   for (pipeline::FrameChange& change : step.frames) {

@@ -9,6 +9,12 @@
 #include "core/pipeline/interpreter_state.h"
 
 namespace penstock::pipeline {
+namespace {
+
+// A step's events are kept until they are written: many with large payloads go in several steps.
+constexpr size_t step_bytes_max = 8 << 20;
+
+}  // namespace
 
 Interpreter::State::State(std::shared_ptr<const Program> its_program, Identity its_identity)
     : program(std::move(its_program)), identity(std::move(its_identity)) {
@@ -80,6 +86,8 @@ void Interpreter::State::begin(Time at, Random& source, size_t events_max) {
   random = &source;
   events_budget = events_max;
   states_entered = 0;
+  payload_bytes = 0;
+  last_payload = nullptr;
 }
 
 Step Interpreter::State::end() {
@@ -104,7 +112,7 @@ Step Interpreter::State::end() {
 }
 
 bool Interpreter::State::over_budget() const {
-  return step.events.size() >= events_budget || states_entered >= events_budget;
+  return step.events.size() >= events_budget || states_entered >= events_budget || payload_bytes >= step_bytes_max;
 }
 
 void Interpreter::State::run() {

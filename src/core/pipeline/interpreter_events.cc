@@ -25,6 +25,11 @@ int64_t Interpreter::State::emit(EventType type, int64_t previous, std::vector<D
   event.previous_id = previous;
   event.type = type;
   event.time = now;
+  for (const Detail& detail : details) {
+    if (!detail.value.is_string() || detail.value.as_string().data() == last_payload) continue;
+    last_payload = detail.value.as_string().data();
+    payload_bytes += detail.value.as_string().size();
+  }
   event.details = std::move(details);
   return event.id;
 }

@@ -195,7 +195,9 @@ struct Interpreter::State {
   Random* random = nullptr;
   size_t events_budget = 0;
   size_t states_entered = 0;
-  FlowTrace* trace = nullptr;  // of TestState, which also gives the context object
+  size_t payload_bytes = 0;            // of the step's events; one shown by several events in a row counts once
+  const char* last_payload = nullptr;  // where the last one lies
+  FlowTrace* trace = nullptr;          // of TestState, which also gives the context object
   std::optional<Json> fixed_context;
   std::optional<Json> reader_items;  // what ItemReader reads there
   bool events_exhausted = false;     // the next event would be beyond AWS's limit
