@@ -2,6 +2,7 @@
 // https://www.w3.org/TR/xpath-functions-31/#func-format-integer
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
