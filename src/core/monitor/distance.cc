@@ -18,6 +18,28 @@ double relative_entropy(double p, double q) {
   return p == 0 ? 0 : p * std::log(p / q);
 }
 
+// A walk over the values of two samples in ascending order. Heights are F1 - F2 in steps of one over the least common
+// multiple of the sizes; the area between the two is summed in steps and divided once at the end.
+struct Walk {
+  double previous = 0;
+  size_t i = 0;
+  size_t j = 0;
+  int64_t baseline_count = 0;
+  int64_t data_count = 0;
+  int64_t height = 0;
+  int64_t largest = 0;
+  uint64_t distinct = 0;
+  double area = 0;
+
+  void step_to(double value, int64_t of_baseline, int64_t of_data) {
+    area += static_cast<double>(std::abs(height)) * (value - previous);
+    previous = value;
+    height = of_baseline * baseline_count - of_data * data_count;
+    largest = std::max(largest, std::abs(height));
+    ++distinct;
+  }
+};
+
 }  // namespace
 
 std::vector<double> shares_of(std::span<const uint64_t> counts, uint64_t total) {
@@ -101,28 +123,34 @@ SampleDistance sample_distance(const NumericDistribution& baseline, const Numeri
   const int64_t of_baseline = m / divisor;  // what one value of the baseline moves F1 - F2 by, in steps
   const int64_t of_data = n / divisor;
   SampleDistance out;
-  size_t i = 0;
-  size_t j = 0;
-  int64_t height = 0;  // F1 - F2 between the previous value and the next, in steps
-  double previous = std::min(baseline.min(), data.min());
-  // Steps times width: summed in steps, and divided once at the end.
-  double area = 0;
-  while (i < baseline.values.size() || j < data.values.size()) {
-    const bool of_first =
-        j == data.values.size() || (i < baseline.values.size() && baseline.values[i] <= data.values[j]);
-    const bool of_second =
-        i == baseline.values.size() || (j < data.values.size() && data.values[j] <= baseline.values[i]);
-    const double value = of_first ? baseline.values[i] : data.values[j];
-    area += static_cast<double>(std::abs(height)) * (value - previous);
-    previous = value;
-    if (of_first) height += of_baseline * static_cast<int64_t>(baseline.count(i++));
-    if (of_second) height -= of_data * static_cast<int64_t>(data.count(j++));
-    out.steps = std::max(out.steps, std::abs(height));
-    ++out.distinct;
+  Walk walk{.previous = std::min(baseline.min(), data.min())};
+  const size_t baseline_end = baseline.values.size();
+  const size_t data_end = data.values.size();
+  // Both sides by turns, without a branch that the processor would guess wrong every other time; then the rest of one.
+  while (walk.i < baseline_end && walk.j < data_end) {
+    const double first = baseline.values[walk.i];
+    const double second = data.values[walk.j];
+    const bool of_first = first <= second;
+    const bool of_second = second <= first;
+    walk.baseline_count = of_first ? static_cast<int64_t>(baseline.cumulative[walk.i]) : walk.baseline_count;
+    walk.data_count = of_second ? static_cast<int64_t>(data.cumulative[walk.j]) : walk.data_count;
+    walk.i += of_first ? 1 : 0;
+    walk.j += of_second ? 1 : 0;
+    walk.step_to(of_first ? first : second, of_baseline, of_data);
   }
+  for (; walk.i < baseline_end; ++walk.i) {
+    walk.baseline_count = static_cast<int64_t>(baseline.cumulative[walk.i]);
+    walk.step_to(baseline.values[walk.i], of_baseline, of_data);
+  }
+  for (; walk.j < data_end; ++walk.j) {
+    walk.data_count = static_cast<int64_t>(data.cumulative[walk.j]);
+    walk.step_to(data.values[walk.j], of_baseline, of_data);
+  }
+  out.steps = walk.largest;
+  out.distinct = walk.distinct;
   const double multiple = static_cast<double>(n) * static_cast<double>(of_baseline);
   out.statistic = static_cast<double>(out.steps) / multiple;
-  out.wasserstein = area / multiple;
+  out.wasserstein = walk.area / multiple;
   return out;
 }
 

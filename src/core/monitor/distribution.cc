@@ -48,6 +48,24 @@ void scatter(std::span<const uint64_t> from, std::span<uint64_t> to, int digit,
   for (const uint64_t key : from) to[at[digit_of(key, digit)]++] = key;
 }
 
+// Ascending; by comparisons while there are few, else digit by digit from the lowest.
+void sort_keys(std::vector<uint64_t>& keys) {
+  if (keys.size() < radix_size_min || keys.size() > UINT32_MAX) {
+    std::sort(keys.begin(), keys.end());
+    return;
+  }
+  std::vector<std::array<uint32_t, bucket_count>> counts(digits);
+  for (const uint64_t key : keys)
+    for (int digit = 0; digit < digits; ++digit) ++counts[static_cast<size_t>(digit)][digit_of(key, digit)];
+  std::vector<uint64_t> other(keys.size());
+  for (int digit = 0; digit < digits; ++digit) {
+    const auto& of_digit = counts[static_cast<size_t>(digit)];
+    if (of_digit[digit_of(keys[0], digit)] == keys.size()) continue;  // all alike
+    scatter(keys, other, digit, of_digit);
+    keys.swap(other);
+  }
+}
+
 }  // namespace
 
 uint64_t CategoryDistribution::size() const {
@@ -55,46 +73,36 @@ uint64_t CategoryDistribution::size() const {
 }
 
 void sort_numbers(std::span<double> values) {
-  if (values.size() < radix_size_min || values.size() > UINT32_MAX) {
-    for (double& value : values) value += 0.0;
-    std::sort(values.begin(), values.end());
-    return;
-  }
-  std::vector<std::array<uint32_t, bucket_count>> counts(digits);
-  std::vector<uint64_t> keys(values.size());
-  std::vector<uint64_t> other(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint64_t key = ordered_bits(values[i] + 0.0);
-    keys[i] = key;
-    for (int digit = 0; digit < digits; ++digit) ++counts[static_cast<size_t>(digit)][digit_of(key, digit)];
-  }
-  for (int digit = 0; digit < digits; ++digit) {
-    const auto& of_digit = counts[static_cast<size_t>(digit)];
-    if (of_digit[digit_of(keys[0], digit)] == keys.size()) continue;  // all alike
-    scatter(keys, other, digit, of_digit);
-    keys.swap(other);
-  }
+  std::vector<uint64_t> keys;
+  keys.reserve(values.size());
+  for (const double value : values) keys.push_back(ordered_bits(value + 0.0));
+  sort_keys(keys);
   for (size_t i = 0; i < values.size(); ++i) values[i] = from_ordered_bits(keys[i]);
 }
 
 NumericDistribution distribution_of(std::span<const double> numbers, bool integral) {
   NumericDistribution out;
-  std::vector<double> finite;
-  finite.reserve(numbers.size());
+  std::vector<uint64_t> keys;
+  keys.reserve(numbers.size());
   for (const double value : numbers) {
     if (std::isfinite(value))
-      finite.push_back(value);
+      keys.push_back(ordered_bits(value + 0.0));
     else if (std::isnan(value))
       ++out.missing;
     else
       ++out.infinite;
   }
-  sort_numbers(finite);
-  out.integral = integral && finite.size() == numbers.size();
-  for (size_t begin = 0; begin < finite.size();) {
+  sort_keys(keys);
+  out.integral = integral && keys.size() == numbers.size();
+  size_t distinct = keys.empty() ? 0 : 1;
+  for (size_t i = 1; i < keys.size(); ++i) distinct += keys[i] != keys[i - 1] ? 1 : 0;
+  out.values.reserve(distinct);
+  out.cumulative.reserve(distinct);
+  for (size_t begin = 0; begin < keys.size();) {
     size_t end = begin + 1;
-    while (end < finite.size() && finite[end] == finite[begin]) ++end;
-    append_run(out, finite[begin], end - begin);
+    while (end < keys.size() && keys[end] == keys[begin]) ++end;
+    out.values.push_back(from_ordered_bits(keys[begin]));
+    out.cumulative.push_back(end);
     begin = end;
   }
   return out;
