@@ -17,6 +17,7 @@ using explore::ColumnType;
 
 // NannyML cuts the reference into ten chunks; what is left over is one more.
 constexpr size_t chunks = 10;
+constexpr size_t categories_max = 100'000;
 
 bool is_among(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -27,6 +28,7 @@ struct ColumnSchema {
   std::string name;
   ColumnType type = ColumnType::Unknown;
   bool categorical = false;  // by its type, or because the user says so
+  bool free_text = false;    // more different texts than categories_max: not compared
 };
 
 // The values of one column (of one window), in the order of the rows.
@@ -126,11 +128,16 @@ class Collector {
 
   Outcome<void> take(const Table& batch) {
     if (auto checked = given_ ? Outcome<void>{} : look_at(batch); !checked) return checked;
-    for (ColumnSchema& schema : schema_) learn_type(schema, *batch.find(schema.name));
+    for (size_t i = 0; i < schema_.size(); ++i) {
+      learn_type(schema_[i], *batch.find(schema_[i].name));
+      if (!schema_[i].free_text) drop_free_text(i);
+    }
     if (options_.time.empty()) {
       WindowValues& all = window("");
       all.rows += batch.rows;
-      for (size_t i = 0; i < schema_.size(); ++i) add_all(all.columns[i], schema_[i], *batch.find(schema_[i].name));
+      for (size_t i = 0; i < schema_.size(); ++i) {
+        if (!schema_[i].free_text) add_all(all.columns[i], schema_[i], *batch.find(schema_[i].name));
+      }
       return {};
     }
     const explore::Column& time = *batch.find(options_.time);
@@ -146,6 +153,7 @@ class Collector {
     }
     for (size_t i = 0; i < schema_.size(); ++i) {
       const explore::Column& column = *batch.find(schema_[i].name);
+      if (schema_[i].free_text) continue;
       for (size_t row = 0; row < batch.rows; ++row) {
         if (of_row[row] != nullptr) add_row(of_row[row]->columns[i], schema_[i], column, row);
       }
@@ -157,15 +165,20 @@ class Collector {
   Summary finish() {
     Summary out;
     out.rows_without_time = without_time_;
+    for (size_t i = 0; i < schema_.size(); ++i) drop_free_text(i);
     for (const ColumnSchema& schema : schema_) {
       if (schema.type == ColumnType::Timestamp) out.skipped.emplace_back(schema.name, "times are not compared");
       if (schema.type == ColumnType::Unknown) out.skipped.emplace_back(schema.name, "it has no value");
+      if (schema.free_text)
+        out.skipped.emplace_back(schema.name,
+                                 fmt::format("it has more than {} different texts: not a category", categories_max));
     }
     for (auto& [name, values] : windows_) {
       monitor::Baseline found;
       found.rows = values.rows;
       for (size_t i = 0; i < schema_.size(); ++i) {
-        if (schema_[i].type != ColumnType::Timestamp && schema_[i].type != ColumnType::Unknown)
+        const ColumnType type = schema_[i].type;
+        if (type != ColumnType::Timestamp && type != ColumnType::Unknown && !schema_[i].free_text)
           found.columns.push_back(summarize(values.columns[i], schema_[i], values.rows));
       }
       if (options_.time.empty())
@@ -201,6 +214,16 @@ class Collector {
   static void learn_type(ColumnSchema& schema, const explore::Column& column) {
     if (column.type != ColumnType::Unknown) schema.type = column.type;
     schema.categorical = schema.categorical || schema.type == ColumnType::String || schema.type == ColumnType::Boolean;
+  }
+
+  // Stops to count the texts of a column that are no categories.
+  void drop_free_text(size_t index) {
+    for (const auto& [name, values] : windows_) {
+      schema_[index].free_text =
+          schema_[index].free_text || values.columns[index].categories.distinct() > categories_max;
+    }
+    if (!schema_[index].free_text) return;
+    for (auto& [name, values] : windows_) values.columns[index] = ColumnValues{};
   }
 
   Error no_column(const std::string& name) const {

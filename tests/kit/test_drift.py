@@ -244,6 +244,16 @@ def test_a_column_whose_values_come_late(drift, tmp_path):
     assert found["whole"]["baseline"]["distinct"] == 2
 
 
+def test_free_text_is_no_category(drift, tmp_path):
+    rows = 120_000
+    write_csv(tmp_path / "a.csv", x=range(rows), note=[f"order {i} of somebody" for i in range(rows)])
+    result = drift("a.csv", "a.csv", "--save-baseline", "a.baseline")
+    assert list(result["columns"]) == ["x"]
+    assert result["skipped_columns"] == {"note": "it has more than 100000 different texts: not a category"}
+    assert (result["missing_columns"], result["extra_columns"]) == ([], [])
+    assert drift("a.baseline", "a.csv")["extra_columns"] == []
+
+
 @pytest.mark.parametrize(
     "arguments, status, words",
     [
