@@ -14,7 +14,7 @@ scripts/python_environment.sh tests/kit/onnx.txt >/dev/null
 # The kit is compared with scikit-learn, which the clients' environment of tests/conftest.py does not have.
 "$runtime/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/kit tests/kit -W ignore || failed+=("kit")
 "$notebook/bin/python" -m pytest -q -p no:cacheprovider --confcutdir tests/notebook tests/notebook -W ignore || failed+=("notebook")
-"$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/guide tests/crash tests/conformance || failed+=("clients")
+"$clients/bin/python" -m pytest -q -p no:cacheprovider tests/clients tests/guide tests/crash tests/conformance tests/ceph || failed+=("clients")
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]}"
   exit 1
