@@ -123,9 +123,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   const size_t digits = text.size() - padding;
   uint32_t group = 0;
   for (size_t at = 0; at < digits; ++at) {
-    const int value = base64_values[static_cast<unsigned char>(text[at])];
+    const int8_t value = base64_values[static_cast<unsigned char>(text[at])];
     if (value < 0) return std::nullopt;
-    group = (group << 6) | static_cast<uint32_t>(value);
+    group = (group << 6) | static_cast<uint8_t>(value);
     const size_t bits = (at % 4 + 1) * 6;
     if (at % 4) bytes.push_back(static_cast<char>(group >> (bits % 8)));
     group &= (1u << (bits % 8)) - 1;

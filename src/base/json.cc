@@ -76,7 +76,7 @@ void Json::release() noexcept {
 Json::Json(Kind kind, std::string_view text) : kind_(kind), length_(0) {
   if (text.size() <= inline_capacity) {
     length_ = static_cast<uint8_t>(text.size());
-    std::memcpy(inline_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(inline_, text.data(), text.size());  // an empty view may point nowhere
     return;
   }
   auto* owned = new TextNode;

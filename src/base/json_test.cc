@@ -86,5 +86,10 @@ TEST(Json, PrintsForPeople) {
             "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
 }
 
+// Found by UBSan: memcpy from a null pointer, though of no bytes.
+TEST(Json, TakesAViewThatPointsNowhere) {
+  EXPECT_EQ(to_string(Json(std::string_view())), R"("")");
+}
+
 }  // namespace
 }  // namespace penstock

@@ -508,6 +508,8 @@ std::unique_ptr<LogLines> LogLines::open(Database& database) {
   return std::make_unique<SqliteLogLines>(database);
 }
 
+// Appending takes lines of its own each time, since it may have to be tried again.
+// NOLINTNEXTLINE(performance-unnecessary-value-param): callers give theirs away
 void LogLines::append_making(const LogGroupName& group, const std::string& stream, std::vector<LogLine> lines,
                              Time now) {
   // Somebody may delete either between two steps, so it is tried again; each round makes what was missing.

@@ -24,6 +24,12 @@ constexpr int nice_of_jobs = 5;  // the server answers first
 constexpr rlim_t open_files_max = 65'536;
 constexpr int exit_not_found = 127;  // as a shell says it
 constexpr int exit_terminated = 143;
+// A sanitizer takes more memory for itself than a job may have, in this process too, which keeps the limits it sets.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool bounds_memory = false;
+#else
+constexpr bool bounds_memory = true;
+#endif
 
 // The running step, for the signal handler; process 1 has one thread.
 volatile sig_atomic_t running_step = 0;
@@ -74,7 +80,8 @@ std::string HostProcess::take_on_limits(int output, int errors) {
   }
   const Limits& limits = plan_.limits;
   bool limited = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, open_files_max);
-  if (limits.memory_bytes > 0) limited = limited && limit(RLIMIT_DATA, static_cast<rlim_t>(limits.memory_bytes));
+  if (bounds_memory && limits.memory_bytes > 0)
+    limited = limited && limit(RLIMIT_DATA, static_cast<rlim_t>(limits.memory_bytes));
   if (limits.disk_bytes > 0) limited = limited && limit(RLIMIT_FSIZE, static_cast<rlim_t>(limits.disk_bytes));
   if (limits.processes > 0) limited = limited && limit(RLIMIT_NPROC, static_cast<rlim_t>(limits.processes));
   if (!limited) return failed("set the limits");
