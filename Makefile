@@ -2,7 +2,7 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup build demo test bench format lint fuzz clean
+.PHONY: all setup build demo test bench format lint fuzz sanitize clean
 
 all: build
 
@@ -26,11 +26,14 @@ bench: build      ## every benchmark, each beside its probe
 format:           ## rewrites the C++ sources
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
 
-lint: build       ## clang-tidy over what differs from main, or FILES=...
+lint: build       ## the format, and clang-tidy over src/base, src/store and what differs from main, or FILES=...
 	@scripts/lint.sh $(FILES)
 
 fuzz:             ## what clients send, mutated: SECONDS_EACH=60 for each target; needs Clang
 	@nice scripts/fuzz.sh
+
+sanitize:         ## all tests under ASan and UBSan, then under TSan; builds the tree twice
+	@nice scripts/sanitize.sh
 
 clean:
 	rm -rf $(BUILD)
