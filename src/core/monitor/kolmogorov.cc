@@ -12,6 +12,7 @@ namespace {
 
 constexpr double pi = std::numbers::pi;
 constexpr int64_t exact_size_max = 10'000;
+constexpr double tail_exponent_max = 370;  // n d^2 from which on the tail is 0 in double precision
 
 // log(n!) less Stirling's main term: C. Loader, "Fast and accurate computation of binomial probabilities", 2000.
 double stirling_error(double n) {
@@ -169,7 +170,7 @@ double kolmogorov_tail(int64_t n, double distance) {
   if (t >= count - 1) return 2 * std::pow(1 - distance, count);
   if (distance >= 0.5) return std::min(1.0, 2 * smirnov_tail(n, distance));
   const double square = t * distance;
-  if (square >= 370) return 0;
+  if (square >= tail_exponent_max) return 0;
   if (square >= (n <= 140 ? 4.0 : 2.2)) return std::min(1.0, 2 * smirnov_tail(n, distance));
   const bool small = n <= 140 || (n <= 100'000 && count * std::pow(distance, 1.5) <= 1.4);
   return std::clamp(1 - (small ? durbin_cdf(n, distance) : pelz_good_cdf(n, distance)), 0.0, 1.0);
@@ -208,10 +209,12 @@ double kolmogorov_two_sample_exact(int64_t first, int64_t second, int64_t steps)
 
 double kolmogorov_two_sample_p(int64_t first, int64_t second, int64_t steps) {
   if (steps <= 0) return 1;
-  if (std::max(first, second) <= exact_size_max) return kolmogorov_two_sample_exact(first, second, steps);
   const double both = static_cast<double>(first) * static_cast<double>(second);
   const double distance = static_cast<double>(steps) * static_cast<double>(std::gcd(first, second)) / both;
   const double effective = std::nearbyint(both / static_cast<double>(first + second));
+  // 2 exp(-2 n d^2) is below the least double: no path need be counted.
+  const bool vanishes = effective * distance * distance >= tail_exponent_max;
+  if (std::max(first, second) <= exact_size_max && !vanishes) return kolmogorov_two_sample_exact(first, second, steps);
   return kolmogorov_tail(std::max<int64_t>(1, static_cast<int64_t>(effective)), distance);
 }
 

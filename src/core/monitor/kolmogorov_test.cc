@@ -58,6 +58,11 @@ TEST(Kolmogorov, CoarserGridHasTheSameSum) {
   EXPECT_NEAR(scaled(32'760), scaled(32'770), 1e-7);
 }
 
+TEST(Kolmogorov, WhatNoDoubleHoldsIsZero) {
+  EXPECT_EQ(kolmogorov_two_sample_p(10'000, 10'000, 10'000), 0);
+  EXPECT_GT(kolmogorov_two_sample_p(500, 500, 500), 0);
+}
+
 TEST(Kolmogorov, LargeSamplesTakeTheFiniteDistribution) {
   // scipy 1.17: kstwo.sf(0.0155, 6000)
   const int64_t steps = 155 * 3;
