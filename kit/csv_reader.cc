@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "core/explore/value_text.h"
 #include "kit/byte_stream.h"
@@ -90,9 +91,7 @@ class CsvReader final : public Reader {
         if (file_ == files_.size()) return false;
         if (auto opened = open_file(); !opened) return opened.error();
       }
-      lines_ +=
-          static_cast<uint64_t>(std::count(text_.begin() + static_cast<ptrdiff_t>(begin_),
-                                           text_.begin() + static_cast<ptrdiff_t>(begin_ + consumed_), line_end_));
+      lines_ += std::exchange(consumed_lines_, 0);
       begin_ += consumed_;
       consumed_ = 0;
       if (auto filled = fill(); !filled) return filled.error();
@@ -140,6 +139,7 @@ class CsvReader final : public Reader {
       if (fault.kind == CsvFault::Kind::open_quote)
         return bad_data(fault.at, "a quote opens in this row and never closes");
       consumed_ = rows_.consumed;
+      consumed_lines_ = rows_.line_ends;
       if (consumed_ > 0 || ended_) return {};
       if (text.size() > row_bytes_max) {
         return bad_data(0, fmt::format("a row of more than {} MiB: is a quote not closed?", row_bytes_max >> 20));
@@ -159,7 +159,7 @@ class CsvReader final : public Reader {
     bytes_ = *std::move(opened);
     text_.clear();
     begin_ = consumed_ = 0;
-    lines_ = 0;
+    lines_ = consumed_lines_ = 0;
     ended_ = false;
     if (auto filled = fill(); !filled) return filled;
     if (std::string_view(text_).starts_with(byte_order_mark)) begin_ = byte_order_mark.size();
@@ -208,7 +208,9 @@ class CsvReader final : public Reader {
     auto names = names_of(header, first);
     if (auto same = check_names(names); !same) return same;
     splitter_.emplace(delimiter_, line_end_, names_.size());
-    if (options_.header) consumed_ = header.size();
+    if (!options_.header) return {};
+    consumed_ = header.size();
+    consumed_lines_ = static_cast<uint64_t>(std::ranges::count(header, line_end_));
     return {};
   }
 
@@ -380,6 +382,7 @@ class CsvReader final : public Reader {
   std::string text_;    // the block: rows are split from begin_ on
   size_t begin_ = 0;
   size_t consumed_ = 0;  // bytes of the rows in rows_
+  uint64_t consumed_lines_ = 0;
   CsvRows rows_;
 };
 

@@ -1,5 +1,6 @@
 #include "kit/csv_split.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -116,6 +117,7 @@ CsvFault CsvSplitter::split(std::string_view text, bool last, CsvRows& rows) {
   Walk walk{text, rows};
   uint64_t high = 0;
   uint64_t nul = 0;
+  rows.line_ends = 0;
   for (size_t at = 0; at < text.size(); at += group) {
     char tail[group];
     const char* bytes = text.data() + at;
@@ -128,6 +130,7 @@ CsvFault CsvSplitter::split(std::string_view text, bool last, CsvRows& rows) {
     const Masks masks = find_masks(bytes, delimiter_, line_end_);
     high |= masks.high;
     nul |= masks.nul;
+    rows.line_ends += static_cast<size_t>(std::popcount(masks.line_ends));
     if (walk.in_quotes && masks.quotes == 0) continue;
     if (walk.in_quotes || masks.quotes != 0) {
       walk_quoted(walk, at, at + count);
@@ -150,6 +153,8 @@ CsvFault CsvSplitter::split(std::string_view text, bool last, CsvRows& rows) {
   // Fields of an unfinished row are found again in the next block.
   rows.ends.resize(rows.row_starts.size() * columns_);
   rows.consumed = walk.row_start;
+  const std::string_view rest = text.substr(walk.row_start);
+  rows.line_ends -= static_cast<size_t>(std::count(rest.begin(), rest.end(), line_end_));
   return {};
 }
 

@@ -13,6 +13,7 @@ namespace penstock::kit {
 struct CsvRows {
   std::vector<uint32_t> row_starts;
   std::vector<uint32_t> ends;
+  size_t line_ends = 0;     // in the consumed bytes, also those within quotes
   size_t consumed = 0;      // bytes of whole rows; the rest belongs to the next block
   bool high_bytes = false;  // some byte is beyond ASCII
   bool nul_bytes = false;

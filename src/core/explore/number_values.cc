@@ -112,7 +112,8 @@ Outcome<void> NumberValues::add(std::span<const double> values) {
 
 void NumberValues::sort_collected() {
   std::vector<double> scratch;
-  radix_sort(collected_, scratch, ordered_bits);
+  radix_sort(collected_, scratch,
+             [](double value) { return ordered_bits(value); });  // inlined, unlike a function's name
 }
 
 Outcome<void> NumberValues::spill_run() {

@@ -14,7 +14,7 @@ namespace penstock::explore {
 namespace {
 
 constexpr size_t slots_first = 256;
-constexpr size_t ahead = 8;  // rows between asking for a slot's memory and using it
+constexpr size_t ahead = 8;  // rows between asking for an entry's memory and using it; twice as many for its slot
 
 }  // namespace
 
@@ -69,7 +69,11 @@ Outcome<void> TextValues::add(const Column& column, std::span<const TextHash> ha
   }
   const bool all_present = column.present.empty();
   for (size_t row = 0; row < column.rows; ++row) {
-    if (row + ahead < column.rows) __builtin_prefetch(&slots_[hashes[row + ahead].low & (slots_.size() - 1)]);
+    if (row + 2 * ahead < column.rows) __builtin_prefetch(&slots_[hashes[row + 2 * ahead].low & (slots_.size() - 1)]);
+    if (row + ahead < column.rows) {
+      const uint32_t entry = slots_[hashes[row + ahead].low & (slots_.size() - 1)];
+      if (entry != 0) __builtin_prefetch(&entries_[entry - 1]);
+    }
     if (!all_present && column.present[row] == 0) {
       codes[row] = no_code;
       continue;
