@@ -1,4 +1,4 @@
-"""The data set of the data kit's benchmarks: ROWS x 20 mixed columns, the same for a seed. data_sets.py ROWS FOLDER writes
+"""The data set of the data kit's benchmarks: ROWS x 20 mixed columns, the same for a seed. bench_data_sets.py ROWS FOLDER writes
 mixed-ROWS.csv and mixed-ROWS.parquet (needs numpy, pandas and pyarrow) unless they are there."""
 import pathlib
 import sys
