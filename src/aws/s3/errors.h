@@ -1,6 +1,7 @@
 // Errors of S3 in its own words. Source: "Error responses" of the Amazon S3 API Reference, and answers of the service.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,7 @@
 // nextToken and maxResults: a token is the key that the next page begins after, in base64.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -1,5 +1,7 @@
 #include "core/pipeline/jsonata/unicode_text.h"
 
+#include <cstdint>
+
 #include "core/pipeline/jsonata/text_position.h"
 
 namespace penstock::jsonata {
