@@ -97,20 +97,20 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         data, recipe = folder / "data.csv", folder / "recipe.yaml"
-        subprocess.run([python, "-c", MAKE_DATA, ROOT / "bench", str(ROWS), data], check=True)
+        subprocess.run([python, "-Wignore", "-c", MAKE_DATA, ROOT / "bench", str(ROWS), data], check=True)
         recipe.write_text(json.dumps(RECIPE))
         print(f"{ROWS:,} rows x 21 columns, CSV, {data.stat().st_size / 1e6:.0f} MB; CPU seconds, whole process, one thread")
         fit = [kit, "preprocess", "fit", recipe, data, "--state", folder / "state.json"]
-        compare("preprocess fit and apply", fit, [python, "-c", PREPROCESS, data], "6")
+        compare("preprocess fit and apply", fit, [python, "-Wignore", "-c", PREPROCESS, data], "6")
         subprocess.run([*map(str, fit), "--train", folder / "train"], check=True, stdout=subprocess.DEVNULL)
         train = folder / "train"
         compare("train logistic, from features.csv", [kit, "train", train, "--model", folder / "model"],
-                [python, "-c", TRAIN, train, folder / "model.joblib"], "2")  # fmt: skip
+                [python, "-Wignore", "-c", TRAIN, train, folder / "model.joblib"], "2")  # fmt: skip
         compare("infer logistic", [kit, "infer", folder / "model", train, "--output", folder / "ours.csv"],
-                [python, "-c", SCORE, train, folder / "model.joblib", folder / "theirs.csv"], "2")  # fmt: skip
+                [python, "-Wignore", "-c", SCORE, train, folder / "model.joblib", folder / "theirs.csv"], "2")  # fmt: skip
         subprocess.run([kit, "train", train, "--algorithm", "xgboost", "--model", folder / "trees", "--set", "num_round=30"], check=True, stdout=subprocess.DEVNULL)
         compare("infer xgboost, 30 trees", [kit, "infer", folder / "trees", train, "--output", folder / "ours.csv"],
-                [python, "-c", SCORE_XGBOOST, train, folder / "trees/xgboost-model.json", folder / "theirs.csv", xgboost], "1")  # fmt: skip
+                [python, "-Wignore", "-c", SCORE_XGBOOST, train, folder / "trees/xgboost-model.json", folder / "theirs.csv", xgboost], "1")  # fmt: skip
 
 
 if __name__ == "__main__":

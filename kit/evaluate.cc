@@ -28,17 +28,6 @@ struct Options {
   ResultOptions result;
 };
 
-Outcome<void> check_labels(const Prepared& rows, size_t classes) {
-  for (size_t row = 0; row < rows.labels.size(); ++row) {
-    const double label = rows.labels[row];
-    if (classes > 0 && !(label >= 0 && label < static_cast<double>(classes) && label == static_cast<size_t>(label)))
-      return Error{.code = "BadData",
-                   .message = fmt::format("the label of row {} is {}, the model knows classes 0 to {}", row + 1, label,
-                                          classes - 1)};
-  }
-  return {};
-}
-
 Outcome<Json> evaluate(Session& session, const Options& options) {
   const auto model = read_model(session, options.model);
   if (!model) return model.error();
@@ -60,7 +49,7 @@ Outcome<Json> evaluate(Session& session, const Options& options) {
   input.resamples = options.resamples;
   input.seed = options.seed;
   input.slices = rows->kept;
-  if (auto checked = check_labels(*rows, input.classes); !checked) return checked.error();
+  if (auto checked = check_labels(rows->labels, input.classes); !checked) return checked.error();
   Json result = learn::evaluate(input);
   result.set("feature_count", rows->features.columns());
   if (options.output.empty()) return result;

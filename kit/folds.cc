@@ -62,11 +62,8 @@ Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Sp
   input.predicted = predicted;
   input.resamples = 0;
   input.curves = false;
-  for (const double label : held.labels)
-    if (input.classes > 0 && label >= static_cast<double>(input.classes))
-      return Error{
-          .code = "BadData",
-          .message = fmt::format("fold {}: class {} is in the test part but not in the training part", fold, label)};
+  if (auto checked = check_labels(held.labels, input.classes); !checked)
+    return Error{.code = "BadData", .message = fmt::format("test part of fold {}: {}", fold, checked.error().message)};
   if (predictions) {
     for (size_t i = 0; i < test.size(); ++i) {
       *predictions += fmt::format("{},{},", test[i] + 1, fold);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 
@@ -152,6 +153,32 @@ Outcome<void> write_model(OutputFiles& files, const std::string& folder, const M
   return files.write(folder + "/" + about_file, to_pretty_string(json) + "\n");
 }
 
+Outcome<void> check_labels(const std::vector<double>& labels, size_t classes) {
+  for (size_t row = 0; row < labels.size(); ++row) {
+    const double label = labels[row];
+    if (classes > 0 && !(label >= 0 && label < static_cast<double>(classes) && label == std::floor(label)))
+      return Error{.code = "BadData",
+                   .message = fmt::format("the label of row {} is {}, the model knows classes 0 to {}", row + 1, label,
+                                          classes - 1)};
+  }
+  return {};
+}
+
+Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names) {
+  for (size_t row = 0; row < features.rows(); ++row) {
+    size_t wrong = features.columns();
+    features.for_row(row, [&](size_t column, double value) {
+      if (!std::isfinite(value)) wrong = column;
+    });
+    if (wrong < features.columns())
+      return Error{.code = "BadData",
+                   .message = fmt::format("feature '{}' is missing or infinite in row {}: fill it ('impute' in the "
+                                          "recipe), or use xgboost, which takes missing values",
+                                          wrong < names.size() ? names[wrong] : fmt::format("f{}", wrong), row + 1)};
+  }
+  return {};
+}
+
 namespace {
 
 Error wrong_width(size_t model, size_t data) {
@@ -181,6 +208,7 @@ Outcome<Scores> score_xgboost(const Model& model, const XgboostModel& boosted, c
 Outcome<Scores> Model::score(const learn::Matrix& rows) const {
   if (!features.empty() && features.size() != rows.columns()) return wrong_width(features.size(), rows.columns());
   if (const auto* boosted = std::get_if<XgboostModel>(&parameters)) return score_xgboost(*this, *boosted, rows);
+  if (auto checked = check_present(rows, features); !checked) return checked.error();
   if (const auto* linear = std::get_if<learn::LinearModel>(&parameters)) {
     if (linear->columns() != rows.columns()) return wrong_width(linear->columns(), rows.columns());
     if (!linear->logistic) return Scores{.width = 1, .values = linear->scores(rows)};

@@ -34,9 +34,14 @@ struct Model {
   bool regression = false;            // of xgboost
   std::variant<learn::LinearModel, learn::KmeansModel, learn::PcaModel, XgboostModel> parameters;
 
-  // An error (code "BadData") when the rows have another number of features.
+  // An error (code "BadData") when the rows have another number of features, or miss some that the model needs.
   Outcome<Scores> score(const learn::Matrix& rows) const;
 };
+
+// Labels that a model of that many classes can have (0: of a regression, any); the error names the row.
+Outcome<void> check_labels(const std::vector<double>& labels, size_t classes);
+// No value is missing or infinite; the error names feature and row.
+Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names);
 
 Outcome<Model> read_model(Session& session, const std::string& path);
 // Writes the folder; `about` are further members of model.json (options, what training measured).

@@ -89,6 +89,9 @@ Outcome<Json> apply(Session& session, const Options& options) {
   if (!preprocessor) return preprocessor.error();
   const learn::Recipe& recipe = preprocessor->recipe();
   ReadOptions read = options.read;
+  // What was text in training is text now, though every value may look like a number ("007").
+  for (const auto& [name, type] : preprocessor->inputs())
+    if (type == explore::ColumnType::String) read.types.emplace_back(name, type);
   auto raw = read_raw(session, options.data, read, recipe, false);
   if (!raw) return raw.error();
   learn::CleanRows all;

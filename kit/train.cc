@@ -35,6 +35,7 @@ Outcome<Json> validate(Session& session, const Options& options, const Model& mo
   input.classes = scores->kind == Scores::Kind::classes ? scores->width : 0;
   input.scores = scores->values;
   input.predicted = predicted;
+  if (auto checked = check_labels(rows.labels, input.classes); !checked) return checked.error();
   input.resamples = 0;
   input.curves = false;
   const Json metrics = learn::evaluate(input)["metrics"];

@@ -220,22 +220,6 @@ Outcome<void> check_names(const Algorithm& algorithm, const TrainingPlan& plan) 
   return {};
 }
 
-// Rows with a missing feature: only XGBoost takes them.
-Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names) {
-  for (size_t row = 0; row < features.rows(); ++row) {
-    size_t wrong = names.size();
-    features.for_row(row, [&](size_t column, double value) {
-      if (!std::isfinite(value)) wrong = column;
-    });
-    if (wrong < names.size())
-      return Error{.code = "BadData",
-                   .message = fmt::format("feature '{}' is missing or infinite in row {}: fill it ('impute' in the "
-                                          "recipe), or use xgboost, which takes missing values",
-                                          names[wrong], row + 1)};
-  }
-  return {};
-}
-
 }  // namespace
 
 Outcome<void> parse_settings(const std::vector<std::string>& settings, TrainingPlan& plan) {

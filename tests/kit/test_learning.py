@@ -328,9 +328,34 @@ def test_data_that_does_not_fit_is_refused(kit, tmp_path, binary):
     features[17, 3] = np.nan
     write(tmp_path / "holey", features, labels)
     assert "'f3' is missing or infinite in row 18" in kit("train", "holey", "--model", "m", fails=True)
+    kit("train", "train", "--model", "model")
+    assert "'f3' is missing or infinite in row 18" in kit("infer", "model", "holey", "--output", "p.csv", fails=True)
+    wrong = np.where(np.arange(len(labels)) == 4, 2, labels)
+    write(tmp_path / "wrong", np.nan_to_num(features), wrong)
+    for arguments in [("train", "train", "--validation", "wrong", "--model", "m"), ("evaluate", "model", "wrong")]:
+        assert "the label of row 5 is 2, the model knows classes 0 to 1" in kit(*arguments, fails=True)
     write(tmp_path / "unlabelled", features)
     assert "no labels.csv" in kit("evaluate", "model", "unlabelled", fails=True)
     assert "no such" in kit("train", "nowhere", "--model", "m", fails=True).lower()
+
+
+@pytest.mark.parametrize("damage", [
+    lambda model: model.update(kind="other"),
+    lambda model: model.update(format=2),
+    lambda model: model.update(algorithm="magic"),
+    lambda model: model["model"].update(weights=[1, 2]),
+    lambda model: model["model"].update(outputs=0),
+    lambda model: model["model"].update(outputs=10**15),
+    lambda model: model.update(model=None),
+    lambda model: model.update(features=7),
+])  # fmt: skip
+def test_a_damaged_model_is_refused(kit, tmp_path, binary, damage):
+    kit("train", "train", "--model", "model")
+    model = json.loads((tmp_path / "model/model.json").read_text())
+    damage(model)
+    (tmp_path / "model/model.json").write_text(json.dumps(model))
+    error = kit("infer", "model", "test", "--output", "p.csv", fails=True)
+    assert error.startswith("penstock-kit: ") and error.count("\n") == 1 and not (tmp_path / "p.csv").exists()
 
 
 def test_census_oracle(kit, tmp_path, census_csv):

@@ -252,3 +252,44 @@ def test_unseen_categories(kit, tmp_path, data):
     fit(kit, tmp_path, recipe)
     kit("preprocess", "apply", "new.csv", "--state", "state.json", "--output", "new")
     assert (tmp_path / "new/features.csv").read_text() == "0.0,0.0,1.0,0.0\n0.0,0.0,0.0,0.0\n"
+
+
+def test_texts_stay_texts_and_what_is_all_missing_is_filled(kit, tmp_path):
+    """Inference data may look otherwise than training data: codes that are all digits, a column without a value."""
+    recipe = {
+        "features": [
+            {"columns": ["code"], "transform": "onehot"},
+            {"columns": ["size"], "transform": "standard", "impute": "median"},
+            {"columns": ["size"], "transform": "bins", "count": 2, "impute": "mean"},
+        ]
+    }
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    (tmp_path / "data.csv").write_text("code,size\n007,1\nx,2\n7,6\n")
+    kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train.csv")
+    (tmp_path / "new.csv").write_text("code,size\n007,\n7,\n")
+    kit("preprocess", "apply", "new.csv", "--state", "state.json", "--output", "new.csv.out")
+    features = pd.read_csv(tmp_path / "new.csv.out/features.csv", header=None).to_numpy()
+    center = np.array([1, 2, 6.0])
+    filled = (2 - center.mean()) / center.std()
+    np.testing.assert_allclose(features, [[1, 0, 0, filled, 0, 1], [0, 1, 0, filled, 0, 1]], atol=1e-12)
+
+
+@pytest.mark.parametrize("damage", [
+    lambda state: state["steps"][0].update(width=10**9),
+    lambda state: state["steps"][0].update(width="wide"),
+    lambda state: state["steps"][0].update(features_of_categories=[0, 1, 77, 3]),
+    lambda state: state["steps"][0].update(categories=None),
+    lambda state: state["steps"][1].update(buckets=0),
+    lambda state: state["steps"][1].update(transform="hush"),
+    lambda state: state.update(steps=3),
+    lambda state: state.update(recipe=[]),
+    lambda state: state.update(features="town"),
+])  # fmt: skip
+def test_a_damaged_state_is_refused(kit, tmp_path, data, damage):
+    fit(kit, tmp_path, {"features": [{"columns": ["town"], "transform": "onehot"}, {"columns": ["town"], "transform": "hash", "buckets": 4}]})
+    state = json.loads((tmp_path / "state.json").read_text())
+    damage(state)
+    (tmp_path / "damaged.json").write_text(json.dumps(state))
+    error = kit("preprocess", "apply", "data.csv", "--state", "damaged.json", "--output", "out", fails=True)
+    assert error.startswith("penstock-kit: damaged.json: ") and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -13,6 +13,8 @@
 namespace penstock::learn {
 namespace {
 
+constexpr size_t buckets_max = 1'000'000;  // features of one column
+
 std::string shortest(double value) {
   char buffer[40];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
@@ -283,14 +285,19 @@ Json OneHot::state() const {
                        {"unknown", unknown}});
 }
 
+// A state that was damaged becomes an encoder without features, which the count of names then gives away.
 OneHot OneHot::load(const Json& state) {
   OneHot encoder;
   encoder.categories = Categories::load(state["categories"]);
   encoder.unknown = state.text("unknown", "error");
-  for (const double feature : json_numbers(state["features_of_categories"]))
-    encoder.feature_of.push_back(static_cast<int32_t>(feature));
-  encoder.feature_of.resize(encoder.categories.values.size(), -1);
-  encoder.width = static_cast<size_t>(json_number(state["width"]));
+  const auto width = read_count(state, "width", 0);
+  const std::vector<double> features = json_numbers(state["features_of_categories"]);
+  const auto fits = [&](double feature) { return feature >= -1 && feature < static_cast<double>(*width); };
+  if (!width || *width > buckets_max || features.size() != encoder.categories.values.size() ||
+      !std::all_of(features.begin(), features.end(), fits) || (encoder.unknown == "other" && *width == 0))
+    return {};
+  encoder.width = *width;
+  for (const double feature : features) encoder.feature_of.push_back(static_cast<int32_t>(feature));
   return encoder;
 }
 
@@ -387,7 +394,7 @@ TargetMean TargetMean::load(const Json& state) {
 Outcome<Hash> Hash::fit(const FitInput& input) {
   const auto buckets = read_count(input.options, "buckets", 16);
   if (!buckets) return buckets.error();
-  if (*buckets == 0 || *buckets > 1'000'000)
+  if (*buckets == 0 || *buckets > buckets_max)
     return bad_option(fmt::format("'buckets' is {}, from 1 to 1,000,000 are possible", *buckets));
   return Hash{.buckets = *buckets};
 }
@@ -418,7 +425,8 @@ Json Hash::state() const {
 }
 
 Hash Hash::load(const Json& state) {
-  return {.buckets = static_cast<size_t>(json_number(state["buckets"]))};
+  const auto buckets = read_count(state, "buckets", 0);
+  return {.buckets = buckets && *buckets > 0 && *buckets <= buckets_max ? *buckets : 1};
 }
 
 }  // namespace penstock::learn

@@ -123,7 +123,7 @@ Outcome<void> need_numbers(const Values& values, std::string_view transform) {
 
 Outcome<void> need_present(const Values& values, std::string_view transform) {
   size_t missing = 0;
-  if (values.numeric())
+  if (!values.numbers.empty())
     missing = static_cast<size_t>(
         std::count_if(values.numbers.begin(), values.numbers.end(), [](double value) { return std::isnan(value); }));
   else

@@ -96,7 +96,8 @@ Outcome<Imputer> Imputer::fit(const Json& options, const Values& values) {
 Outcome<std::optional<Block>> Imputer::apply(Values& values) const {
   if (method.empty()) return std::optional<Block>();
   std::vector<double> was_missing(indicator ? values.size() : 0);
-  if (values.numeric()) {
+  const bool nothing_known = values.column->type == explore::ColumnType::Unknown && fill.is_number();
+  if (values.numeric() || nothing_known) {
     if (!fill.is_number())
       return Error{.code = "BadData",
                    .message = fmt::format("column '{}' holds numbers, training filled it with the text {}",
