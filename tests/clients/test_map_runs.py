@@ -286,7 +286,8 @@ def test_a_redrive_runs_only_what_did_not_end_well(states, s3, start, bucket, ki
     arn = start(distributed({"R": read}, "R", kind, MaxConcurrency=1), ["one", "two", "three"])
     assert finish(states, arn)["status"] == "FAILED"
     before = map_run(states, arn)
-    assert (before["itemCounts"]["succeeded"], before["itemCounts"]["failed"], before["itemCounts"]["total"]) == (1, 1, 2)
+    counts = before["itemCounts"]
+    assert (counts["succeeded"], counts["failed"], counts["pending"], counts["total"]) == (1, 1, 1, 3)
     if kind == "STANDARD":
         (bad,) = children(states, before["mapRunArn"], statusFilter="FAILED")
         assert states.describe_execution(executionArn=bad["executionArn"])["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"

@@ -179,11 +179,11 @@ void MapRuns::finish(const RunPointer& pointer) {
   outcome.run = run.record.id;
   if (!run.cancelled) outcome = outcome_of(run);
   std::optional<pipeline::StartMapRun> next;
-  MapRun record;
+  MapRun record = seen(run);  // with what was never started
   {
     std::scoped_lock lock(mutex_, run.mutex);
-    run.record.items = run.items;
-    run.record.executions = run.executions;
+    run.record.items = record.items;
+    run.record.executions = record.executions;
     if (!run.cancelled) {
       run.record.status = outcome.succeeded ? MapRun::Status::succeeded : MapRun::Status::failed;
       run.record.stopped = engine_.parts_.clock.now();

@@ -163,7 +163,10 @@ void Compiler::read_reader_config(const Json& config, const Place& place, ItemRe
     refuse_unbuilt(place, "InputType", "PARQUET files are not read yet: use CSV, JSON, JSONL or MANIFEST");
   }
   word_field(config, place, "CSVDelimiter", {"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"});
-  word_field(config, place, "ManifestType", {"ATHENA_DATA", "S3_INVENTORY"});
+  const Json* manifest = word_field(config, place, "ManifestType", {"ATHENA_DATA", "S3_INVENTORY"});
+  if (manifest && manifest->as_string() == "ATHENA_DATA") {
+    refuse_unbuilt(place, "ManifestType", "ATHENA_DATA manifests are not read yet: use S3_INVENTORY");
+  }
   word_field(config, place, "Transformation", {"NONE", "LOAD_AND_FLATTEN"});
   text_field(config, place, "ItemsPointer");
   bool csv = type && type->as_string() == "CSV";
