@@ -192,6 +192,22 @@ def test_roles_are_assumed_by_their_trust_policy_and_limited_by_session_policies
     assert message.endswith("because no session policy allows the states:ListStateMachines action")
 
 
+def test_users_have_the_policies_of_their_groups(enforcing, unique):
+    iam = enforcing.client("iam")
+    user = make_user(enforcing, unique)
+    iam.create_group(GroupName=unique)
+    iam.put_group_policy(GroupName=unique, PolicyName="own", PolicyDocument=document(statement("Allow", "logs:*")))
+    assert denial(user("logs").describe_log_groups)[0] == "AccessDeniedException"
+    iam.add_user_to_group(GroupName=unique, UserName=unique)
+    user("logs").describe_log_groups()
+    iam.attach_group_policy(GroupName=unique, PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+    user("s3").list_buckets()
+    iam.put_group_policy(GroupName=unique, PolicyName="own", PolicyDocument=document(statement("Deny", "s3:*")))
+    assert denial(user("s3").list_buckets)[1].endswith("with an explicit deny in an identity-based policy")
+    iam.remove_user_from_group(GroupName=unique, UserName=unique)
+    assert denial(user("s3").list_buckets)[1].endswith("because no identity-based policy allows the s3:ListAllMyBuckets action")
+
+
 def test_boundaries_limit_what_policies_allow(enforcing, unique):
     iam = enforcing.client("iam")
     boundary = iam.create_policy(PolicyName=unique, PolicyDocument=document(statement("Allow", "logs:*")))["Policy"]["Arn"]

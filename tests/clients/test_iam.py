@@ -155,9 +155,87 @@ def test_users_and_their_keys(server, iam, unique):
     assert error_of(iam.get_user, UserName=unique)[2] == f"The user with name {unique} cannot be found."
 
 
+def test_groups_and_their_users(iam, unique):
+    group = iam.create_group(GroupName=unique, Path="/teams/")["Group"]
+    assert group["Arn"] == f"arn:aws:iam::123456789012:group/teams/{unique}" and group["GroupId"].startswith("AGPA")
+    assert error_of(iam.create_group, GroupName=unique.upper()) == ("EntityAlreadyExists", 409, f"Group with name {unique.upper()} already exists.")
+    iam.create_user(UserName=unique)
+    iam.add_user_to_group(GroupName=unique, UserName=unique)
+    iam.add_user_to_group(GroupName=unique, UserName=unique)
+    assert [user["UserName"] for user in iam.get_group(GroupName=unique)["Users"]] == [unique]
+    assert [one["GroupName"] for one in iam.list_groups_for_user(UserName=unique)["Groups"]] == [unique]
+    assert error_of(iam.add_user_to_group, GroupName="none", UserName=unique)[2] == "The group with name none cannot be found."
+    assert error_of(iam.delete_group, GroupName=unique) == ("DeleteConflict", 409, "Cannot delete entity, must remove users from group first.")
+    assert error_of(iam.delete_user, UserName=unique)[0] == "DeleteConflict"
+    iam.put_group_policy(GroupName=unique, PolicyName="p", PolicyDocument=json.dumps(ALLOW))
+    assert iam.get_group_policy(GroupName=unique, PolicyName="p")["PolicyDocument"] == ALLOW
+    assert iam.list_group_policies(GroupName=unique)["PolicyNames"] == ["p"]
+    iam.attach_group_policy(GroupName=unique, PolicyArn=SAGEMAKER)
+    assert iam.list_attached_group_policies(GroupName=unique)["AttachedPolicies"][0]["PolicyArn"] == SAGEMAKER
+    assert {"GroupName": unique, "GroupId": group["GroupId"]} in iam.list_entities_for_policy(PolicyArn=SAGEMAKER)["PolicyGroups"]
+    iam.update_group(GroupName=unique, NewGroupName=unique + "-new", NewPath="/")
+    assert [one["Arn"] for one in iam.list_groups_for_user(UserName=unique)["Groups"]] == [f"arn:aws:iam::123456789012:group/{unique}-new"]
+    assert error_of(iam.get_group, GroupName=unique)[0] == "NoSuchEntity"
+    assert unique + "-new" in [one["GroupName"] for page in iam.get_paginator("list_groups").paginate() for one in page["Groups"]]
+    iam.remove_user_from_group(GroupName=unique + "-new", UserName=unique)
+    assert error_of(iam.remove_user_from_group, GroupName=unique + "-new", UserName=unique)[0] == "NoSuchEntity"
+    iam.delete_group_policy(GroupName=unique + "-new", PolicyName="p")
+    iam.detach_group_policy(GroupName=unique + "-new", PolicyArn=SAGEMAKER)
+    iam.delete_group(GroupName=unique + "-new")
+    iam.delete_user(UserName=unique)
+
+
+def test_instance_profiles(iam, role, unique):
+    profile = iam.create_instance_profile(InstanceProfileName=unique, Path="/p/", Tags=[{"Key": "a", "Value": "b"}])["InstanceProfile"]
+    assert profile["Arn"] == f"arn:aws:iam::123456789012:instance-profile/p/{unique}" and profile["Roles"] == []
+    iam.add_role_to_instance_profile(InstanceProfileName=unique, RoleName=role)
+    assert error_of(iam.add_role_to_instance_profile, InstanceProfileName=unique, RoleName=role)[0] == "LimitExceeded"
+    got = iam.get_instance_profile(InstanceProfileName=unique)["InstanceProfile"]
+    assert (got["Roles"][0]["RoleName"], got["Tags"]) == (role, [{"Key": "a", "Value": "b"}])
+    assert [one["InstanceProfileName"] for one in iam.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]] == [unique]
+    assert [one["InstanceProfileName"] for one in iam.list_instance_profiles(PathPrefix="/p/")["InstanceProfiles"]] == [unique]
+    conflict = ("DeleteConflict", 409, "Cannot delete entity, must remove roles from instance profile first.")
+    assert error_of(iam.delete_role, RoleName=role) == error_of(iam.delete_instance_profile, InstanceProfileName=unique) == conflict
+    iam.remove_role_from_instance_profile(InstanceProfileName=unique, RoleName=role)
+    iam.delete_instance_profile(InstanceProfileName=unique)
+    assert error_of(iam.get_instance_profile, InstanceProfileName=unique) == ("NoSuchEntity", 404, f"Instance Profile {unique} cannot be found.")
+    iam.delete_role(RoleName=role)
+
+
+def test_boundaries_descriptions_and_tags_of_all_kinds(iam, role, unique):
+    iam.create_user(UserName=unique)
+    policy = iam.create_policy(PolicyName=unique, PolicyDocument=json.dumps(ALLOW))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=policy)
+    iam.put_user_permissions_boundary(UserName=unique, PermissionsBoundary=SAGEMAKER)
+    assert iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == policy
+    assert iam.get_user(UserName=unique)["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == SAGEMAKER
+    assert error_of(iam.put_user_permissions_boundary, UserName=unique, PermissionsBoundary=policy + "-none")[0] == "NoSuchEntity"
+    iam.delete_role_permissions_boundary(RoleName=role)
+    iam.delete_user_permissions_boundary(UserName=unique)
+    assert "PermissionsBoundary" not in iam.get_role(RoleName=role)["Role"] and "PermissionsBoundary" not in iam.get_user(UserName=unique)["User"]
+    assert iam.update_role_description(RoleName=role, Description="new")["Role"]["Description"] == "new"
+    iam.tag_user(UserName=unique, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    iam.untag_user(UserName=unique, TagKeys=["a"])
+    assert iam.list_user_tags(UserName=unique)["Tags"] == [{"Key": "b", "Value": "2"}]
+    iam.tag_policy(PolicyArn=policy, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    iam.untag_policy(PolicyArn=policy, TagKeys=["b"])
+    assert iam.list_policy_tags(PolicyArn=policy)["Tags"] == [{"Key": "a", "Value": "1"}]
+    iam.delete_policy(PolicyArn=policy)
+
+
+def test_a_renamed_user_keeps_its_keys(server, iam, unique):
+    iam.create_user(UserName=unique)
+    key = iam.create_access_key(UserName=unique)["AccessKey"]
+    iam.update_user(UserName=unique, NewUserName=unique + "-new", NewPath="/p/")
+    assert error_of(iam.get_user, UserName=unique)[0] == "NoSuchEntity"
+    sts = server.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    assert sts.get_caller_identity()["Arn"] == f"arn:aws:iam::123456789012:user/p/{unique}-new"
+    assert [one["AccessKeyId"] for one in iam.list_access_keys(UserName=unique + "-new")["AccessKeyMetadata"]] == [key["AccessKeyId"]]
+
+
 def test_operation_that_is_not_served_is_named(iam):
-    code, status, message = error_of(iam.list_groups)
-    assert status == 501 and "ListGroups" in message
+    code, status, message = error_of(iam.list_saml_providers)
+    assert status == 501 and "ListSAMLProviders" in message
 
 
 def test_the_policy_simulator(iam, unique):

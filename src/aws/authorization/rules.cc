@@ -50,6 +50,11 @@ std::optional<std::string> principal_arn(const Reading& reading, access::Princip
   return "arn:aws:iam::" + reading.context.account + ":" + type + "/" + *name;
 }
 
+std::string profile_arn(const Reading& reading, const std::string& name) {
+  auto found = reading.context.platform.access.directory().find_profile(name);
+  return found ? found->arn : "arn:aws:iam::" + reading.context.account + ":instance-profile/" + name;
+}
+
 // A stack that is there by its id; else by its name with any id.
 std::optional<std::string> stack_arn(const Reading& reading, const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
@@ -93,8 +98,8 @@ Values computed(const Reading& reading, std::string_view name, std::string_view 
   for (std::optional<std::string>& value : values) {
     if (name == "role") value = principal_arn(reading, Kind::role, "role", value);
     if (name == "user") value = principal_arn(reading, Kind::user, "user", value);
-    if (name == "group" && value) value = "arn:aws:iam::" + context.account + ":group/" + *value;
-    if (name == "profile" && value) value = "arn:aws:iam::" + context.account + ":instance-profile/" + *value;
+    if (name == "group") value = principal_arn(reading, Kind::group, "group", value);
+    if (name == "profile" && value) value = profile_arn(reading, *value);
     if (name == "stack") value = stack_arn(reading, value);
     if (name == "stack_or_any") value = value ? stack_arn(reading, value) : reading.arn("cloudformation", "stack/*/*");
     if (name == "stack_of_change_set") value = stack_of_change_set(reading, value);

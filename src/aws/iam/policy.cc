@@ -14,6 +14,9 @@ access::Directory& directory(Context& context) {
   return context.platform.access.directory();
 }
 
+constexpr access::PrincipalKind all_kinds[] = {access::PrincipalKind::role, access::PrincipalKind::user,
+                                               access::PrincipalKind::group};
+
 std::string version_id(int64_t number) {
   return "v" + std::to_string(number);
 }
@@ -28,8 +31,9 @@ std::vector<access::PolicyVersion>::iterator find_version(access::Policy& policy
 }
 
 size_t attachments(Context& context, const std::string& arn) {
-  return directory(context).attached_to(arn, access::PrincipalKind::role).size() +
-         directory(context).attached_to(arn, access::PrincipalKind::user).size();
+  size_t count = 0;
+  for (access::PrincipalKind kind : all_kinds) count += directory(context).attached_to(arn, kind).size();
+  return count;
 }
 
 Policy wire_policy(Context& context, const access::Policy& policy, bool in_full) {
@@ -196,9 +200,8 @@ Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context,
   std::string filter = input.entity_filter.value_or("");
   std::string prefix = input.path_prefix.value_or("");
   std::vector<access::Principal> entities;
-  for (access::PrincipalKind kind : {access::PrincipalKind::role, access::PrincipalKind::user}) {
-    std::string name = kind == access::PrincipalKind::role ? "Role" : "User";
-    if (!filter.empty() && filter != name) continue;
+  for (access::PrincipalKind kind : all_kinds) {
+    if (!filter.empty() && filter != access::upper_word(kind)) continue;
     for (access::Principal& principal : directory(context).attached_to(input.policy_arn, kind)) {
       if (principal.path.starts_with(prefix)) entities.push_back(std::move(principal));
     }
@@ -212,10 +215,41 @@ Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context,
   for (const access::Principal& principal : *page) {
     if (principal.kind == access::PrincipalKind::role) {
       output.policy_roles->push_back({principal.name, principal.id});
-    } else {
+    } else if (principal.kind == access::PrincipalKind::user) {
       output.policy_users->push_back({principal.name, principal.id});
+    } else {
+      output.policy_groups->push_back({principal.name, principal.id});
     }
   }
+  return output;
+}
+
+Outcome<TagPolicyOutput> tag_policy(Context& context, const TagPolicyInput& input) {
+  Outcome<access::Texts> tags = texts_of(input.tags);
+  if (!tags) return tags.error();
+  Outcome<void> tagged = directory(context).update_policy(
+      input.policy_arn, [&](access::Policy& policy) { return access::add_tags(policy.tags, *tags); });
+  if (!tagged) return tagged.error();
+  return TagPolicyOutput{};
+}
+
+Outcome<UntagPolicyOutput> untag_policy(Context& context, const UntagPolicyInput& input) {
+  Outcome<void> untagged =
+      directory(context).update_policy(input.policy_arn, [&](access::Policy& policy) -> Outcome<void> {
+        for (const std::string& key : input.tag_keys) access::erase_text(policy.tags, key);
+        return {};
+      });
+  if (!untagged) return untagged.error();
+  return UntagPolicyOutput{};
+}
+
+Outcome<ListPolicyTagsOutput> list_policy_tags(Context& context, const ListPolicyTagsInput& input) {
+  Outcome<access::Policy> policy = directory(context).find_policy(input.policy_arn);
+  if (!policy) return policy.error();
+  ListPolicyTagsOutput output;
+  Outcome<std::vector<Tag>> tags = take_page(wire_tags(policy->tags), input, output);
+  if (!tags) return tags.error();
+  output.tags = std::move(*tags);
   return output;
 }
 

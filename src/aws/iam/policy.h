@@ -18,5 +18,8 @@ Outcome<SetDefaultPolicyVersionOutput> set_default_policy_version(Context& conte
                                                                   const SetDefaultPolicyVersionInput& input);
 Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context,
                                                               const ListEntitiesForPolicyInput& input);
+Outcome<TagPolicyOutput> tag_policy(Context& context, const TagPolicyInput& input);
+Outcome<UntagPolicyOutput> untag_policy(Context& context, const UntagPolicyInput& input);
+Outcome<ListPolicyTagsOutput> list_policy_tags(Context& context, const ListPolicyTagsInput& input);
 
 }  // namespace penstock::aws::iam

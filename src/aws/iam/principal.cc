@@ -1,18 +1,8 @@
 #include "aws/iam/principal.h"
 
 #include "core/access/access.h"
-#include "core/access/policy_document.h"
 
 namespace penstock::aws::iam {
-
-namespace {
-
-Error no_such_inline_policy(access::PrincipalKind kind, const std::string& policy_name) {
-  std::string word = kind == access::PrincipalKind::role ? "role" : "user";
-  return Error{"NoSuchEntity", "The " + word + " policy with name " + policy_name + " cannot be found.", 404};
-}
-
-}  // namespace
 
 std::vector<Tag> wire_tags(const access::Texts& tags) {
   std::vector<Tag> wire;
@@ -66,31 +56,26 @@ std::string wire_document(std::string_view document) {
   return uri_encode(document);
 }
 
-Outcome<void> put_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                const std::string& policy_name, const std::string& document) {
-  Outcome<void> checked = access::check_policy_document(document, access::PolicyUse::identity);
-  if (!checked) return checked;
-  return context.platform.access.directory().update(kind, name, [&](access::Principal& principal) -> Outcome<void> {
-    access::set_text(principal.inline_policies, policy_name, document);
-    return {};
-  });
+Error no_such_inline_policy(access::PrincipalKind kind, const std::string& policy_name) {
+  return Error{"NoSuchEntity",
+               "The " + access::lower_word(kind) + " policy with name " + policy_name + " cannot be found.", 404};
 }
 
-Outcome<std::string> get_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                       const std::string& policy_name) {
-  Outcome<access::Principal> principal = context.platform.access.directory().find(kind, name);
-  if (!principal) return principal.error();
-  const std::string* document = access::find_text(principal->inline_policies, policy_name);
-  if (document == nullptr) return no_such_inline_policy(kind, policy_name);
-  return wire_document(*document);
+Outcome<void> check_boundary(Context& context, const std::string& policy_arn) {
+  if (access::is_aws_managed_policy(policy_arn) || context.platform.access.directory().find_policy(policy_arn))
+    return {};
+  return Error{"NoSuchEntity", "Scope ARN: " + policy_arn + " does not exist or is not attachable.", 404};
 }
 
-Outcome<void> delete_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                   const std::string& policy_name) {
-  return context.platform.access.directory().update(kind, name, [&](access::Principal& principal) -> Outcome<void> {
-    if (!access::erase_text(principal.inline_policies, policy_name)) return no_such_inline_policy(kind, policy_name);
-    return {};
-  });
+Outcome<void> rename_principal(Context& context, access::Principal& principal, const std::optional<std::string>& name,
+                               const std::optional<std::string>& path) {
+  const std::string before = principal.name;
+  Outcome<std::string> checked = checked_path(path.value_or(principal.path));
+  if (!checked) return checked.error();
+  principal.path = *checked;
+  principal.name = name.value_or(before);
+  principal.arn = iam_arn(context, access::lower_word(principal.kind).c_str(), principal.path, principal.name);
+  return context.platform.access.directory().rename(principal.kind, before, principal);
 }
 
 }  // namespace penstock::aws::iam

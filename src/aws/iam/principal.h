@@ -1,5 +1,5 @@
-// What roles, users and policies have in common on the wire: paging (MaxItems and an opaque Marker), tags, inline
-// policies.
+// What roles, users, groups and policies have in common on the wire: paging (MaxItems and an opaque Marker), tags,
+// inline policies.
 #pragma once
 
 #include <algorithm>
@@ -74,12 +74,11 @@ std::vector<std::string> policy_names(const access::Principal& principal);
 // Percent-encoded, as IAM answers documents.
 std::string wire_document(std::string_view document);
 
-// The operations that roles and users share.
-Outcome<void> put_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                const std::string& policy_name, const std::string& document);
-Outcome<std::string> get_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                       const std::string& policy_name);
-Outcome<void> delete_inline_policy(Context& context, access::PrincipalKind kind, const std::string& name,
-                                   const std::string& policy_name);
+Error no_such_inline_policy(access::PrincipalKind kind, const std::string& policy_name);
+// NoSuchEntity unless the policy is there, or is one of AWS's.
+Outcome<void> check_boundary(Context& context, const std::string& policy_arn);
+// Gives it the name and path that are there, and their ARN, here and in the directory.
+Outcome<void> rename_principal(Context& context, access::Principal& principal, const std::optional<std::string>& name,
+                               const std::optional<std::string>& path);
 
 }  // namespace penstock::aws::iam

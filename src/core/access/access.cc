@@ -193,6 +193,16 @@ AccessKey Access::make_user_key(const std::string& user, const Identity& identit
   return key.key;
 }
 
+void Access::rename_user(const std::string& before, const std::string& user, const Identity& identity) {
+  std::unique_lock lock(mutex_);
+  for (auto& [id, key] : user_keys_) {
+    if (key.key.user != before) continue;
+    key.key.user = user;
+    key.identity = identity;
+    store_user_key(key);
+  }
+}
+
 bool Access::set_user_key_active(const std::string& user, std::string_view access_key, bool active) {
   std::unique_lock lock(mutex_);
   auto found = user_keys_.find(std::string(access_key));

@@ -82,6 +82,8 @@ class Access {
 
   // A user's new key, also written to the records.
   AccessKey make_user_key(const std::string& user, const Identity& identity);
+  // The keys of a user that has another name or ARN now.
+  void rename_user(const std::string& before, const std::string& user, const Identity& identity);
   // False when `user` has no such key.
   bool set_user_key_active(const std::string& user, std::string_view access_key, bool active);
   bool remove_user_key(const std::string& user, std::string_view access_key);

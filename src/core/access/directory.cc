@@ -12,14 +12,19 @@ namespace {
 
 constexpr std::string_view policy_kind = "iam.policy";
 
+constexpr std::string_view profile_kind = "iam.instance_profile";
+
 std::string_view record_kind(PrincipalKind kind) {
-  return kind == PrincipalKind::role ? "iam.role" : "iam.user";
+  static constexpr std::string_view kinds[] = {"iam.role", "iam.user", "iam.group"};
+  return kinds[static_cast<size_t>(kind)];
 }
-std::string lower_word(PrincipalKind kind) {
-  return kind == PrincipalKind::role ? "role" : "user";
+
+Error no_such_profile(std::string_view name) {
+  return Error{"NoSuchEntity", "Instance Profile " + std::string(name) + " cannot be found.", 404};
 }
-std::string upper_word(PrincipalKind kind) {
-  return kind == PrincipalKind::role ? "Role" : "User";
+
+Error cannot_delete(const std::string& what) {
+  return Error{"DeleteConflict", "Cannot delete entity, must " + what + " first.", 409};
 }
 
 Error no_such_policy(std::string_view arn) {
@@ -43,6 +48,14 @@ Page<T> read_page(const store::Records& records, std::string_view kind, const Pa
 }
 
 }  // namespace
+
+std::string lower_word(PrincipalKind kind) {
+  return to_lower(upper_word(kind));
+}
+
+std::string upper_word(PrincipalKind kind) {
+  return kind == PrincipalKind::role ? "Role" : kind == PrincipalKind::user ? "User" : "Group";
+}
 
 bool is_aws_managed_policy(std::string_view arn) {
   return arn.starts_with("arn:aws:iam::aws:policy/");
@@ -81,15 +94,25 @@ Outcome<void> Directory::update(PrincipalKind kind, std::string_view name,
   return {};
 }
 
+// What must be done before it can be deleted; nothing when it can.
+std::string Directory::in_the_way(const Principal& principal, bool has_keys) const {
+  if (has_keys) return "delete access keys";
+  if (!principal.inline_policies.empty()) return "delete policies";
+  if (!principal.attached.empty()) return "detach all policies";
+  if (!principal.groups.empty()) return "remove users from group";
+  if (principal.kind == PrincipalKind::group && !members(principal.name).empty()) return "remove users from group";
+  if (principal.kind != PrincipalKind::role) return {};
+  for (const store::Records::Record& record : records_.list(profile_kind)) {
+    if (to_lower(record.value.text("role")) == to_lower(principal.name)) return "remove roles from instance profile";
+  }
+  return {};
+}
+
 Outcome<void> Directory::remove(PrincipalKind kind, std::string_view name, bool has_keys) {
   std::lock_guard lock(mutex_);
   Outcome<Principal> principal = find(kind, name);
   if (!principal) return principal.error();
-  std::string what;
-  if (!principal->attached.empty()) what = "detach all policies";
-  if (!principal->inline_policies.empty()) what = "delete policies";
-  if (has_keys) what = "delete access keys";
-  if (!what.empty()) return Error{"DeleteConflict", "Cannot delete entity, must " + what + " first.", 409};
+  if (std::string what = in_the_way(*principal, has_keys); !what.empty()) return cannot_delete(what);
   records_.erase(record_kind(kind), key_of(*principal));
   changed();
   return {};
@@ -124,6 +147,95 @@ Outcome<void> Directory::detach(PrincipalKind kind, std::string_view name, const
     principal.attached.erase(found);
     return {};
   });
+}
+
+Outcome<void> Directory::join(std::string_view user, std::string_view group) {
+  Outcome<Principal> joined = find(PrincipalKind::group, group);
+  if (!joined) return joined.error();
+  return update(PrincipalKind::user, user, [&](Principal& principal) -> Outcome<void> {
+    if (std::ranges::find(principal.groups, joined->name) != principal.groups.end()) return {};
+    if (principal.groups.size() >= groups_per_user_max) {
+      return Error{"LimitExceeded", "Cannot exceed quota for GroupsPerUser: " + std::to_string(groups_per_user_max),
+                   409};
+    }
+    principal.groups.push_back(joined->name);
+    return {};
+  });
+}
+
+Outcome<void> Directory::leave(std::string_view user, std::string_view group) {
+  Outcome<Principal> left = find(PrincipalKind::group, group);
+  if (!left) return left.error();
+  return update(PrincipalKind::user, user, [&](Principal& principal) -> Outcome<void> {
+    if (std::erase(principal.groups, left->name) > 0) return {};
+    return Error{"NoSuchEntity", "User " + principal.name + " is not in group " + left->name + ".", 404};
+  });
+}
+
+std::vector<Principal> Directory::members(std::string_view group) const {
+  std::vector<Principal> users;
+  for (const store::Records::Record& record : records_.list(record_kind(PrincipalKind::user))) {
+    Principal user = principal_of(PrincipalKind::user, record.value);
+    if (std::ranges::any_of(user.groups, [&](const std::string& name) { return to_lower(name) == to_lower(group); }))
+      users.push_back(std::move(user));
+  }
+  return users;
+}
+
+Outcome<void> Directory::rename(PrincipalKind kind, std::string_view name, const Principal& renamed) {
+  std::lock_guard lock(mutex_);
+  Outcome<Principal> before = find(kind, name);
+  if (!before) return before.error();
+  const bool same_key = key_of(*before) == key_of(renamed);
+  if (!same_key && !records_.insert(record_kind(kind), key_of(renamed), to_record(renamed))) {
+    return Error{"EntityAlreadyExists", upper_word(kind) + " with name " + renamed.name + " already exists.", 409};
+  }
+  if (same_key) records_.put(record_kind(kind), key_of(renamed), to_record(renamed));
+  if (!same_key) records_.erase(record_kind(kind), key_of(*before));
+  if (kind == PrincipalKind::group) {
+    for (Principal& user : members(before->name)) {
+      std::ranges::replace(user.groups, before->name, renamed.name);
+      records_.put(record_kind(user.kind), key_of(user), to_record(user));
+    }
+  }
+  changed();
+  return {};
+}
+
+Outcome<void> Directory::create_profile(const InstanceProfile& profile) {
+  std::lock_guard lock(mutex_);
+  if (records_.insert(profile_kind, key_of(profile), to_record(profile))) return {};
+  return Error{"EntityAlreadyExists", "Instance Profile " + profile.name + " already exists.", 409};
+}
+
+Outcome<InstanceProfile> Directory::find_profile(std::string_view name) const {
+  std::optional<Json> record = records_.get(profile_kind, to_lower(name));
+  if (!record) return no_such_profile(name);
+  return profile_of(*record);
+}
+
+Outcome<void> Directory::update_profile(std::string_view name,
+                                        const std::function<Outcome<void>(InstanceProfile&)>& edit) {
+  std::lock_guard lock(mutex_);
+  Outcome<InstanceProfile> profile = find_profile(name);
+  if (!profile) return profile.error();
+  Outcome<void> edited = edit(*profile);
+  if (!edited) return edited;
+  records_.put(profile_kind, key_of(*profile), to_record(*profile));
+  return {};
+}
+
+Outcome<void> Directory::remove_profile(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  Outcome<InstanceProfile> profile = find_profile(name);
+  if (!profile) return profile.error();
+  if (!profile->role.empty()) return cannot_delete("remove roles from instance profile");
+  records_.erase(profile_kind, key_of(*profile));
+  return {};
+}
+
+Page<InstanceProfile> Directory::list_profiles(const PageRequest& request) const {
+  return read_page<InstanceProfile>(records_, profile_kind, request, profile_of);
 }
 
 Outcome<void> Directory::create_policy(const Policy& policy) {
@@ -180,7 +292,8 @@ Outcome<void> Directory::remove_policy(std::string_view arn) {
   std::lock_guard lock(mutex_);
   Outcome<Policy> policy = read_policy(arn);
   if (!policy) return policy.error();
-  if (!attached_to(arn, PrincipalKind::role).empty() || !attached_to(arn, PrincipalKind::user).empty()) {
+  const auto is_attached = [&](PrincipalKind kind) { return !attached_to(arn, kind).empty(); };
+  if (is_attached(PrincipalKind::role) || is_attached(PrincipalKind::user) || is_attached(PrincipalKind::group)) {
     return Error{"DeleteConflict", "Cannot delete a policy attached to entities.", 409};
   }
   if (policy->versions.size() > 1) {

@@ -1,5 +1,5 @@
-// Directory: the roles, users and managed policies of the account, as records. Errors carry IAM's codes and words
-// (NoSuchEntity, EntityAlreadyExists, DeleteConflict, LimitExceeded, ...).
+// Directory: the roles, users, groups, instance profiles and managed policies of the account, as records. Errors carry
+// IAM's codes and words (NoSuchEntity, EntityAlreadyExists, DeleteConflict, LimitExceeded, ...).
 #pragma once
 
 #include <atomic>
@@ -23,27 +23,42 @@ namespace penstock::access {
 inline constexpr size_t attached_policies_max = 10;
 inline constexpr size_t policy_versions_max = 5;
 inline constexpr size_t access_keys_per_user_max = 2;
+inline constexpr size_t groups_per_user_max = 10;
 inline constexpr size_t tags_max = 50;
 
 using Texts = std::vector<std::pair<std::string, std::string>>;  // names with values, in order of the names
 
-enum class PrincipalKind { role, user };
+// What policies can be attached to. A group is no principal to AWS, it lends its policies to its users; it is kept
+// alike.
+enum class PrincipalKind { role, user, group };
 
-// A role or a user. The last four members are of roles only.
+// A role, user or group. Groups have neither boundary nor tags; the last three members are of roles only.
 struct Principal {
   PrincipalKind kind = PrincipalKind::role;
   std::string name;
   std::string path = "/";
-  std::string id;  // AROA..., AIDA...
+  std::string id;  // AROA..., AIDA..., AGPA...
   std::string arn;
   Time created;
   std::string permissions_boundary;  // ARN of a policy, or empty
   Texts tags;
   Texts inline_policies;              // name, document
   std::vector<std::string> attached;  // ARNs, in the order attached
+  std::vector<std::string> groups;    // of a user: their names
   std::string trust_policy;
   std::optional<std::string> description;
   int64_t session_seconds_max = 3'600;
+};
+
+// What hands a role to an EC2 instance: kept for templates that make one.
+struct InstanceProfile {
+  std::string name;
+  std::string path = "/";
+  std::string id;  // AIPA...
+  std::string arn;
+  Time created;
+  std::string role;  // its name; empty: none
+  Texts tags;
 };
 
 struct PolicyVersion {
@@ -97,6 +112,19 @@ class Directory {
   Outcome<void> attach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
   Outcome<void> detach(PrincipalKind kind, std::string_view name, const std::string& policy_arn);
 
+  // Both must be there; a user is in a group once. Removing from a group that it is not in: NoSuchEntity.
+  Outcome<void> join(std::string_view user, std::string_view group);
+  Outcome<void> leave(std::string_view user, std::string_view group);
+  std::vector<Principal> members(std::string_view group) const;
+  // A new name, path and ARN for a user or group; its users stay in a group.
+  Outcome<void> rename(PrincipalKind kind, std::string_view name, const Principal& renamed);
+
+  Outcome<void> create_profile(const InstanceProfile& profile);
+  Outcome<InstanceProfile> find_profile(std::string_view name) const;
+  Outcome<void> update_profile(std::string_view name, const std::function<Outcome<void>(InstanceProfile&)>& edit);
+  Outcome<void> remove_profile(std::string_view name);  // only without a role
+  Page<InstanceProfile> list_profiles(const PageRequest& request) const;
+
   Outcome<void> create_policy(const Policy& policy);
   // Also the known ones of those that AWS manages (policy_managed.h).
   Outcome<Policy> find_policy(std::string_view arn) const;
@@ -111,6 +139,7 @@ class Directory {
 
  private:
   Outcome<Policy> read_policy(std::string_view arn) const;
+  std::string in_the_way(const Principal& principal, bool has_keys) const;
   void changed() { revision_.fetch_add(1, std::memory_order_acq_rel); }
 
   store::Records& records_;
@@ -120,7 +149,9 @@ class Directory {
 
 // arn:aws:iam::aws:policy/...
 bool is_aws_managed_policy(std::string_view arn);
-// "Role with name", "user": the words of messages about a kind.
+// "role", "Role": the words of messages about a kind.
+std::string lower_word(PrincipalKind kind);
+std::string upper_word(PrincipalKind kind);
 Error no_such_principal(PrincipalKind kind, std::string_view name);
 // Sets or replaces; LimitExceeded above tags_max, InvalidInput for a key twice.
 Outcome<void> add_tags(Texts& tags, const Texts& more);

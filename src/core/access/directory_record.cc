@@ -19,6 +19,12 @@ Texts texts_of(const Json& object) {
   return texts;
 }
 
+Json list_of(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(text);
+  return list;
+}
+
 int64_t integer_of(const Json& record, std::string_view name) {
   const Json& value = record[name];
   return value.is_number() ? value.as_integer().value_or(0) : 0;
@@ -28,6 +34,9 @@ int64_t integer_of(const Json& record, std::string_view name) {
 
 std::string key_of(const Principal& principal) {
   return to_lower(principal.name);
+}
+std::string key_of(const InstanceProfile& profile) {
+  return to_lower(profile.name);
 }
 std::string key_of(const Policy& policy) {
   return policy.arn;
@@ -42,9 +51,8 @@ Json to_record(const Principal& principal) {
                               {"permissions_boundary", principal.permissions_boundary},
                               {"tags", to_json(principal.tags)},
                               {"inline_policies", to_json(principal.inline_policies)}});
-  Json attached = Json::array();
-  for (const std::string& arn : principal.attached) attached.push_back(arn);
-  record.set("attached", std::move(attached));
+  record.set("attached", list_of(principal.attached));
+  if (principal.kind == PrincipalKind::user) record.set("groups", list_of(principal.groups));
   if (principal.kind == PrincipalKind::role) {
     record.set("trust_policy", principal.trust_policy);
     record.set("session_seconds_max", principal.session_seconds_max);
@@ -65,12 +73,37 @@ Principal principal_of(PrincipalKind kind, const Json& record) {
   principal.tags = texts_of(record["tags"]);
   principal.inline_policies = texts_of(record["inline_policies"]);
   for (const Json& arn : record["attached"].items()) principal.attached.emplace_back(arn.as_string());
+  if (const Json* groups = record.find("groups")) {
+    for (const Json& group : groups->items()) principal.groups.emplace_back(group.as_string());
+  }
   if (kind == PrincipalKind::role) {
     principal.trust_policy = record.text("trust_policy");
     principal.session_seconds_max = integer_of(record, "session_seconds_max");
     if (record.find("description") != nullptr) principal.description = std::string(record.text("description"));
   }
   return principal;
+}
+
+Json to_record(const InstanceProfile& profile) {
+  return Json::object({{"name", profile.name},
+                       {"path", profile.path},
+                       {"id", profile.id},
+                       {"arn", profile.arn},
+                       {"created", profile.created.microseconds},
+                       {"role", profile.role},
+                       {"tags", to_json(profile.tags)}});
+}
+
+InstanceProfile profile_of(const Json& record) {
+  InstanceProfile profile;
+  profile.name = record.text("name");
+  profile.path = record.text("path");
+  profile.id = record.text("id");
+  profile.arn = record.text("arn");
+  profile.created = Time{integer_of(record, "created")};
+  profile.role = record.text("role");
+  profile.tags = texts_of(record["tags"]);
+  return profile;
 }
 
 Json to_record(const Policy& policy) {

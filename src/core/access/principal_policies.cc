@@ -28,14 +28,20 @@ NamedPolicy PrincipalPolicies::compile_managed(const std::string& arn) const {
   return compile_document(arn, text, PolicyUse::identity);
 }
 
+void PrincipalPolicies::add_identity(const Principal& principal, PolicySet& set) const {
+  for (const auto& [name, document] : principal.inline_policies)
+    set.identity.push_back(compile_document(principal.name + "/" + name, document, PolicyUse::identity));
+  for (const std::string& arn : principal.attached) set.identity.push_back(compile_managed(arn));
+}
+
 CompiledPrincipal PrincipalPolicies::compile(const Principal& principal) const {
   CompiledPrincipal compiled;
   compiled.arn = principal.arn;
   compiled.tags = principal.tags;
-  for (const auto& [name, document] : principal.inline_policies) {
-    compiled.policies.identity.push_back(compile_document(principal.name + "/" + name, document, PolicyUse::identity));
+  add_identity(principal, compiled.policies);
+  for (const std::string& name : principal.groups) {
+    if (Outcome<Principal> group = directory_.find(PrincipalKind::group, name)) add_identity(*group, compiled.policies);
   }
-  for (const std::string& arn : principal.attached) compiled.policies.identity.push_back(compile_managed(arn));
   if (!principal.permissions_boundary.empty())
     compiled.policies.boundary = compile_managed(principal.permissions_boundary);
   if (principal.kind == PrincipalKind::role) {

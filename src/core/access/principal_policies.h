@@ -35,6 +35,7 @@ class PrincipalPolicies {
     std::shared_ptr<const CompiledPrincipal> compiled;
   };
   CompiledPrincipal compile(const Principal& principal) const;
+  void add_identity(const Principal& principal, PolicySet& set) const;
   NamedPolicy compile_managed(const std::string& arn) const;
 
   const Directory& directory_;
