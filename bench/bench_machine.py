@@ -34,10 +34,10 @@ def fdatasync_probe(folder, seconds=1.0):
 class Server:
     """`penstock serve` on a free port (or a given one) with its data in FOLDER/data."""
 
-    def __init__(self, folder, port=None):
+    def __init__(self, folder, port=None, arguments=()):
         self.port = port or free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        command = [PENSTOCK, "serve", "--port", str(self.port), "--data", f"{folder}/data", "--root-key", f"{KEY}:{SECRET}"]
+        command = [PENSTOCK, "serve", "--port", str(self.port), "--data", f"{folder}/data", "--root-key", f"{KEY}:{SECRET}", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout.readline().startswith("ready"), "the server did not start"
 

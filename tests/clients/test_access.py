@@ -154,6 +154,50 @@ def test_conditions_and_variables(enforcing, unique):
     assert denial(user("s3").get_object, Bucket=unique, Key=f"{unique}/a")[0] == "AccessDenied"
 
 
+def test_keys_of_services_tags_and_encryption(enforcing, unique):
+    s3, kms = enforcing.client("s3"), enforcing.client("kms")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="open", Body=b"1", Tagging="Class=public")
+    s3.put_object(Bucket=unique, Key="shut", Body=b"1", Tagging="Class=secret")
+    key, other = (kms.create_key()["KeyMetadata"] for _ in range(2))
+    kms.create_alias(AliasName=f"alias/{unique}", TargetKeyId=key["KeyId"])
+    role = make_role(enforcing, unique, {"Service": "sagemaker.amazonaws.com"})
+    enforcing.client("iam").tag_role(RoleName=unique, Tags=[{"Key": "team", "Value": "a"}])
+    user = make_user(
+        enforcing, unique,
+        statement("Allow", "s3:GetObject", Condition={"StringEquals": {"s3:ExistingObjectTag/Class": "public"}}),
+        statement("Allow", ["s3:PutObject", "s3:PutObjectTagging"], Condition={"StringEquals": {"s3:RequestObjectTag/Class": "public"}}),
+        statement("Allow", ["kms:Encrypt", "kms:Decrypt"], key["Arn"], Condition={"StringEquals": {"kms:EncryptionContext:for": "me"}}),
+        statement("Allow", "sagemaker:CreateProcessingJob", Condition={"StringLike": {"sagemaker:InstanceTypes": "ml.m5.*"}}),
+        statement("Allow", "iam:PassRole", role, Condition={"StringEquals": {"aws:ResourceTag/team": "b"}}),
+        statement("Allow", "events:PutEvents", Condition={"ForAllValues:StringEquals": {"events:source": ["mine", "ours"]}}))  # fmt: skip
+    user("s3").get_object(Bucket=unique, Key="open")
+    assert denial(user("s3").get_object, Bucket=unique, Key="shut")[0] == "AccessDenied"
+    user("s3").put_object(Bucket=unique, Key="new", Body=b"1", Tagging="Class=public")
+    assert denial(user("s3").put_object, Bucket=unique, Key="new", Body=b"1")[0] == "AccessDenied"
+
+    sealed = user("kms").encrypt(KeyId=f"alias/{unique}", Plaintext=b"1", EncryptionContext={"for": "me"})["CiphertextBlob"]
+    assert user("kms").decrypt(CiphertextBlob=sealed, EncryptionContext={"for": "me"})["Plaintext"] == b"1"
+    assert f"kms:Encrypt on resource: {other['Arn']} because" in denial(user("kms").encrypt, KeyId=other["KeyId"], Plaintext=b"1", EncryptionContext={"for": "me"})[1]
+    assert denial(user("kms").encrypt, KeyId=key["KeyId"], Plaintext=b"1")[0] == "AccessDeniedException"
+
+    job = {"ProcessingJobName": unique, "RoleArn": role, "AppSpecification": {"ImageUri": "penstock/process", "ContainerEntrypoint": ["true"]}}
+
+    def machine(kind):
+        return {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": kind, "VolumeSizeInGB": 1}}}
+
+    assert "sagemaker:CreateProcessingJob" in denial(user("sagemaker").create_processing_job, **job, **machine("ml.c5.xlarge"))[1]
+    assert "iam:PassRole" in denial(user("sagemaker").create_processing_job, **job, **machine("ml.m5.large"))[1]
+    enforcing.client("iam").tag_role(RoleName=unique, Tags=[{"Key": "team", "Value": "b"}])
+    user("sagemaker").create_processing_job(**job, **machine("ml.m5.large"))
+
+    def publish(*sources):
+        return {"Entries": [{"Source": source, "DetailType": "d", "Detail": "{}"} for source in sources]}
+
+    user("events").put_events(**publish("mine", "ours"))
+    assert denial(user("events").put_events, **publish("mine", "theirs"))[0] == "AccessDeniedException"
+
+
 def test_bucket_policy_grants_and_stops_even_the_root(enforcing, unique):
     s3 = enforcing.client("s3")
     s3.create_bucket(Bucket=unique)

@@ -14,6 +14,7 @@ namespace penstock::aws::authorization {
 namespace {
 
 constexpr size_t buckets_cached_max = 10'000;
+constexpr size_t allowed_max = 10'000;
 constexpr size_t denials_max = 1'000;
 constexpr std::string_view denial_kind = "iam.denial";  // records that `penstock access` shows
 constexpr std::string_view bucket_arn = "arn:aws:s3:::";
@@ -130,11 +131,28 @@ Authorization::BucketPolicy Authorization::policy_of_bucket(std::string_view res
   return policy;
 }
 
-std::optional<Authorization::Denial> Authorization::decide(const Context& context, const OperationModel* operation,
-                                                           const void* input, const Need& need) {
+bool Authorization::was_allowed(const Principal& principal, const Need& need) {
+  std::shared_lock lock(allowed_mutex_);
+  auto found = allowed_.find(need.action + " " + need.resource);
+  return found != allowed_.end() && found->second == principal;
+}
+
+void Authorization::remember(const Principal& principal, const Need& need) {
+  std::unique_lock lock(allowed_mutex_);
+  if (allowed_.size() >= allowed_max) allowed_.clear();
+  allowed_[need.action + " " + need.resource] = principal;
+}
+
+std::optional<Authorization::Denial> Authorization::decide(const Context& context, const Principal& principal,
+                                                           const OperationModel* operation, const void* input,
+                                                           const Need& need) {
   const Caller& caller = context.caller;
   const bool root = is_root(caller);
-  const Principal principal = root ? nullptr : principal_of(caller);
+  const bool assumes = need.action == "sts:AssumeRole";
+  // Objects are too many, and their buckets have policies of their own.
+  const bool memorable =
+      principal && !assumes && caller.session_policies.empty() && !need.resource.starts_with(bucket_arn);
+  if (memorable && was_allowed(principal, need)) return std::nullopt;
   const std::string_view session_role = role_of_session(caller.arn);
   const access::Asker asker{caller.account,
                             caller.arn,
@@ -153,7 +171,6 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
   access::Decision decision;
   BucketPolicy bucket;
   Principal target;
-  const bool assumes = need.action == "sts:AssumeRole";
   if (assumes) {
     target = principals_.find(access::PrincipalKind::role, name_in(need.resource));
     if (!target || target->arn != need.resource)
@@ -165,7 +182,10 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
     bucket = policy_of_bucket(need.resource);
     decision = root ? access::evaluate_root(bucket.get(), request) : access::evaluate(*set, bucket.get(), request);
   }
-  if (decision.allowed) return std::nullopt;
+  if (decision.allowed) {
+    if (memorable && !keys.asked()) remember(principal, need);
+    return std::nullopt;
+  }
   std::string reason = access::reason_of(decision, need.action);
   if (assumes && decision.kind == access::PolicyKind::resource) reason.clear();  // STS does not tell
   const char* quote = need.resource.starts_with(bucket_arn) ? "\"" : "";
@@ -200,11 +220,11 @@ Outcome<void> Authorization::check(const Context& context, const OperationModel&
   // Only buckets have policies that stop the root; a role that is handed over must trust the service, whoever does it.
   if (is_root(context.caller) && operation.service->name != "s3" && !rules_.hands_over_role(operation)) return {};
   const Principal principal = principal_of(context.caller);
-  const std::string who = principal ? principal->arn : context.caller.arn;
+  const std::string_view who = principal ? principal->arn : context.caller.arn;
   const std::string source = source_of(context.caller);
   const std::vector<Need> needs = rules_.needs_of(context, operation, input);
   for (const Need& need : needs) {
-    std::optional<Denial> denial = decide(context, &operation, input, need);
+    std::optional<Denial> denial = decide(context, principal, &operation, input, need);
     if (denial) {
       Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
       if (!denied) return denied;
@@ -235,9 +255,9 @@ Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::
 Outcome<void> Authorization::check_action(const Context& context, std::string_view action, std::string_view resource) {
   if (is_service(context.caller)) return {};
   const Need need{std::string(action), std::string(resource)};
-  std::optional<Denial> denial = decide(context, nullptr, nullptr, need);
   const Principal principal = principal_of(context.caller);
-  const std::string who = principal ? principal->arn : context.caller.arn;
+  std::optional<Denial> denial = decide(context, principal, nullptr, nullptr, need);
+  const std::string_view who = principal ? principal->arn : context.caller.arn;
   if (denial) {
     Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
     if (!denied) return denied;
@@ -255,7 +275,7 @@ std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& 
   context.caller.arn =
       fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform_.account, name_in(spec.role_arn));
   const Need need{action, resource, {}};
-  return decide(context, nullptr, nullptr, need);
+  return decide(context, principal_of(context.caller), nullptr, nullptr, need);
 }
 
 Outcome<void> Authorization::check_job(const job::Spec& spec) {

@@ -50,8 +50,11 @@ class Authorization final : public Guard {
 
   Principal principal_of(const Caller& caller);
   BucketPolicy policy_of_bucket(std::string_view resource);
-  std::optional<Denial> decide(const Context& context, const OperationModel* operation, const void* input,
-                               const Need& need);
+  std::optional<Denial> decide(const Context& context, const Principal& principal, const OperationModel* operation,
+                               const void* input, const Need& need);
+  // Whether the same was allowed before, whatever the request's keys, by policies that have not changed.
+  bool was_allowed(const Principal& principal, const Need& need);
+  void remember(const Principal& principal, const Need& need);
   std::optional<Denial> try_as_job(const job::Spec& spec, const std::string& action, const std::string& resource);
   // Of the execution or job for which the caller acts; empty when for none.
   std::string source_of(const Caller& caller);
@@ -66,6 +69,9 @@ class Authorization final : public Guard {
   std::atomic<uint64_t> bucket_revision_ = 1;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Entry> buckets_;  // at most buckets_cached_max
+  std::shared_mutex allowed_mutex_;
+  // By action and resource: the principal, as compiled last, that may do it. At most allowed_max.
+  std::unordered_map<std::string, Principal> allowed_;
   std::mutex denials_mutex_;
   std::set<std::string> denials_;  // that were recorded; at most denials_max
 };

@@ -86,6 +86,15 @@ std::optional<std::string> input_text(const Shape& shape, const void* input, std
   return values.empty() ? std::nullopt : std::move(values.front());
 }
 
+std::vector<std::pair<std::string, std::string>> input_map(const Shape& shape, const void* input,
+                                                           std::string_view name) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  const Member* member = find_member(shape, name);
+  const void* value = member == nullptr ? nullptr : member->get(input);
+  if (value != nullptr) add_tags(*member->shape, value, entries);
+  return entries;
+}
+
 std::vector<std::pair<std::string, std::string>> input_tags(const Shape& shape, const void* input) {
   std::vector<std::pair<std::string, std::string>> tags;
   for (std::string_view name : {"Tags", "tags", "Tagging"}) {

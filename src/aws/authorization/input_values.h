@@ -21,6 +21,10 @@ std::vector<std::optional<std::string>> input_values(const Shape& shape, const v
 // The one value of a path without "[]".
 std::optional<std::string> input_text(const Shape& shape, const void* input, std::string_view path);
 
+// Names with values of a member that is a map of texts.
+std::vector<std::pair<std::string, std::string>> input_map(const Shape& shape, const void* input,
+                                                           std::string_view name);
+
 // Names with values of the tags of a request: a list of {Key, Value} or a map, in a member Tags, tags or Tagging.
 std::vector<std::pair<std::string, std::string>> input_tags(const Shape& shape, const void* input);
 

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "core/access/access.h"
+#include "store/objects.h"
 
 namespace penstock::aws::authorization {
 
@@ -20,6 +21,19 @@ std::string source_arn(std::string arn) {
   if (at == std::string::npos) return arn;
   arn.insert(at + std::string_view(":schedule").size(), "-group");
   return arn.substr(0, arn.rfind('/'));
+}
+
+// What follows the prefix; empty when the name has another.
+std::string_view behind(std::string_view name, std::string_view prefix) {
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : std::string_view();
+}
+
+// `lower_name`: keys of tags are written in any case in policies.
+std::optional<std::string> tag_in(const access::Texts& tags, std::string_view lower_name) {
+  for (const auto& [key, value] : tags) {
+    if (to_lower(key) == lower_name) return value;
+  }
+  return std::nullopt;
 }
 
 std::string_view principal_type(std::string_view arn) {
@@ -50,25 +64,18 @@ std::optional<std::string> CallKeys::find_global(std::string_view name) const {
   if (name == "viaawsservice") return "false";
   if (name == "currenttime") return to_iso8601(access.wall().now());
   if (name == "epochtime") return std::to_string(access.wall().now().microseconds / 1'000'000);
-  constexpr std::string_view principal_tag = "principaltag/";
-  if (name.starts_with(principal_tag) && principal_ != nullptr) {
-    for (const auto& [key, value] : principal_->tags) {
-      if (to_lower(key) == name.substr(principal_tag.size())) return value;
-    }
-  }
-  constexpr std::string_view request_tag = "requesttag/";
-  if (name.starts_with(request_tag) && operation_ != nullptr) {
-    for (const auto& [key, value] : input_tags(*operation_->input, input_)) {
-      if (to_lower(key) == name.substr(request_tag.size())) return value;
-    }
-  }
+  if (name == "principalisawsservice") return "false";
+  if (std::string_view tag = behind(name, "principaltag/"); !tag.empty() && principal_ != nullptr)
+    return tag_in(principal_->tags, tag);
+  if (std::string_view tag = behind(name, "requesttag/"); !tag.empty() && operation_ != nullptr)
+    return tag_in(input_tags(*operation_->input, input_), tag);
   return std::nullopt;
 }
 
-// Keys of a service that are members of the input.
-std::optional<std::string> CallKeys::find_of_service(std::string_view name) const {
+// Keys of a service that are members of the input, by the paths they may be at.
+std::vector<std::string> CallKeys::find_in_input(std::string_view name) const {
   struct Row {
-    std::string_view key, member;
+    std::string_view key, path;
   };
   static constexpr Row rows[] = {
       {"s3:prefix", "Prefix"},
@@ -87,31 +94,95 @@ std::optional<std::string> CallKeys::find_of_service(std::string_view name) cons
       {"sts:externalid", "ExternalId"},
       {"sts:rolesessionname", "RoleSessionName"},
       {"sts:sourceidentity", "SourceIdentity"},
-      {"states:statemachinequalifier", "stateMachineArn"},
+      {"cloudformation:changesetname", "ChangeSetName"},
+      {"cloudformation:rolearn", "RoleARN"},
+      {"cloudformation:stackpolicyurl", "StackPolicyURL"},
+      {"cloudformation:templateurl", "TemplateURL"},
+      {"events:detail-type", "Entries[].DetailType"},
+      {"events:source", "Entries[].Source"},
+      {"events:targetarn", "Targets[].Arn"},
+      {"sagemaker:instancetypes", "ResourceConfig.InstanceType"},
+      {"sagemaker:instancetypes", "ProcessingResources.ClusterConfig.InstanceType"},
+      {"sagemaker:volumekmskey", "ResourceConfig.VolumeKmsKeyId"},
+      {"sagemaker:volumekmskey", "ProcessingResources.ClusterConfig.VolumeKmsKeyId"},
+      {"sagemaker:outputkmskey", "OutputDataConfig.KmsKeyId"},
+      {"sagemaker:outputkmskey", "ProcessingOutputConfig.KmsKeyId"},
+      {"sagemaker:maxruntimeinseconds", "StoppingCondition.MaxRuntimeInSeconds"},
+      {"sagemaker:networkisolation", "EnableNetworkIsolation"},
+      {"sagemaker:networkisolation", "NetworkConfig.EnableNetworkIsolation"},
+      {"sagemaker:intercontainertrafficencryption", "EnableInterContainerTrafficEncryption"},
+      {"sagemaker:intercontainertrafficencryption", "NetworkConfig.EnableInterContainerTrafficEncryption"},
+      {"sagemaker:vpcsubnets", "VpcConfig.Subnets[]"},
+      {"sagemaker:vpcsubnets", "NetworkConfig.VpcConfig.Subnets[]"},
+      {"sagemaker:vpcsecuritygroupids", "VpcConfig.SecurityGroupIds[]"},
+      {"sagemaker:vpcsecuritygroupids", "NetworkConfig.VpcConfig.SecurityGroupIds[]"},
+      {"ssm:overwrite", "Overwrite"},
+      {"ssm:recursive", "Recursive"},
   };
+  std::vector<std::string> values;
+  for (const Row& row : rows) {
+    if (row.key != name) continue;
+    for (std::optional<std::string>& value : input_values(*operation_->input, input_, row.path)) {
+      if (value) values.push_back(std::move(*value));
+    }
+  }
+  return values;
+}
+
+// What is known of the resource itself: the tags of an object, role or user.
+std::optional<std::string> CallKeys::find_of_resource(std::string_view name) const {
+  const std::string_view resource = need_.resource;
+  if (std::string_view tag = behind(name, "s3:existingobjecttag/"); !tag.empty()) {
+    constexpr std::string_view prefix = "arn:aws:s3:::";
+    const size_t slash = resource.find('/');
+    if (!resource.starts_with(prefix) || slash == std::string_view::npos) return std::nullopt;
+    auto version = context_.platform.objects.version(resource.substr(prefix.size(), slash - prefix.size()),
+                                                     resource.substr(slash + 1), {});
+    if (!version) return std::nullopt;
+    for (const JsonMember& member : version->tags.members()) {
+      if (to_lower(member.key) == tag) return std::string(member.value.as_string());
+    }
+    return std::nullopt;
+  }
+  std::string_view tag = behind(name, "iam:resourcetag/");
+  if (tag.empty()) tag = behind(name, "aws:resourcetag/");
+  if (tag.empty() || !resource.starts_with("arn:aws:iam::")) return std::nullopt;
+  const bool is_role = resource.find(":role/") != std::string_view::npos;
+  auto principal = context_.platform.access.directory().find(
+      is_role ? access::PrincipalKind::role : access::PrincipalKind::user, resource.substr(resource.rfind('/') + 1));
+  return principal && principal->arn == resource ? tag_in(principal->tags, tag) : std::nullopt;
+}
+
+std::optional<std::string> CallKeys::find_of_service(std::string_view name) const {
   if (name == "iam:passedtoservice") return or_nothing(need_.passed_to);
-  auto row = std::ranges::find(rows, name, &Row::key);
-  if (row == std::end(rows) || operation_ == nullptr) return std::nullopt;
-  std::optional<std::string> value = input_text(*operation_->input, input_, row->member);
-  if (row->key != "states:statemachinequalifier" || !value) return value;
-  std::vector<std::string_view> parts = split(*value, ':');
+  if (name == "kms:calleraccount") return or_nothing(context_.caller.account);
+  if (operation_ == nullptr) return std::nullopt;
+  if (std::string_view tag = behind(name, "s3:requestobjecttag/"); !tag.empty())
+    return tag_in(input_tags(*operation_->input, input_), tag);
+  if (std::string_view entry = behind(name, "kms:encryptioncontext:"); !entry.empty())
+    return tag_in(input_map(*operation_->input, input_, "EncryptionContext"), entry);
+  if (name != "states:statemachinequalifier") return std::nullopt;
+  std::optional<std::string> machine = input_text(*operation_->input, input_, "stateMachineArn");
+  std::vector<std::string_view> parts = split(machine.value_or(""), ':');
   return parts.size() == 8 ? std::optional<std::string>(parts[7]) : std::nullopt;
 }
 
 std::optional<std::vector<std::string>> CallKeys::find(std::string_view name) const {
-  std::optional<std::string> value;
-  if (name == "aws:tagkeys" && operation_ != nullptr) {
+  asked_ = true;
+  const bool tag_keys = name == "aws:tagkeys" || name == "s3:requestobjecttagkeys";
+  if (operation_ != nullptr && (tag_keys || name == "kms:encryptioncontextkeys")) {
+    const access::Texts named =
+        tag_keys ? input_tags(*operation_->input, input_) : input_map(*operation_->input, input_, "EncryptionContext");
     std::vector<std::string> keys;
-    for (auto& [key, text] : input_tags(*operation_->input, input_)) keys.push_back(key);
+    for (const auto& [key, text] : named) keys.push_back(key);
     return keys.empty() ? std::nullopt : std::optional(std::move(keys));
   }
-  if (name.starts_with("aws:")) {
-    value = find_global(name.substr(4));
-  } else {
-    value = find_of_service(name);
-  }
-  if (!value) return std::nullopt;
-  return std::vector<std::string>{std::move(*value)};
+  std::optional<std::string> value = find_of_resource(name);
+  if (!value) value = name.starts_with("aws:") ? find_global(name.substr(4)) : find_of_service(name);
+  if (value) return std::vector<std::string>{std::move(*value)};
+  if (operation_ == nullptr) return std::nullopt;
+  std::vector<std::string> values = find_in_input(name);
+  return values.empty() ? std::nullopt : std::optional(std::move(values));
 }
 
 }  // namespace penstock::aws::authorization

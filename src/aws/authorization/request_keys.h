@@ -22,16 +22,21 @@ class CallKeys final : public access::RequestKeys {
       : context_(context), operation_(operation), input_(input), need_(need), principal_(principal) {}
 
   std::optional<std::vector<std::string>> find(std::string_view lower_name) const override;
+  // Whether any key was looked at: if not, the same action on the same resource is decided alike every time.
+  bool asked() const { return asked_; }
 
  private:
   std::optional<std::string> find_global(std::string_view name) const;
   std::optional<std::string> find_of_service(std::string_view name) const;
+  std::optional<std::string> find_of_resource(std::string_view name) const;
+  std::vector<std::string> find_in_input(std::string_view name) const;
 
   const Context& context_;
   const OperationModel* operation_;
   const void* input_;
   const Need& need_;
   const access::CompiledPrincipal* principal_;
+  mutable bool asked_ = false;
 };
 
 }  // namespace penstock::aws::authorization

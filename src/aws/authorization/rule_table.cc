@@ -93,6 +93,7 @@ constexpr Rule rules[] = {
     {"ssm:AddTagsToResource", "{@parameter:ResourceId}"},
     {"ssm:RemoveTagsFromResource", "{@parameter:ResourceId}"},
     {"ssm:ListTagsForResource", "{@parameter:ResourceId}"},
+    {"kms:Decrypt", "{@key_of:CiphertextBlob}"},
     {"kms:CreateAlias", "{@key:TargetKeyId}"},
     {"kms:UpdateAlias", "{@key:TargetKeyId}"},
     {"kms:DeleteAlias", "{@key:AliasName}"},

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "core/access/access.h"
+#include "core/keys/keyring.h"
 #include "core/stack/stacks.h"
 
 namespace penstock::aws::authorization {
@@ -79,8 +80,20 @@ std::string parameter_arn(const Reading& reading, const std::string& name) {
 }
 
 std::string key_arn(const Reading& reading, const std::string& id) {
+  const Context& context = reading.context;
+  // An alias stands for its key.
+  if (auto found = context.platform.keyring.find({context.region, context.account}, id)) return found->arn;
   if (id.starts_with("arn:")) return id;
   return reading.arn("kms", id.starts_with("alias/") ? id : "key/" + id);
+}
+
+// The key under which the member's bytes are encrypted.
+std::optional<std::string> key_of_text(const Reading& reading, std::string_view name) {
+  const Member* member = find_member(*reading.operation.input, name);
+  const void* bytes = member == nullptr ? nullptr : member->get(reading.input);
+  if (bytes == nullptr || member->shape->type != Type::blob) return std::nullopt;
+  auto key = reading.context.platform.keyring.key_of(*static_cast<const std::string*>(bytes));
+  return key ? std::optional(key->arn) : std::nullopt;
 }
 
 // The values of {@name:path}.
@@ -89,6 +102,7 @@ Values computed(const Reading& reading, std::string_view name, std::string_view 
   const Context& context = reading.context;
   if (name == "region") return {context.region};
   if (name == "account") return {context.account};
+  if (name == "key_of") return {key_of_text(reading, path)};
   if (name == "named") {
     std::string_view noun = sagemaker_noun(reading.operation);
     auto value = reading.text(std::string(noun) + "Name");
@@ -228,6 +242,10 @@ std::vector<Need> RuleBook::needs_of(const Context& context, const OperationMode
   if (service == "s3" && operation.name != "ListBuckets") {
     add_s3_needs(reading, needs);
     return needs;
+  }
+  if (service == "kms" && operation.name == "ReEncrypt") {
+    return {{"kms:ReEncryptFrom", fill(reading, "{@key_of:CiphertextBlob}")},
+            {"kms:ReEncryptTo", fill(reading, "{@key:DestinationKeyId}")}};
   }
   const Rule& rule = find(operation);
   for (std::string& resource : fill_all(reading, rule.resource))
