@@ -50,7 +50,12 @@ std::string name_of(std::string_view name) {
 }
 
 std::string value_of(const ColumnProfile& column, double value) {
-  if (column.type == ColumnType::Timestamp && std::isfinite(value)) return explore::format_timestamp(value);
+  if (column.type == ColumnType::Timestamp && std::isfinite(value)) {
+    // To the second, with a blank where a narrow card may break the line.
+    std::string time = explore::format_timestamp(std::round(value));
+    if (time.size() > 10 && time[10] == 'T') time = time.substr(0, 10) + " " + time.substr(11, 8);
+    return time;
+  }
   if (column.type == ColumnType::Boolean) return value != 0 ? "true" : "false";
   return figure(value);
 }
