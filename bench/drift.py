@@ -15,7 +15,7 @@ REPEATS = 3
 
 MAKE_DATA = """
 import sys; sys.path.insert(0, sys.argv[1])
-from data_sets import mixed_frame
+from bench_data_sets import mixed_frame
 for name, seed in (("a", 7), ("b", 8)):
     rows = mixed_frame(int(sys.argv[2]), seed)
     rows.to_csv(f"{sys.argv[3]}/{name}.csv", index=False)

@@ -28,7 +28,7 @@ RECIPE = {
 MAKE_DATA = """
 import sys; sys.path.insert(0, sys.argv[1])
 import numpy as np
-from data_sets import mixed_frame
+from bench_data_sets import mixed_frame
 rows = mixed_frame(int(sys.argv[2]))
 odds = (rows["age"] - 55) / 20 + rows["balance"] / 800 + (rows["country"] == "DE") + np.random.default_rng(1).logistic(size=len(rows))
 rows["y"] = (odds > 0).astype(int)
