@@ -78,8 +78,8 @@ struct Platform {
 // Who calls: after SigV4 was verified, or a task acting for an execution role.
 struct Caller {
   std::string account;
-  std::string arn;      // of the root, a user, an assumed-role session; "states.amazonaws.com": a service for itself
-  std::string user_id;  // AIDA..., AROA...:session, or the account for root
+  std::string arn;         // of the root, a user, an assumed-role session; "states.amazonaws.com": a service for itself
+  std::string user_id;     // AIDA..., AROA...:session, or the account for root
   std::string access_key;  // that signed; of a task, the ARN of its execution
   std::vector<std::string> session_policies = {};  // what else limits a session: documents, ARNs of managed policies
 };

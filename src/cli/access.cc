@@ -45,9 +45,10 @@ std::string sql_text(std::string_view text) {
 // The execution of that name or ARN that started last.
 Outcome<std::pair<std::string, std::string>> find_run(Session& session, const std::string& data,
                                                       const std::string& given) {
-  auto found = store::query(
-      session.disk, data,
-      fmt::format("select arn, name from runs where name = {0} or arn = {0} order by id desc limit 1", sql_text(given)));
+  auto found =
+      store::query(session.disk, data,
+                   fmt::format("select arn, name from runs where name = {0} or arn = {0} order by id desc limit 1",
+                               sql_text(given)));
   if (!found) return found.error();
   if (found->rows.empty()) return Error{"NoSuchExecution", fmt::format("there is no execution '{}'", given)};
   return std::pair(std::string(found->rows[0][0].as_string()), std::string(found->rows[0][1].as_string()));

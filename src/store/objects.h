@@ -85,8 +85,8 @@ struct Content {
   Outcome<std::string> read_all(Disk& disk) const;
 };
 
-// Finds the data key of a sealed content by the envelope that was given with it, and, where the envelope asks for one, by
-// the secret that the reader brings. Errors are for the client.
+// Finds the data key of a sealed content by the envelope that was given with it, and, where the envelope asks for one,
+// by the secret that the reader brings. Errors are for the client.
 using KeyOpener = std::function<Outcome<std::string>(const Json& envelope, std::string_view secret)>;
 
 struct OpenedVersion {

@@ -20,7 +20,7 @@ namespace penstock::store::rows {
 // Where a content's bytes are.
 struct StoredContent {
   std::string bytes;
-  std::string file;  // name; empty: `bytes` is everything
+  std::string file;        // name; empty: `bytes` is everything
   uint64_t size = 0;       // of the plain content
   Json envelope = Json();  // of a sealed content: the data key's, with "sha256" of the sealed bytes; else null
 };

@@ -140,8 +140,7 @@ Outcome<void> SqliteObjects::append_part(File& file, const Content& part, uint64
 }
 
 // One part becomes the object as it is; several are written one behind the other into a new file.
-Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& parts,
-                                                     const std::optional<Seal>& seal) {
+Outcome<SqliteObjects::Prepared> SqliteObjects::join(const std::vector<Part>& parts, const std::optional<Seal>& seal) {
   Prepared prepared;
   if (parts.size() == 1 && !seal) {
     prepared.shared = parts.front().content;

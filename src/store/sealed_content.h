@@ -1,9 +1,9 @@
 // Contents that are encrypted at rest, each under a data key of its own (which lies beside it, itself encrypted under a
 // KMS key: the envelope).
 //
-// The sealed form is one piece of up to 64 KiB after the other, each sealed by AES-256-GCM (base/cipher.h) with its number
-// as the nonce; whether it is the last is bound to it, so that a content cut short does not open. An empty content is one
-// empty piece. Any range is read by opening only the pieces it touches.
+// The sealed form is one piece of up to 64 KiB after the other, each sealed by AES-256-GCM (base/cipher.h) with its
+// number as the nonce; whether it is the last is bound to it, so that a content cut short does not open. An empty
+// content is one empty piece. Any range is read by opening only the pieces it touches.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ std::string seal_content(const std::string& key, std::string_view plain);
 // StoreCorrupt when the key is another or a byte was changed.
 Outcome<std::string> unseal_content(const std::string& key, std::string_view sealed);
 
-// Reads a sealed file as the content of `plain_bytes` that it holds. A piece that does not open is an error, StoreCorrupt.
+// Reads a sealed file as the content of `plain_bytes` that it holds. A piece that does not open is an error,
+// StoreCorrupt.
 std::unique_ptr<File> open_sealed(std::unique_ptr<File> sealed, std::string key, uint64_t plain_bytes);
 
 }  // namespace penstock::store

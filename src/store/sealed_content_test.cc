@@ -57,8 +57,7 @@ TEST_P(SealedContentTest, WhatWasChangedOrCutDoesNotOpen) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, SealedContentTest,
-                         testing::Values(0, 1, 65'535, 65'536, 65'537, 131'072, 200'000));
+INSTANTIATE_TEST_SUITE_P(Sizes, SealedContentTest, testing::Values(0, 1, 65'535, 65'536, 65'537, 131'072, 200'000));
 
 }  // namespace
 }  // namespace penstock::store

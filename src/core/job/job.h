@@ -63,7 +63,7 @@ struct Spec {
   // Files laid out before the start, by path inside the job: hyperparameters.json, ... In a resourceconfig.json
   // `{host}` becomes algo-N.
   std::vector<std::pair<std::string, std::string>> files;
-  std::string log_group;      // /aws/sagemaker/TrainingJobs
+  std::string log_group;     // /aws/sagemaker/TrainingJobs
   std::string output_key{};  // KMS key of the outputs; empty: as their buckets say
 };
 
