@@ -2,6 +2,7 @@
 import base64
 import datetime
 import hashlib
+import json
 import os
 import time
 
@@ -70,7 +71,9 @@ def test_parts_under_a_clients_key(s3, bucket):
     assert refused(s3.upload_part, PartNumber=1, **of_part) == ("InvalidRequest", 400)
     assert refused(s3.upload_part, PartNumber=1, **of_part, **customer(os.urandom(32))) == ("InvalidRequest", 400)
     parts = [{"PartNumber": number, "ETag": s3.upload_part(PartNumber=number, **of_part, **customer(key))["ETag"]} for number in (1, 2)]
-    s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
+    whole = dict(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
+    assert refused(s3.complete_multipart_upload, **whole, **customer(os.urandom(32))) == ("InvalidRequest", 400)
+    s3.complete_multipart_upload(**whole)
     assert body(s3.get_object(Bucket=bucket, Key="k", **customer(key))) == part * 2
     assert refused(s3.get_object, Bucket=bucket, Key="k") == ("InvalidRequest", 400)
 
@@ -98,7 +101,9 @@ def test_a_retained_version_stays(s3, locked):
     shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": soon() - DAY / 2}
     assert refused(s3.put_object_retention, Bucket=locked, Key="k", VersionId=version, Retention=shorter) == ("AccessDenied", 403)
     s3.put_object_retention(Bucket=locked, Key="k", VersionId=version, Retention=shorter, BypassGovernanceRetention=True)
-    s3.put_object_retention(Bucket=locked, Key="k", VersionId=version, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": soon(2)})
+    stronger = {"Mode": "COMPLIANCE", "RetainUntilDate": soon(2)}
+    assert refused(s3.put_object_retention, Bucket=locked, Key="k", VersionId=version, Retention=stronger) == ("AccessDenied", 403)
+    s3.put_object_retention(Bucket=locked, Key="k", VersionId=version, Retention=stronger, BypassGovernanceRetention=True)
     assert refused(s3.delete_object, Bucket=locked, Key="k", VersionId=version, BypassGovernanceRetention=True)[0] == "AccessDenied"
 
 
@@ -225,3 +230,30 @@ def test_a_form_keeps_to_its_policy(server, bucket, version):
     assert code(post(s3, bucket, "k", b"x", change={signature: "0" * 64})) == (403, "SignatureDoesNotMatch")
     unsigned = requests.post(s3.generate_presigned_post(bucket, "k")["url"], data={"key": "k"}, files={"file": b"x"})
     assert code(unsigned) == (403, "AccessDenied")
+
+
+# ---- small print
+
+def test_a_public_policy_is_told_and_blocked(s3, bucket):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    policy = lambda **more: json.dumps({"Version": "2012-10-17", "Statement": [statement | more]})
+    status = lambda: s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"]
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy())
+    assert status() is True
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(Principal={"AWS": "arn:aws:iam::123456789012:root"}))
+    assert status() is False
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
+    assert refused(s3.put_bucket_policy, Bucket=bucket, Policy=policy()) == ("AccessDenied", 403)
+    assert status() is False
+
+
+def test_a_part_is_read_with_its_checksum(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")["UploadId"]
+    parts = []
+    for number, size in ((1, 5 * MIB), (2, 10)):
+        made = s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=os.urandom(size), ChecksumAlgorithm="CRC32")
+        parts.append({"PartNumber": number, "ETag": made["ETag"], "ChecksumCRC32": made["ChecksumCRC32"]})
+    s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts}, ChecksumType="FULL_OBJECT")
+    for part in parts:
+        got = s3.get_object(Bucket=bucket, Key="k", PartNumber=part["PartNumber"], ChecksumMode="ENABLED")
+        assert (got["ChecksumCRC32"], got["ChecksumType"], got["PartsCount"]) == (part["ChecksumCRC32"], "FULL_OBJECT", 2)

@@ -2,6 +2,7 @@
 // ownership and versioning change what later calls do; the rest is kept for the clients that ask for it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "aws/protocol/json_codec.h"
@@ -11,6 +12,7 @@
 #include "aws/s3/names.h"
 #include "aws/s3/object_lock.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::s3 {
@@ -138,14 +140,38 @@ Outcome<GetBucketPolicyOutput> get_bucket_policy(Context& context, const GetBuck
   return output;
 }
 
+namespace {
+
+bool names_everyone(const Json& principal) {
+  if (principal.is_string()) return principal.as_string() == "*";
+  const Json& named = principal["AWS"];
+  if (named.is_string()) return named.as_string() == "*";
+  std::vector<std::string> all = texts_of(named);
+  return std::ranges::find(all, "*") != all.end();
+}
+
+// Does a statement allow something to everyone, without a condition? Source: "The meaning of public", Amazon S3 user
+// guide (which also counts some conditions as too wide).
+bool is_public(const Json& policy) {
+  const Json& statements = policy["Statement"];
+  auto allows_all = [](const Json& statement) {
+    return statement.text("Effect") == "Allow" && names_everyone(statement["Principal"]) &&
+           statement["Condition"].size() == 0;
+  };
+  if (!statements.is_array()) return allows_all(statements);
+  return std::ranges::any_of(statements.items(), allows_all);
+}
+
+}  // namespace
+
 Outcome<GetBucketPolicyStatusOutput> get_bucket_policy_status(Context& context,
                                                               const GetBucketPolicyStatusInput& input) {
   auto policy = get_setting(context, input.bucket, input.expected_bucket_owner, "policy",
                             Error{"NoSuchBucketPolicy", "The bucket policy does not exist", 404, {}});
   if (!policy) return policy.error();
-  // Nobody reaches Penstock without a key, so that no policy makes a bucket public.
+  auto document = parse_json(policy->as_string());
   GetBucketPolicyStatusOutput output;
-  output.policy_status.emplace().is_public = false;
+  output.policy_status.emplace().is_public = document.ok() && is_public(*document);
   return output;
 }
 
@@ -159,6 +185,15 @@ void put_bucket_policy(Context& context, const PutBucketPolicyInput& input, Repl
   if (policy->find("Statement") == nullptr) return reply(malformed("Missing required field Statement"));
   if (auto checked = access::check_policy_document(input.policy, access::PolicyUse::resource); !checked) {
     return reply(malformed(checked.error().message));
+  }
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return reply(bucket.error());
+  if (flag_in(bucket->settings["public_access_block"], "BlockPublicPolicy") && is_public(*policy)) {
+    return reply(Error{"AccessDenied",
+                       "Access Denied: the bucket policy is public, and the bucket's BlockPublicPolicy setting blocks "
+                       "public policies",
+                       403,
+                       {}});
   }
   put_setting(context, input.bucket, input.expected_bucket_owner, "policy", Json(input.policy), std::move(reply));
 }

@@ -297,6 +297,11 @@ void complete_multipart_upload(Context& context, const CompleteMultipartUploadIn
   store::Objects& objects = context.platform.objects;
   auto upload = objects.upload(input.bucket, input.key, input.upload_id);
   if (!upload) return reply(completed_before(context, input, upload.error()));
+  auto customer_key = read_customer_key(customer_key_request(input));
+  if (!customer_key) return reply(customer_key.error());
+  if (!customer_key->empty()) {  // it may be left out
+    if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
+  }
   auto stored = objects.parts(*upload, 0, limits::part_number_max);
   if (!stored) return reply(to_answer(stored.error()));
   auto parts = choose_parts(*upload, *input.multipart_upload->parts, *stored);

@@ -66,8 +66,7 @@ Outcome<store::ObjectVersion> find_locked_version(Context& context, const Input&
 Outcome<void> check_change(const Json& lock, const std::string& mode, Time until, bool bypass, Time now) {
   if (lock.text("mode").empty() || until_of(lock) <= now) return {};
   bool keeps = lock.text("mode") == mode && until >= until_of(lock);
-  bool strengthens = lock.text("mode") == "GOVERNANCE" && mode == "COMPLIANCE" && until >= until_of(lock);
-  if (keeps || strengthens || (bypass && lock.text("mode") == "GOVERNANCE")) return {};
+  if (keeps || (bypass && lock.text("mode") == "GOVERNANCE")) return {};
   return is_locked();
 }
 

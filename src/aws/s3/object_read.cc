@@ -108,6 +108,17 @@ Outcome<std::optional<ByteRange>> examine(const Input& input, const store::Objec
   return read_range(input.range, version.size);
 }
 
+// The checksum of one part, as it was uploaded.
+template <class Output>
+void write_part_checksum(Output& output, int64_t number, const store::ObjectVersion& version) {
+  const Json& checksum = version.attributes["checksum"];
+  const ChecksumAlgorithm* algorithm = find_algorithm(checksum.text("algorithm"));
+  std::string value(parts_of(version)[static_cast<size_t>(number) - 1].text("value"));
+  if (algorithm == nullptr || value.empty()) return;
+  checksum_member(output, *algorithm) = std::move(value);
+  output.checksum_type = std::string(checksum.text("type"));
+}
+
 template <class Output, class Input>
 void describe(Output& output, const Input& input, const store::ObjectVersion& version,
               const std::optional<ByteRange>& range) {
@@ -119,10 +130,14 @@ void describe(Output& output, const Input& input, const store::ObjectVersion& ve
   write_encryption(output, version.attributes);
   write_lock(output, version.attributes);
   if (version.tags.size() > 0) output.tag_count = static_cast<int64_t>(version.tags.size());
-  if (input.checksum_mode == "ENABLED" && (!range || range->size == version.size)) {
-    write_checksum(output, version.attributes);
-  }
   size_t parts = parts_of(version).size();
+  if (input.checksum_mode == "ENABLED") {
+    if (input.part_number && parts > 0) {
+      write_part_checksum(output, *input.part_number, version);
+    } else if (!range || range->size == version.size) {
+      write_checksum(output, version.attributes);
+    }
+  }
   if (input.part_number && parts > 0) output.parts_count = static_cast<int64_t>(parts);
   output.content_length = static_cast<int64_t>(range ? range->size : version.size);
   // An empty part has no first and last byte to tell.
