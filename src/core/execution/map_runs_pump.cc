@@ -319,9 +319,11 @@ bool MapRuns::end_if_done(const RunPointer& run) {
     if (run->executions.running > 0 || !(all || doomed)) return false;
   }
   store::Database& database = engine_.parts_.database;
-  if (!database.wait_durable(database.last_written())) {
-    run->loaded = false;
-    run->fresh = false;
+  if (!database.wait_durable(database.last_written())) {  // the disk is full: once more, later
+    Time later = plus_seconds(engine_.parts_.clock.now(), disk_pause_seconds);
+    engine_.set_alarm(later, [this, arn = run->record.arn] {
+      if (RunPointer again = find_run(arn)) post_pump(again);
+    });
     return false;
   }
   {
