@@ -116,6 +116,9 @@ std::optional<int> parse_zone(std::string_view text) {
 }  // namespace
 
 std::optional<ParsedNumber> parse_number(std::string_view text) {
+  // What one-hot features are written as: most fields of prepared rows.
+  if (text.size() == 3 && text[1] == '.' && text[2] == '0' && is_digit(text[0]))
+    return ParsedNumber{static_cast<double>(text[0] - '0'), false, true};
   const char* at = text.data();
   const char* end = at + text.size();
   while (at != end && *at == ' ') ++at;
