@@ -824,6 +824,82 @@ def test_summaries(cfn, unique):
     assert error_of(cfn.validate_template, TemplateBody=template({"B": bucket()}, Parameters={"P": {"Type": "Strin"}}))[2].startswith("Template format error: Unrecognized parameter type: Strin")
 
 
+def test_nested_update_rolls_back_with_its_parent(server, cfn, unique):
+    """A nested stack that was updated well goes back when another of the parent's resources fails; its output too."""
+    s3, iam = server.client("s3"), server.client("iam")
+    s3.create_bucket(Bucket=unique)
+    inner = template({"R": role(RoleName=f"{unique}-r", Description={"Ref": "D"})}, Parameters={"D": {"Type": "String"}}, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["R", "Arn"]}}})
+    s3.put_object(Bucket=unique, Key="inner.json", Body=inner)
+    def outer(description, **more):
+        nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": f"https://s3.amazonaws.com/{unique}/inner.json", "Parameters": {"D": description}}}
+        return template({"N": nested} | more, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["N", "Outputs.Arn"]}}})
+
+    cfn.create_stack(StackName=unique, TemplateBody=outer("old"), Capabilities=NAMED)
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE" and outputs(stack)["Arn"].endswith(f"role/{unique}-r"), reasons(cfn, unique)
+    bad = bucket(BucketName=unique) | {"DependsOn": "N"}
+    cfn.update_stack(StackName=unique, TemplateBody=outer("new", Bad=bad), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", reasons(cfn, unique)
+    assert iam.get_role(RoleName=f"{unique}-r")["Role"]["Description"] == "old"
+    nested = cfn.describe_stack_resources(StackName=unique)["StackResources"][0]["PhysicalResourceId"]
+    statuses = [event["ResourceStatus"] for event in cfn.describe_stack_events(StackName=nested)["StackEvents"] if event["ResourceType"] == "AWS::CloudFormation::Stack"]
+    assert statuses.count("UPDATE_COMPLETE") == 2
+    cfn.update_stack(StackName=unique, TemplateBody=outer("new"), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE" and iam.get_role(RoleName=f"{unique}-r")["Role"]["Description"] == "new"
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert error_of(iam.get_role, RoleName=f"{unique}-r")[0] == "NoSuchEntity"
+
+
+def test_failed_deletion_can_leave_resources(server, cfn, unique):
+    s3 = server.client("s3")
+    cfn.create_stack(StackName=unique, TemplateBody=template({"B": bucket(BucketName=unique), "L": {"Type": "AWS::Logs::LogGroup"}}))
+    stack = ended(cfn, unique)
+    s3.put_object(Bucket=unique, Key="k", Body=b"x")
+    assert error_of(cfn.delete_stack, StackName=unique, RetainResources=["B"])[2] == "Retain resources can be specified only for a stack in DELETE_FAILED state."
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_FAILED"
+    assert any("is not empty" in reason for reason in reasons(cfn, unique))
+    cfn.delete_stack(StackName=unique, RetainResources=["B"])
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    s3.head_bucket(Bucket=unique)
+
+
+def test_iam_types(server, cfn, unique):
+    """Groups, members, instance profiles, boundaries and tags: made, changed in place, looked at, gone."""
+    iam = server.client("iam")
+    statement = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    body = lambda description, roles, **user: template({
+        "G": {"Type": "AWS::IAM::Group", "Properties": {"GroupName": f"{unique}-g", "Policies": [{"PolicyName": "p", "PolicyDocument": statement}]}},
+        "H": {"Type": "AWS::IAM::Group", "Properties": {}},
+        "U": {"Type": "AWS::IAM::User", "Properties": {"UserName": f"{unique}-u", "Groups": [{"Ref": "G"}]} | user},
+        "Add": {"Type": "AWS::IAM::UserToGroupAddition", "Properties": {"GroupName": {"Ref": "H"}, "Users": [{"Ref": "U"}]}},
+        "Key": {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "U"}}},
+        "R": role(RoleName=f"{unique}-r", Description=description),
+        "S": role(RoleName=f"{unique}-s"),
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"InstanceProfileName": unique, "Roles": roles}},
+        "P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": statement, "Groups": [{"Ref": "G"}]}},
+    }, Outputs={"H": {"Value": {"Ref": "H"}}, "Arn": {"Value": {"Fn::GetAtt": ["Profile", "Arn"]}}})  # fmt: skip
+    cfn.create_stack(StackName=unique, TemplateBody=body("one", [{"Ref": "R"}], Tags=[{"Key": "a", "Value": "1"}]), Capabilities=NAMED)
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    groups = lambda: sorted(group["GroupName"] for group in iam.list_groups_for_user(UserName=f"{unique}-u")["Groups"])
+    profile = lambda: [one["RoleName"] for one in iam.get_instance_profile(InstanceProfileName=unique)["InstanceProfile"]["Roles"]]
+    assert groups() == sorted([f"{unique}-g", outputs(stack)["H"]]) and profile() == [f"{unique}-r"]
+    assert outputs(stack)["Arn"].endswith(f"instance-profile/{unique}")
+    assert [one["PolicyName"] for one in iam.list_attached_group_policies(GroupName=f"{unique}-g")["AttachedPolicies"]]
+    id = cfn.detect_stack_drift(StackName=unique)["StackDriftDetectionId"]
+    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", cfn.describe_stack_resource_drifts(StackName=unique)
+    boundary = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    cfn.update_stack(StackName=unique, TemplateBody=body("one", [{"Ref": "S"}], PermissionsBoundary=boundary, Tags=[{"Key": "b", "Value": "2"}]), Capabilities=NAMED)
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE", reasons(cfn, unique)
+    user = iam.get_user(UserName=f"{unique}-u")["User"]
+    assert user["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary and user["Tags"] == [{"Key": "b", "Value": "2"}] and profile() == [f"{unique}-s"]
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE", reasons(cfn, stack["StackId"])
+    assert error_of(iam.get_group, GroupName=f"{unique}-g")[0] == "NoSuchEntity" and error_of(iam.get_instance_profile, InstanceProfileName=unique)[0] == "NoSuchEntity"
+
+
 @pytest.mark.parametrize("attempt", range(3))
 def test_update_killed_in_the_middle(start_server, tmp_path, attempt):
     """After kill -9 while an update runs it reaches its end: here, all is as it was, as its last resource cannot be made."""

@@ -64,6 +64,7 @@ struct ResourceHandler {
 // The types of each service.
 std::vector<ResourceHandler> iam_resources();
 std::vector<ResourceHandler> iam_policy_resources();
+std::vector<ResourceHandler> iam_group_resources();
 std::vector<ResourceHandler> s3_resources();
 std::vector<ResourceHandler> states_resources();
 std::vector<ResourceHandler> logs_resources();
