@@ -746,10 +746,15 @@ Resources:
       Targets:
         - {Id: a, Arn: b, InputTransformer: {InputTemplates: x}}
   R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, Policies: [{PolicyName: p, Document: {}}]}}
+  N: {Type: AWS::S3::Bucket, Properties: {BucketName: Not_A_Bucket}}
+  L: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: "a b"}}
+  M: {Type: AWS::StepFunctions::StateMachine, Properties: {RoleArn: r, StateMachineName: "a<b", LoggingConfiguration: {Level: SOME}}}
 """
     told = error_of(cfn.create_stack, StackName=unique, TemplateBody=body, Capabilities=NAMED)[2]
     for part in ("#/LifecycleConfiguration/Rules/0: extraneous key [ExpirationDays] is not permitted (did you mean ExpirationDate?) (line 3,", "#/Tags/0: extraneous key [Name]",
-                 "#/Targets/0/InputTransformer: extraneous key [InputTemplates] is not permitted (did you mean InputTemplate?) (line 9,", "#/Policies/0: extraneous key [Document]"):  # fmt: skip
+                 "#/Targets/0/InputTransformer: extraneous key [InputTemplates] is not permitted (did you mean InputTemplate?) (line 9,", "#/Policies/0: extraneous key [Document]",
+                 "#/BucketName: The specified bucket is not valid. (Not_A_Bucket) (line 11,", "#/LogGroupName: Value 'a b' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern",
+                 "#/StateMachineName: Invalid Name: 'a<b'", "#/LoggingConfiguration/Level: Value 'SOME' at 'level' failed to satisfy constraint: Member must satisfy enum value set"):  # fmt: skip
         assert part in told, (part, told)
 
 

@@ -278,7 +278,9 @@ std::vector<ResourceHandler> events_resources() {
        put_rule_resource,
        remove_rule,
        read_rule,
-       {{"Targets", {}, "events", "PutTargets", "Targets"}}},
+       {{"Name", {}, "events", "PutRule", "Name"},
+        {"State", {}, "events", "PutRule", "State"},
+        {"Targets", {}, "events", "PutTargets", "Targets"}}},
       {{"AWS::Events::EventBus",
         {{"Description", Kind::text, false, replace}, {"Name", Kind::text, true, replace}, {"Tags", Kind::list}},
         {"Arn", "Name"}},
@@ -286,7 +288,8 @@ std::vector<ResourceHandler> events_resources() {
        create_bus,
        update_bus,
        remove_bus,
-       read_bus},
+       read_bus,
+       {{"Name", {}, "events", "CreateEventBus", "Name"}}},
   };
 }
 
@@ -311,7 +314,9 @@ std::vector<ResourceHandler> scheduler_resources() {
        update_schedule_resource,
        remove_schedule,
        read_schedule,
-       {{"Target", {}, "scheduler", "CreateSchedule", "Target"},
+       {{"Name", {}, "scheduler", "CreateSchedule", "Name"},
+        {"State", {}, "scheduler", "CreateSchedule", "State"},
+        {"Target", {}, "scheduler", "CreateSchedule", "Target"},
         {"FlexibleTimeWindow", {}, "scheduler", "CreateSchedule", "FlexibleTimeWindow"}}},
       {{"AWS::Scheduler::ScheduleGroup",
         {{"Name", Kind::text, false, replace}, {"Tags", Kind::list}},
@@ -320,7 +325,8 @@ std::vector<ResourceHandler> scheduler_resources() {
        create_schedule_group_resource,
        update_schedule_group,
        remove_schedule_group,
-       read_schedule_group},
+       read_schedule_group,
+       {{"Name", {}, "scheduler", "CreateScheduleGroup", "Name"}}},
   };
 }
 

@@ -38,7 +38,8 @@ class Calls {
 // Who acts for a stack, and where.
 Context context_of(Platform& platform, const stack::Place& place, const stack::Actor& actor);
 
-// What may stand inside a property: the members of an operation's input, or these names. `path`: "Targets",
+// What may stand in a property: these names inside it, what an operation's input takes (its members, and the lengths,
+// patterns and values of its texts), or texts that a function accepts. `path`: "Targets",
 // "LifecycleConfiguration/Rules"; lists on the way count by each of their items.
 struct Inside {
   std::string_view path;
@@ -47,6 +48,7 @@ struct Inside {
   std::string_view service = {};
   std::string_view operation = {};
   std::string_view member = {};
+  Outcome<void> (*accepts)(std::string_view text) = nullptr;
 };
 
 struct ResourceHandler {

@@ -163,7 +163,9 @@ std::vector<ResourceHandler> iam_group_resources() {
        update_group_resource,
        remove_group,
        read_group,
-       {{"Policies", {"PolicyDocument", "PolicyName"}}}},
+       {{"Policies", {"PolicyDocument", "PolicyName"}},
+        {"GroupName", {}, "iam", "CreateGroup", "GroupName"},
+        {"Path", {}, "iam", "CreateGroup", "Path"}}},
       {{"AWS::IAM::UserToGroupAddition",
         {{"GroupName", Kind::text, true, replace}, {"Users", Kind::list, true}},
         {"Id"},
@@ -183,7 +185,8 @@ std::vector<ResourceHandler> iam_group_resources() {
        create_profile,
        update_profile,
        remove_profile,
-       read_profile},
+       read_profile,
+       {{"InstanceProfileName", {}, "iam", "CreateInstanceProfile", "InstanceProfileName"}}},
   };
 }
 

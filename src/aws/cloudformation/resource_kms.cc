@@ -295,13 +295,15 @@ std::vector<ResourceHandler> kms_resources() {
        create_key_resource,
        update_key_resource,
        remove_key,
-       read_key},
+       read_key,
+       {{"KeySpec", {}, "kms", "CreateKey", "KeySpec"}, {"KeyUsage", {}, "kms", "CreateKey", "KeyUsage"}}},
       {{"AWS::KMS::Alias", {{"AliasName", Kind::text, true, replace}, {"TargetKeyId", Kind::text, true}}, {}},
        choose_alias,
        create_alias,
        update_alias,
        remove_alias,
-       read_alias},
+       read_alias,
+       {{"AliasName", {}, "kms", "CreateAlias", "AliasName"}}},
   };
 }
 
@@ -322,7 +324,10 @@ std::vector<ResourceHandler> ssm_resources() {
        create_parameter,
        update_parameter,
        remove_parameter,
-       read_parameter},
+       read_parameter,
+       {{"Name", {}, "ssm", "PutParameter", "Name"},
+        {"Type", {}, "ssm", "PutParameter", "Type"},
+        {"Tier", {}, "ssm", "PutParameter", "Tier"}}},
   };
 }
 

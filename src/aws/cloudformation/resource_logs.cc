@@ -144,7 +144,9 @@ std::vector<ResourceHandler> logs_resources() {
            create_group,
            update_group,
            remove_group,
-           read_group}};
+           read_group,
+           {{"LogGroupName", {}, "logs", "CreateLogGroup", "LogGroupName"},
+            {"LogGroupClass", {}, "logs", "CreateLogGroup", "LogGroupClass"}}}};
 }
 
 std::vector<ResourceHandler> own_resources() {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "aws/cloudformation/resource_handler.h"
+#include "aws/s3/names.h"
 #include "base/encoding.h"
 #include "core/stack/drift.h"
 
@@ -250,6 +251,7 @@ Outcome<Json> read_bucket_policy(const Calls& calls, const ResourceCall& call) {
 // Of the properties that are put together anew for the operations.
 std::vector<Inside> bucket_members() {
   return {
+      {"BucketName", {}, {}, {}, {}, s3::check_bucket_name},
       {"BucketEncryption", {"ServerSideEncryptionConfiguration"}},
       {"BucketEncryption/ServerSideEncryptionConfiguration", {"BucketKeyEnabled", "ServerSideEncryptionByDefault"}},
       {"BucketEncryption/ServerSideEncryptionConfiguration/ServerSideEncryptionByDefault",

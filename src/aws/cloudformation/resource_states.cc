@@ -3,6 +3,7 @@
 
 #include "aws/cloudformation/request.h"
 #include "aws/cloudformation/resource_handler.h"
+#include "aws/states/arn.h"
 #include "base/encoding.h"
 #include "core/stack/functions.h"
 
@@ -299,7 +300,10 @@ std::vector<ResourceHandler> states_resources() {
        update_machine,
        remove_machine,
        read_machine_properties,
-       {{"DefinitionS3Location", {"Bucket", "Key", "Version"}},
+       {{"StateMachineName", {}, {}, {}, {}, states::check_name},
+        {"StateMachineType", {}, "states", "CreateStateMachine", "Type"},
+        {"StateMachineName", {}, "states", "CreateStateMachine", "Name"},
+        {"DefinitionS3Location", {"Bucket", "Key", "Version"}},
         {"LoggingConfiguration", {}, "states", "CreateStateMachine", "LoggingConfiguration"},
         {"TracingConfiguration", {}, "states", "CreateStateMachine", "TracingConfiguration"},
         {"EncryptionConfiguration", {}, "states", "CreateStateMachine", "EncryptionConfiguration"}}},
@@ -330,7 +334,8 @@ std::vector<ResourceHandler> states_resources() {
        create_activity_resource,
        update_activity,
        remove_activity,
-       read_activity},
+       read_activity,
+       {{"Name", {}, {}, {}, {}, states::check_name}, {"Name", {}, "states", "CreateActivity", "Name"}}},
   };
 }
 

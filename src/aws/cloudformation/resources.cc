@@ -9,6 +9,7 @@
 #include "aws/cloudformation/dynamic_reference.h"
 #include "aws/cloudformation/nested_stack.h"
 #include "aws/protocol/scalar.h"
+#include "aws/protocol/validation.h"
 #include "base/assert.h"
 #include "base/encoding.h"
 
@@ -104,6 +105,7 @@ class InsideCheck {
         this->shape(value[index], fmt::format("{}/{}", place, index), *shape.element->shape);
       }
     }
+    if (value.is_string() && shape.type == Type::string) return text(value.as_string(), place, shape);
     if (!value.is_object() || shape.type != Type::structure) return;
     std::vector<std::string> texts;  // the model may begin names in lower case
     for (const Member& member : shape.members) texts.push_back(upper_first(member.name));
@@ -118,7 +120,35 @@ class InsideCheck {
     }
   }
 
+  // By the model's constraints; the violation says which.
+  void text(std::string_view given, const std::string& place, const Shape& shape) {
+    if (is_open(given)) return;
+    std::string held(given);
+    size_t slash = place.rfind('/');
+    ValuePath root;
+    std::string_view name = std::string_view(place).substr(slash + 1);
+    Validation validation;
+    validation.check(shape, &held, ValuePath{&root, ValuePath::Kind::member, name, 0});
+    if (validation.ok()) return;
+    std::string message = validation.error("").message;
+    size_t start = message.find("Value ");
+    wrong_.push_back(fmt::format("#{}: {}", place, message.substr(start == std::string::npos ? 0 : start)));
+  }
+
+  void accepted(const Json& value, const std::string& place, Outcome<void> (*accepts)(std::string_view)) {
+    if (!value.is_string() || is_open(value.as_string())) return;
+    if (Outcome<void> ok = accepts(value.as_string()); !ok) {
+      wrong_.push_back(fmt::format("#{}: {} ({})", place, ok.error().message, value.as_string()));
+    }
+  }
+
  private:
+  // What only making the resources, or a dynamic reference, will tell.
+  static bool is_open(std::string_view text) {
+    return text.find(stack::known_after_apply) != std::string_view::npos ||
+           text.find("{{resolve:") != std::string_view::npos;
+  }
+
   void extraneous(const std::string& place, const std::string& key, const std::vector<std::string_view>& known) {
     std::string_view nearest = nearest_word(key, known);
     wrong_.push_back(fmt::format("#{}: extraneous key [{}] is not permitted{}", place, key,
@@ -144,6 +174,7 @@ std::vector<std::string> Resources::check_members(const stack::ResourceCall& cal
   for (const Inside& inside : found->inside) {
     check.at(inside.path, call.properties, "", [&](const Json& value, const std::string& place) {
       if (!inside.names.empty()) return check.names(value, place, inside.names);
+      if (inside.accepts) return check.accepted(value, place, inside.accepts);
       Outcome<const Operation*> operation = front_.find(inside.service, inside.operation);
       PENSTOCK_ASSERT(operation.ok());  // our own list names it
       const Member* member = find_member(*(*operation)->model->input, inside.member, JsonStyle::Names::pascal);
