@@ -51,7 +51,8 @@ class WaitSignal final : public Exchange {
 }  // namespace
 
 bool is_wait_signal(const aws::HttpRequest& head) {
-  return head.method == "PUT" && stack::read_handle_target(fmt::format("{}?{}", head.path, head.query)).has_value();
+  return head.method == "PUT" && head.path.starts_with("/cloudformation-waitcondition-") &&
+         stack::read_handle_target(fmt::format("{}?{}", head.path, head.query)).has_value();
 }
 
 std::unique_ptr<Exchange> begin_wait_signal(aws::Platform& platform, aws::HttpRequest head) {
