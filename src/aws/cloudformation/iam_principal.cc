@@ -106,6 +106,10 @@ Outcome<void> settle_boundary(const Calls& calls, const ResourceCall& call, cons
 }
 
 Outcome<void> settle_principal_tags(const Calls& calls, const ResourceCall& call, const Words& words) {
+  stack::ResourceCall before = call;
+  before.properties = call.previous;
+  before.tags = call.previous_tags;
+  if (all_tags(before) == all_tags(call)) return {};
   if (Json gone = gone_tags(call); gone.size() > 0) {
     Json keys = named(words, call.physical_id);
     keys.set("TagKeys", std::move(gone));

@@ -128,11 +128,8 @@ Outcome<stack::Made> create_user_resource(const Calls& calls, const ResourceCall
 }
 
 Outcome<void> remove_user(const Calls& calls, const ResourceCall& call) {
-  Outcome<Json> groups = calls("iam", "ListGroupsForUser", named(user_words, call.physical_id));
-  if (!groups) return removed(groups);
-  for (const Json& group : (*groups)["Groups"].items()) {  // whoever added it: a member cannot be deleted
-    Outcome<void> done =
-        membership(calls, "RemoveUserFromGroup", call.physical_id, std::string(group.text("GroupName")));
+  for (const std::string& group : texts_of(call.properties["Groups"])) {  // a member cannot be deleted
+    Outcome<void> done = membership(calls, "RemoveUserFromGroup", call.physical_id, group);
     if (!done) return done;
   }
   return remove_principal(calls, call, user_words);
@@ -145,6 +142,7 @@ Outcome<Json> read_user_properties(const Calls& calls, const ResourceCall& call)
   Json actual =
       Json::object({{"UserName", user["UserName"]}, {"Path", user["Path"]}, {"Tags", own_tags(call, user["Tags"])}});
   if (Outcome<void> done = read_policies(calls, call, user_words, actual); !done) return done.error();
+  if (!call.properties.find("Groups")) return actual;
   Outcome<Json> groups = calls("iam", "ListGroupsForUser", named(user_words, call.physical_id));
   if (!groups) return groups.error();
   std::vector<std::string> names;

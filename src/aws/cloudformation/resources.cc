@@ -32,7 +32,14 @@ std::vector<ResourceHandler> all_handlers() {
 }  // namespace
 
 Resources::Resources(Platform& platform, const Front& front)
-    : platform_(platform), front_(front), handlers_(all_handlers()) {}
+    : platform_(platform), front_(front), handlers_(all_handlers()) {
+  // A type is served as far as the operations are that its properties go to.
+  std::erase_if(handlers_, [&](const ResourceHandler& one) {
+    return std::ranges::any_of(one.inside, [&](const Inside& inside) {
+      return !inside.operation.empty() && !front_.find(inside.service, inside.operation).ok();
+    });
+  });
+}
 
 const ResourceHandler* Resources::handler(std::string_view type) const {
   auto found =
