@@ -722,7 +722,7 @@ Outputs:
     groups = server.client("logs").describe_log_groups(logGroupNamePrefix=out["Lines"])["logGroups"]
     assert groups[0]["retentionInDays"] == 3
     id = cfn.detect_stack_drift(StackName=unique)["StackDriftDetectionId"]
-    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", cfn.describe_stack_resource_drifts(StackName=unique)
+    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", [(row["LogicalResourceId"], row.get("PropertyDifferences")) for row in cfn.describe_stack_resource_drifts(StackName=unique)["StackResourceDrifts"]]
     ssm.put_parameter(Name=names[1], Type="StringList", Value="a,b,c", Overwrite=True)
     cfn.update_stack(StackName=unique, UsePreviousTemplate=True, Parameters=[{"ParameterKey": "Name", "UsePreviousValue": True}])
     assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
@@ -894,7 +894,7 @@ def test_iam_types(server, cfn, unique):
     assert outputs(stack)["Arn"].endswith(f"instance-profile/{unique}")
     assert [one["PolicyName"] for one in iam.list_attached_group_policies(GroupName=f"{unique}-g")["AttachedPolicies"]]
     id = cfn.detect_stack_drift(StackName=unique)["StackDriftDetectionId"]
-    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", cfn.describe_stack_resource_drifts(StackName=unique)
+    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC", [(row["LogicalResourceId"], row.get("PropertyDifferences")) for row in cfn.describe_stack_resource_drifts(StackName=unique)["StackResourceDrifts"]]
     boundary = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
     cfn.update_stack(StackName=unique, TemplateBody=body("one", [{"Ref": "S"}], PermissionsBoundary=boundary, Tags=[{"Key": "b", "Value": "2"}]), Capabilities=NAMED)
     assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE", reasons(cfn, unique)

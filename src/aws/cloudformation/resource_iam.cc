@@ -146,7 +146,11 @@ Outcome<Json> read_user_properties(const Calls& calls, const ResourceCall& call)
   Outcome<Json> groups = calls("iam", "ListGroupsForUser", named(user_words, call.physical_id));
   if (!groups) return groups.error();
   std::vector<std::string> names;
-  for (const Json& group : (*groups)["Groups"].items()) names.emplace_back(group.text("GroupName"));
+  std::vector<std::string> expected = texts_of(call.properties["Groups"]);
+  for (const Json& group : (*groups)["Groups"].items()) {  // others may come from a UserToGroupAddition
+    std::string name(group.text("GroupName"));
+    if (holds(expected, name)) names.push_back(std::move(name));
+  }
   actual.set("Groups", same_order(call.properties["Groups"], names));
   return actual;
 }
