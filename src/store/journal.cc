@@ -573,10 +573,12 @@ std::vector<ChildTally> SqliteJournal::tally_children(int64_t run) {
   std::vector<ChildTally> tally;
   database_.read([&](Connection& connection) {
     Statement row = connection.prepare(
-        "SELECT e.status, count(*), sum(c.items) FROM map_child c JOIN execution e ON e.id = c.execution "
-        "WHERE c.run = ?1 GROUP BY e.status");
+        "SELECT e.status, count(*), sum(c.items), max(e.id) FROM map_child c JOIN execution e ON e.id = c.execution "
+        "WHERE c.run = ?1 GROUP BY e.status, CASE e.status WHEN ?2 THEN e.id ELSE 0 END");
     row.bind(1, run);
-    while (row.step()) tally.push_back({static_cast<ExecutionStatus>(row.integer(0)), row.integer(1), row.integer(2)});
+    row.bind(2, static_cast<int64_t>(ExecutionStatus::running));
+    while (row.step())
+      tally.push_back({static_cast<ExecutionStatus>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3)});
   });
   return tally;
 }

@@ -68,6 +68,7 @@ struct ChildRecord : ExecutionRecord {
 struct ChildTally {
   ExecutionStatus status = ExecutionStatus::running;
   int64_t executions = 0, items = 0;
+  ExecutionId newest = 0;  // of these; each that runs is a tally of its own
 };
 
 // A new execution. Its ARN is `execution_prefix`, ':' and `name`.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
 
 #include "store/test_folder.h"
@@ -193,12 +194,17 @@ TEST_F(JournalTest, ChildrenOfAMapRunAreFoundInTheOrderOfTheirItems) {
   EXPECT_EQ(journal_->children(7, first[1].id, 10).size(), 3u);
   EXPECT_TRUE(journal_->children(8, 0, 10).empty());
   int64_t executions = 0, items = 0;
+  std::set<ExecutionId> newest;
   for (const ChildTally& tally : journal_->tally_children(7)) {
     executions += tally.executions;
     items += tally.items;
-    EXPECT_EQ(tally.executions, tally.status == ExecutionStatus::running ? 2 : 3);
+    EXPECT_EQ(tally.executions, tally.status == ExecutionStatus::running ? 1 : 3);
+    newest.insert(tally.newest);
   }
   EXPECT_EQ(executions, 5);
+  // The two that run, each by itself, and the last of those that ended.
+  const std::vector<ChildRecord> all = journal_->children(7, 0, 10);
+  EXPECT_EQ(newest, (std::set<ExecutionId>{all[1].id, all[3].id, all[4].id}));
   EXPECT_EQ(items, 10);
   ExecutionFilter filter;
   filter.map_run = 7;

@@ -69,15 +69,16 @@ def test_paths(ssm):
 
 def test_a_secure_string_is_encrypted(server, ssm):
     key = server.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    ssm.put_parameter(Name="/secure/own", Value="plain text", Type="SecureString", KeyId=key)
-    ssm.put_parameter(Name="/secure/default", Value="plain text", Type="SecureString")
+    secret = "a secret that no other test writes"
+    ssm.put_parameter(Name="/secure/own", Value=secret, Type="SecureString", KeyId=key)
+    ssm.put_parameter(Name="/secure/default", Value=secret, Type="SecureString")
     for name in ("/secure/own", "/secure/default"):
-        assert "plain" not in ssm.get_parameter(Name=name)["Parameter"]["Value"]
-        assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == "plain text"
+        assert "secret" not in ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == secret
     described = ssm.describe_parameters(ParameterFilters=[{"Key": "Type", "Values": ["SecureString"]}])["Parameters"]
     assert {one["Name"]: one["KeyId"] for one in described} == {"/secure/own": key, "/secure/default": "alias/aws/ssm"}
     for file in server.data.glob("penstock.db*"):
-        assert b"plain text" not in file.read_bytes()
+        assert secret.encode() not in file.read_bytes()
     server.client("kms").disable_key(KeyId=key)
     assert "is disabled" in refused("InvalidKeyId", ssm.get_parameter, Name="/secure/own", WithDecryption=True)
     refused("InvalidKeyId", ssm.put_parameter, Name="/secure/none", Value="x", Type="SecureString", KeyId="alias/none")

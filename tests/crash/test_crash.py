@@ -355,7 +355,9 @@ def check_map_run(client, arn, items, express):
         events = events_of(client, child["executionArn"])
         wrong = check_history(events)
         well = sum(event["type"] == "TaskScheduled" and "listActivities" in event["taskScheduledEventDetails"]["resource"] for event in events)
-        if wrong or well > 1:
+        # One that was aborted with its task under way, since another failed, does that again when it is redriven.
+        redriven = sum(event["type"] == "ExecutionRedriven" for event in events)
+        if wrong or well > 1 + redriven:
             return f"{child['executionArn']}: {wrong or 'did its task again'}"
     return None if inputs == collections.Counter(map(str, range(1, items + 1))) else f"its items were run as {inputs}"
 

@@ -101,8 +101,10 @@ def without_empty_structures(value):
     """The query protocol has no way to write a structure without members."""
     if isinstance(value, dict):
         members = {key: without_empty_structures(member) for key, member in value.items()}
-        return {key: member for key, member in members.items() if member != {}}
-    return [without_empty_structures(item) for item in value] if isinstance(value, list) else value
+        return {key: member for key, member in members.items() if member not in ({}, [])}
+    if isinstance(value, list):
+        return [item for item in map(without_empty_structures, value) if item != {}]
+    return value
 
 
 class RoundTrip:
@@ -153,6 +155,9 @@ class RoundTrip:
         actual.pop("ResponseMetadata")
         if not actual.get("Metadata", True) and "Metadata" not in result:
             actual.pop("Metadata")  # botocore makes an empty map of no headers
+        for member, shape in operation.output_shape.members.items():
+            if shape.serialization.get("location") == "statusCode" and member not in result:
+                actual.pop(member)  # an answer always has a status
         if name == "s3/GetBucketLocation":
             actual = result  # botocore reads this one by a hook of its client
         return self.check(name + " response", result, actual, None)

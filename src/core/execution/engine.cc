@@ -329,7 +329,7 @@ void Engine::obey(Live& live, pipeline::Finish& command, Aftermath& aftermath) {
   live_.remove(live.id);
   aftermath.on_ended = std::move(live.on_ended);
   if (!live.item.map_run.empty())
-    aftermath.item_end = ItemEnd{live.item.map_run, stored_status(command.status), live.item.items};
+    aftermath.item_end = ItemEnd{live.item.map_run, live.id, stored_status(command.status), live.item.items};
   if (!live.express()) {
     announce(live, &command, aftermath);
     return;

@@ -108,14 +108,23 @@ void MapRuns::item_ended(const ItemEnd& end) {
   if (!run) return;
   {
     std::lock_guard lock(run->mutex);
-    if (!run->loaded) return;  // it will be counted where it is written
-    --run->executions.running;
-    run->items.running -= end.items;
-    ++run->executions.of(end.status);
-    run->items.of(end.status) += end.items;
-    check_tolerance(*run);
+    if (!run->loaded) {
+      run->early.push_back(end);
+      return;
+    }
+    count_end(*run, end);
   }
   post_pump(run);
+}
+
+// Under the run's lock. What had ended when the run was loaded is in its counts.
+void MapRuns::count_end(Run& run, const ItemEnd& end) {
+  if (end.execution <= run.known && run.running.erase(end.execution) == 0) return;
+  --run.executions.running;
+  run.items.running -= end.items;
+  ++run.executions.of(end.status);
+  run.items.of(end.status) += end.items;
+  check_tolerance(run);
 }
 
 MapRuns::RunPointer MapRuns::find_run(std::string_view arn) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ struct ItemStart {
 // And its end.
 struct ItemEnd {
   std::string map_run;
+  ExecutionId execution = 0;
   store::ExecutionStatus status = store::ExecutionStatus::succeeded;
   int64_t items = 1;
 };
@@ -87,6 +89,11 @@ class MapRuns {
     std::optional<Failure> failure;
     std::optional<pipeline::StartMapRun> next;  // redriven while it was still being aborted
     std::deque<Waiting> waiting;
+    // An end is told before or after it is seen in the store. So that it is counted once: the newest execution that was
+    // there when the run was loaded, those up to it whose ends are still to be told, and the ends told before loading.
+    ExecutionId known = 0;
+    std::set<ExecutionId> running;
+    std::vector<ItemEnd> early;
     MapRunCounts items, executions;  // pending ones excepted
     std::unique_ptr<ItemSource> source;
     std::optional<Json> held;  // did not fit the last batch
@@ -100,6 +107,7 @@ class MapRuns {
   void pump(const RunPointer& run);
   bool pump_once(const RunPointer& run);
   bool load(Run& run);
+  void count_end(Run& run, const ItemEnd& end);
   void queue_redrives(Run& run);
   bool open_source(Run& run);
   bool wants_more(Run& run);

@@ -102,10 +102,13 @@ bool MapRuns::load(Run& run) {
       run.executions.of(tally.status) += tally.executions;
       run.items.of(tally.status) += tally.items;
       run.next_item += tally.items;
+      run.known = std::max(run.known, tally.newest);
+      if (tally.status == store::ExecutionStatus::running) run.running.insert(tally.newest);
     }
     if (run.record.redriven) queue_redrives(run);
   }
   run.loaded = true;
+  for (const ItemEnd& end : std::exchange(run.early, {})) count_end(run, end);
   return true;
 }
 
@@ -150,9 +153,11 @@ bool MapRuns::redrive_next(Run& run) {
     run.items.pending_redrive -= waiting.items;
     ++run.executions.running;
     run.items.running += waiting.items;
+    run.running.insert(waiting.execution);
   }
   if (engine_.redrive_item(waiting.execution)) return true;
   std::lock_guard lock(run.mutex);
+  run.running.erase(waiting.execution);
   --run.executions.running;
   run.items.running -= waiting.items;
   ++run.executions.of(waiting.status);
