@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kit/html.h"
+
 namespace penstock::kit {
 
 namespace {
@@ -37,34 +39,11 @@ svg{display:block;max-width:100%;margin:8px 0 2px}svg text{fill:var(--dim);font:
 .heat td{padding:0;border:1px solid var(--back)}.heat td.cell{min-width:26px;height:20px;background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--soft))}.heat td:first-child{padding:0 10px}.heat th{padding:2px 4px;font-size:11px}.heat td.over{outline:2px solid var(--bad);outline-offset:-2px}
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // At most `size` characters (UTF-8 sequences stay whole), escaped.
 std::string shortened(std::string_view text, size_t size) {
-  if (text.size() <= size) return escaped(text);
+  if (text.size() <= size) return escaped_html(text);
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return escaped(text.substr(0, size)) + "…";
+  return escaped_html(text.substr(0, size)) + "…";
 }
 
 std::string figure(double value) {
@@ -154,14 +133,14 @@ std::string series(const DriftResult& result, size_t index) {
     if (!at.score || std::isnan(*at.score)) continue;
     const double x = step * (static_cast<double>(i) + 0.5);
     line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x, y_of(*at.score));
-    dots +=
-        fmt::format(R"(<circle class="dot{}" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title></circle>)",
-                    at.drifted ? " bad" : "", x, y_of(*at.score), escaped(result.windows[i].name), figure(at.score));
+    dots += fmt::format(R"(<circle class="dot{}" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title></circle>)",
+                        at.drifted ? " bad" : "", x, y_of(*at.score), escaped_html(result.windows[i].name),
+                        figure(at.score));
   }
   return fmt::format(
       R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img"><path class="limit" d="M0 {2:.1f}H{0}"/><path class="d" d="{3}"/>{4}<text x="0" y="{5}">{6}</text><text x="{0}" y="{5}" text-anchor="end">{7}</text></svg>)",
-      chart_width, height + 16, y_of(rule.threshold), line, dots, height + 13, escaped(result.windows.front().name),
-      escaped(result.windows[count - 1].name));
+      chart_width, height + 16, y_of(rule.threshold), line, dots, height + 13,
+      escaped_html(result.windows.front().name), escaped_html(result.windows[count - 1].name));
 }
 
 std::string card(const DriftResult& result, size_t index) {
@@ -169,7 +148,7 @@ std::string card(const DriftResult& result, size_t index) {
   const auto& found = column.comparison;
   std::string out = fmt::format(
       R"(<section class="card{}" id="c{}"><h3><span>{}</span><span class="{}">{}</span></h3><p class="dim">{} · {} {} {} threshold {}{}</p>)",
-      column.drifted ? " drifted" : "", index, escaped(column.name), column.drifted ? "yes" : "no",
+      column.drifted ? " drifted" : "", index, escaped_html(column.name), column.drifted ? "yes" : "no",
       column.drifted ? "drifted" : "as before", found.numeric ? "numeric" : "categorical", name_of(column.rule.method),
       figure(column.adjusted ? column.adjusted : column.score),
       is_p_value(column.rule.method) ? "p-value," : "distance,", figure(column.rule.threshold),
@@ -191,7 +170,7 @@ std::string card(const DriftResult& result, size_t index) {
 std::string column_row(const ColumnDrift& column, size_t index, bool has_card) {
   const auto& found = column.comparison;
   const std::string name =
-      has_card ? fmt::format(R"(<a href="#c{}">{}</a>)", index, escaped(column.name)) : escaped(column.name);
+      has_card ? fmt::format(R"(<a href="#c{}">{}</a>)", index, escaped_html(column.name)) : escaped_html(column.name);
   return fmt::format(
       R"(<tr><td>{}</td><td class="{}">{}</td><td class="text">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>)",
       name, column.drifted ? "yes" : "no", column.drifted ? "drifted" : "no", name_of(column.rule.method),
@@ -221,13 +200,13 @@ std::string notes(const DriftResult& result) {
   const auto list = [&out](std::string_view what, const std::vector<std::string>& names) {
     if (names.empty()) return;
     out += fmt::format("<p>{}: ", what);
-    for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + escaped(names[i]);
+    for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + escaped_html(names[i]);
     out += "</p>";
   };
   list("Columns that the data lacks", result.missing_columns);
   list("Columns that the baseline lacks", result.extra_columns);
   for (const auto& [name, why] : result.skipped)
-    out += fmt::format("<p class=\"dim\">{} is left out: {}</p>", escaped(name), escaped(why));
+    out += fmt::format("<p class=\"dim\">{} is left out: {}</p>", escaped_html(name), escaped_html(why));
   return out;
 }
 
@@ -236,17 +215,17 @@ std::string heat_map(const DriftResult& result) {
   if (result.windows.size() < 2) return {};
   const size_t count = std::min(result.windows.size(), series_points_max);
   std::string out = fmt::format("<h2>Over time, by {}</h2><div class=\"scroll\"><table class=\"heat\"><tr><th></th>",
-                                escaped(result.time));
+                                escaped_html(result.time));
   for (size_t i = 0; i < count; ++i) out += fmt::format("<th>{}</th>", shortened(result.windows[i].name, 16));
   out += "</tr>";
   for (size_t column = 0; column < result.columns.size() && column < charts_max; ++column) {
-    out += fmt::format("<tr><td>{}</td>", escaped(result.columns[column].name));
+    out += fmt::format("<tr><td>{}</td>", escaped_html(result.columns[column].name));
     for (size_t i = 0; i < count; ++i) {
       const ColumnDrift& at = result.windows[i].columns[column];
       const double psi = at.comparison.psi.value_or(0);
       out += fmt::format(R"(<td class="cell{}" style="--h:{:.0f}" title="{} {}: PSI {}, {} {}"></td>)",
                          at.drifted ? " over" : "", 100 * std::min(1.0, psi / 0.5),
-                         escaped(result.columns[column].name), escaped(result.windows[i].name),
+                         escaped_html(result.columns[column].name), escaped_html(result.windows[i].name),
                          figure(at.comparison.psi), name_of(at.rule.method), figure(at.score));
     }
     out += "</tr>";
@@ -259,10 +238,10 @@ std::string heat_map(const DriftResult& result) {
 std::string quality_table(const Quality& quality) {
   std::string out =
       "<h2>Quality against the ground truth</h2><div class=\"scroll\"><table><tr><th>window</th><th>rows</th>";
-  for (const auto& [name, value] : quality.all.values) out += fmt::format("<th>{}</th>", escaped(name));
+  for (const auto& [name, value] : quality.all.values) out += fmt::format("<th>{}</th>", escaped_html(name));
   out += "</tr>";
   const auto row = [&out](std::string_view name, const QualityMetrics& metrics) {
-    out += fmt::format("<tr><td>{}</td><td>{}</td>", escaped(name), metrics.rows);
+    out += fmt::format("<tr><td>{}</td><td>{}</td>", escaped_html(name), metrics.rows);
     for (const auto& [metric, value] : metrics.values) out += fmt::format("<td>{}</td>", figure(value));
     out += "</tr>";
   };
@@ -283,8 +262,8 @@ std::string drift_report(const DriftResult& result) {
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
       "<title>Drift: {}</title><style>{}</style><main><h1>Drift</h1><p class=\"dim\">{} against {} · preset {} · "
       "correction {} · {}</p>",
-      escaped(result.data), style, escaped(result.data), escaped(result.baseline), name_of(result.preset),
-      name_of(result.correction), result.made);
+      escaped_html(result.data), style, escaped_html(result.data), escaped_html(result.baseline),
+      name_of(result.preset), name_of(result.correction), result.made);
   out += figures(result) + notes(result);
   out +=
       "<div class=\"scroll\"><table><tr><th>column</th><th></th><th "
