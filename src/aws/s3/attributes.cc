@@ -108,7 +108,7 @@ std::optional<std::string> written_version_id(const store::ObjectVersion& versio
   return version.version_id;
 }
 
-std::string quoted(std::string_view etag) {
+std::string quoted_etag(std::string_view etag) {
   return fmt::format("\"{}\"", etag);
 }
 

@@ -137,7 +137,7 @@ void write_description(Output& output, const Json& attributes) {
 }
 
 std::string storage_class_of(const Json& attributes);  // "STANDARD" when none is kept
-std::string quoted(std::string_view etag);
+std::string quoted_etag(std::string_view etag);
 // The version id that the answer to a write tells: none unless versioning is enabled.
 std::optional<std::string> written_version_id(const store::ObjectVersion& version);
 

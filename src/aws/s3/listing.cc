@@ -69,7 +69,7 @@ template <class Entry>
 void write_entry(Entry& entry, const Encoder& encode, const store::ObjectVersion& version) {
   entry.key = encode(version.key);
   entry.last_modified = whole_seconds(version.modified);  // as S3, whose headers have no fractions
-  entry.e_tag = quoted(version.etag);
+  entry.e_tag = quoted_etag(version.etag);
   entry.size = static_cast<int64_t>(version.size);
   entry.storage_class = storage_class_of(version.attributes);
   const Json& checksum = version.attributes["checksum"];

@@ -129,7 +129,7 @@ void upload_part(Context& context, const UploadPartInput& input, Reply<UploadPar
   Json attributes = Json::object({{"value", Json(checksum->value)}});
   auto make = [algorithm = checksum->algorithm, upload_attributes = upload->attributes](const store::Part& part) {
     UploadPartOutput output;
-    output.e_tag = quoted(part.etag);
+    output.e_tag = quoted_etag(part.etag);
     checksum_member(output, *algorithm) = std::string(part.attributes.text("value"));
     write_encryption(output, upload_attributes);
     return output;
@@ -242,7 +242,7 @@ CompleteMultipartUploadOutput completed(const std::string& endpoint, const store
   output.location = fmt::format("{}/{}/{}", endpoint, version.bucket, uri_encode(version.key, true));
   output.bucket = version.bucket;
   output.key = version.key;
-  output.e_tag = quoted(version.etag);
+  output.e_tag = quoted_etag(version.etag);
   output.version_id = written_version_id(version);
   write_encryption(output, version.attributes);
   write_checksum(output, version.attributes);
@@ -363,7 +363,7 @@ Outcome<ListPartsOutput> list_parts(Context& context, const ListPartsInput& inpu
     Part& entry = output.parts->emplace_back();
     entry.part_number = part.number;
     entry.last_modified = whole_seconds(part.modified);
-    entry.e_tag = quoted(part.etag);
+    entry.e_tag = quoted_etag(part.etag);
     entry.size = static_cast<int64_t>(part.size);
     if (!checksum.is_null()) checksum_member(entry, algorithm_of(*upload)) = std::string(part.attributes.text("value"));
   }

@@ -156,7 +156,7 @@ void copy_object(Context& context, const CopyObjectInput& input, Reply<CopyObjec
     announce(written);
     CopyObjectOutput output;
     CopyObjectResult& result = output.copy_object_result.emplace();
-    result.e_tag = quoted(written.etag);
+    result.e_tag = quoted_etag(written.etag);
     result.last_modified = whole_seconds(written.modified);
     write_checksum(result, written.attributes);
     output.copy_source_version_id = source_version;
@@ -228,7 +228,7 @@ void upload_part_copy(Context& context, const UploadPartCopyInput& input, Reply<
                versioned = version->in_versioned_bucket](const store::Part& part) {
     UploadPartCopyOutput output;
     CopyPartResult& result = output.copy_part_result.emplace();
-    result.e_tag = quoted(part.etag);
+    result.e_tag = quoted_etag(part.etag);
     result.last_modified = whole_seconds(part.modified);
     if (!upload_attributes["checksum"].is_null()) {
       checksum_member(result, algorithm) = std::string(part.attributes.text("value"));

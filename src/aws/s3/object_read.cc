@@ -124,7 +124,7 @@ void describe(Output& output, const Input& input, const store::ObjectVersion& ve
               const std::optional<ByteRange>& range) {
   output.accept_ranges = "bytes";
   output.last_modified = version.modified;
-  output.e_tag = quoted(version.etag);
+  output.e_tag = quoted_etag(version.etag);
   if (version.in_versioned_bucket) output.version_id = version.version_id;
   write_description(output, version.attributes);
   write_encryption(output, version.attributes);

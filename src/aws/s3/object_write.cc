@@ -54,7 +54,7 @@ Outcome<store::NewObject> read_put(Context& context, const PutObjectInput& input
 PutObjectOutput written(const store::ObjectVersion& version, const std::vector<EnabledRule>& rules) {
   PutObjectOutput output;
   if (auto expiry = expiry_of(rules, version)) output.expiration = expiration_header(*expiry);
-  output.e_tag = quoted(version.etag);
+  output.e_tag = quoted_etag(version.etag);
   output.version_id = written_version_id(version);
   write_encryption(output, version.attributes);
   write_checksum(output, version.attributes);

@@ -37,7 +37,7 @@ struct Part {
   char second_modifier = 0;
 };
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -83,7 +83,7 @@ std::string read_presentation(std::string_view text, Part& part) {
   if (text.empty()) {
     const std::string_view usual = default_presentation(part.component);
     if (usual.empty())
-      throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, part.component ? 1 : 0))};
+      throw Failure{.code = "D3132", .value = json_quoted(std::string_view(&part.component, part.component ? 1 : 0))};
     return std::string(usual);
   }
   if (text.size() > 1 && std::string_view("atco").find(text.back()) != std::string_view::npos) {
@@ -219,7 +219,7 @@ std::string format_part(const Part& part, int64_t millis, Offset offset) {
       break;
   }
   if (numeric_components.find(part.component) == std::string_view::npos)
-    throw Failure{.code = "D3132", .value = quoted(std::string_view(&part.component, 1))};
+    throw Failure{.code = "D3132", .value = json_quoted(std::string_view(&part.component, 1))};
   int64_t value = date_component(millis, part.component);
   if (part.names == Names::no || part.component == 'f') {
     if (part.component == 'Y' && part.year_digits >= 0 && part.year_digits < 18) {
@@ -234,7 +234,7 @@ std::string format_part(const Part& part, int64_t millis, Offset offset) {
   else if (part.component == 'F')
     name = days[value - 1];
   else
-    throw Failure{.code = "D3133", .value = quoted(std::string_view(&part.component, 1))};
+    throw Failure{.code = "D3133", .value = json_quoted(std::string_view(&part.component, 1))};
   name = in_case(name, part.names);
   if (part.width_max != none && name.size() > static_cast<size_t>(part.width_max))
     name.resize(static_cast<size_t>(part.width_max));
@@ -261,7 +261,8 @@ std::string format_time(int64_t millis, std::string_view picture, std::string_vi
   if (!zone.empty()) {
     const double number = read_leading_integer(zone);
     if (!(std::fabs(number) < 100'000))
-      throw Failure{.code = "D3134", .value = quoted(zone), .message = "The time zone must be written +hhmm or -hhmm"};
+      throw Failure{
+          .code = "D3134", .value = json_quoted(zone), .message = "The time zone must be written +hhmm or -hhmm"};
     offset.hours = static_cast<int64_t>(std::floor(number / 100));
     offset.minutes = static_cast<int64_t>(std::fmod(number, 100));
   }
@@ -298,7 +299,7 @@ std::string part_regex(const Part& part) {
   if (part.component == 'f') return "[0-9]+";
   if (part.has_integer) return integer_regex(part.integer);
   if (std::string_view("MxFP").find(part.component) == std::string_view::npos) {
-    throw Failure{.code = "D3133", .value = quoted(std::string_view(&part.component, 1))};
+    throw Failure{.code = "D3133", .value = json_quoted(std::string_view(&part.component, 1))};
   }
   return "[a-zA-Z]+";
 }
@@ -515,7 +516,7 @@ class IsoReader {
 
 std::optional<double> parse_iso_time(std::string_view text) {
   const auto millis = IsoReader(text).read();
-  if (!millis) throw Failure{.code = "D3110", .value = quoted(text)};
+  if (!millis) throw Failure{.code = "D3110", .value = json_quoted(text)};
   if (std::isnan(*millis)) return std::nullopt;
   return millis;
 }

@@ -142,7 +142,7 @@ constexpr Message messages[] = {
      "current scope by a non-function."},
 };
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -152,7 +152,7 @@ std::string field_of(const Failure& failure, std::string_view name, bool as_json
   if (name == "token" || name == "functionName") {
     if (!failure.token) return "undefined";
     if (as_json && !failure.token_json.empty()) return failure.token_json;
-    return as_json ? quoted(*failure.token) : *failure.token;
+    return as_json ? json_quoted(*failure.token) : *failure.token;
   }
   if (name == "value") return failure.value.empty() ? "undefined" : failure.value;
   if (name == "value2" || name == "exp" || name == "type") return failure.value2.empty() ? "undefined" : failure.value2;
