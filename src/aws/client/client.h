@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "aws/protocol/http.h"
-#include "aws/protocol/sigv4.h"
+#include "aws/protocol/signature.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json.h"

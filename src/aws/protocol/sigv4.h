@@ -1,5 +1,5 @@
 // SigV4: is a request signed by who it says? (AWS Signature Version 4: "Signing AWS API requests", IAM user guide, and
-// "Authenticating Requests (AWS Signature Version 4)", S3 API reference.) Also signs, for our own clients.
+// "Authenticating Requests (AWS Signature Version 4)", S3 API reference.)
 //
 // A check has two parts: `begin` needs the headers alone, so that nothing of an unknown caller's body is kept; `finish`
 // compares the payload. Refusals carry the code, words and status that the family of services uses.
@@ -14,36 +14,18 @@
 
 #include "aws/context.h"
 #include "aws/protocol/http.h"
+#include "aws/protocol/signature.h"
 #include "base/clock.h"
 #include "base/outcome.h"
 #include "core/access/access.h"
 
 namespace penstock::aws::sigv4 {
 
-inline constexpr std::string_view algorithm_name = "AWS4-HMAC-SHA256";
 inline constexpr int64_t skew_seconds_max = 15 * 60;
 inline constexpr int64_t presigned_seconds_max = 7 * 24 * 60 * 60;
 
 // The services that refuse in the same words. rest-json services use those of `json`.
 enum class Family { json, query, s3 };
-
-// What a request says of its signature; nothing of it is checked.
-struct Claim {
-  enum class Place { none, header, query };
-  Place place = Place::none;
-  std::string access_key;
-  std::string date;  // of the scope, YYYYMMDD
-  std::string region;
-  std::string service;         // signing name: states, s3, sagemaker, logs, sts, iam, ...
-  std::string signed_headers;  // "host;x-amz-date", lower case, sorted
-  std::string signature;       // hex
-  std::string timestamp;       // X-Amz-Date, or what the Date header gives in that form
-  std::string session_token;
-  int64_t expires_seconds = 0;  // of a presigned URL
-  bool version_2 = false;       // see sigv2.h; then expires_seconds counts from 1970 and most of the rest is empty
-
-  std::string scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }
-};
 
 // The family by what the request looks like: it must be known even when the claim cannot be read.
 Family family_of(const HttpRequest& request);
@@ -89,22 +71,5 @@ class Verifier {
   std::shared_mutex mutex_;
   std::unordered_map<std::string, std::string> signing_keys_;  // by secret and scope; at most signing_keys_max
 };
-
-// HMAC chain of secret, date, region, service: 32 raw bytes.
-std::string derive_signing_key(std::string_view secret, const Claim& claim);
-// The text whose hash is signed. `service` "s3" encodes the path once, others twice.
-std::string canonical_request(const HttpRequest& request, const Claim& claim, std::string_view payload_hash);
-std::string string_to_sign(const Claim& claim, std::string_view canonical);
-
-// Whose key a client signs with.
-struct Signer {
-  access::KeyPair keys;
-  std::string session_token;
-  std::string region;
-  std::string service;
-};
-// Adds x-amz-date, x-amz-content-sha256 (S3), x-amz-security-token and authorization; `host` must be among the headers.
-// `body_sha256` (hex) is that of a body which is not in `request`; empty: of the body there.
-void sign(HttpRequest& request, const Signer& signer, Time now, std::string_view body_sha256 = {});
 
 }  // namespace penstock::aws::sigv4

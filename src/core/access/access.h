@@ -19,6 +19,7 @@
 #include "base/outcome.h"
 #include "base/random.h"
 #include "core/access/directory.h"
+#include "core/access/key_pair.h"
 #include "store/records.h"
 
 namespace penstock::access {
@@ -28,11 +29,6 @@ struct Identity {
   std::string account;  // 12 digits
   std::string arn;      // arn:aws:iam::ACCOUNT:root | user/PATH/NAME, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
   std::string user_id;  // the account for root, AIDA..., or AROA...:SESSION
-};
-
-struct KeyPair {
-  std::string access_key;
-  std::string secret;
 };
 
 // A key pair with what is needed to check a request signed by it.
