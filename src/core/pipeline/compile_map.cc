@@ -28,9 +28,11 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
     std::string_view field = source.find("ItemProcessor") ? "ItemProcessor" : "Iterator";
     Place processor_place{&place, field};
     read_map_mode(source[field], processor_place, map);
-    bool outer = std::exchange(express_items_, express_items_ || map.express_items);
+    bool outer_express = std::exchange(express_items_, express_items_ || map.express_items);
+    bool outer_distributed = std::exchange(distributed_items_, distributed_items_ || map.distributed);
     map.processor = read_workflow(source[field], processor_place);
-    express_items_ = outer;
+    express_items_ = outer_express;
+    distributed_items_ = outer_distributed;
   }
   read_items(source, place, map);
   map.max_concurrency = number_or_path(source, place, "MaxConcurrency", "MaxConcurrencyPath", 0, INT64_MAX);
@@ -39,6 +41,8 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
   read_reader(source, place, map);
   read_batcher(source, place, map);
   read_writer(source, place, map);
+  bool newer = map.distributed && (distributed_items_ || (map.reader && map.items_path));
+  program_->newer_language |= newer;
   if (map.distributed) return map;
   for (std::string_view field : {"ItemReader", "ItemBatcher", "ResultWriter"}) {
     if (source.find(field)) schema_error(place, field, "Field is only supported by Map states in DISTRIBUTED mode");

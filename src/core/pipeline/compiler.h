@@ -98,6 +98,7 @@ class Compiler {
   bool jsonata_ = false;              // the machine's QueryLanguage
   bool state_jsonata_ = false;        // of the state that is being read
   bool express_items_ = false;        // what is read runs as Express items of a distributed Map
+  bool distributed_items_ = false;    // what is read runs as items of a distributed Map
   bool has_terminal_ = false;         // some state of the machine itself ends it
   std::shared_ptr<Program> program_ = std::make_shared<Program>();
 };

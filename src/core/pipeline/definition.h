@@ -157,8 +157,9 @@ class Program {
   MachineType type = MachineType::standard;
   std::optional<int64_t> timeout_seconds;
   std::vector<Workflow> workflows;  // [0] is the machine itself
-  // It uses JSONata or variables, which AWS's language has since November 2024. Some of AWS's answers changed at about
-  // that time; where recordings of both ages exist, a machine is answered as in the age of its language.
+  // Some of AWS's answers changed about November 2024, for machines of the same definition. A machine is answered as in
+  // the age that recordings of its constructs come from: the newer one when it uses JSONata or variables (which the
+  // language has since then), a distributed Map within another, or an ItemReader beside an ItemsPath.
   bool newer_language = false;
 };
 

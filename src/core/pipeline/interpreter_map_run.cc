@@ -221,7 +221,8 @@ void Interpreter::State::take(const MapRunEnded& fact) {
     failure.cause = fact.cause;
     return settle(frame, fail_state(frame, std::move(failure)));
   }
-  // MapStateExited points back to the run's end; in machines of the newer language, to its MapRunStarted (recorded).
+  // MapStateExited points back to the run's end; in machines answered as since
+  // November 2024 (Program::newer_language), to its MapRunStarted.
   int64_t started = frame.previous;
   chain(frame, EventType::map_run_succeeded, {});
   emit(EventType::map_state_succeeded, frame.previous, {});
