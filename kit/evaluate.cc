@@ -10,7 +10,8 @@
 #include "kit/command.h"
 #include "kit/evaluation_report.h"
 #include "kit/model.h"
-#include "kit/prepared_data.h"
+#include "kit/output_files.h"
+#include "kit/prepared_rows.h"
 #include "kit/result.h"
 
 namespace penstock::kit {

@@ -2,20 +2,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "core/learn/features.h"
 #include "kit/command.h"
 #include "kit/model.h"
-#include "kit/prepared_data.h"
+#include "kit/output_files.h"
+#include "kit/prepared_rows.h"
 #include "kit/result.h"
 
 namespace penstock::kit {
 
 namespace {
-
-constexpr size_t rows_per_piece = 8192;
 
 struct Options {
   std::string model;
@@ -43,7 +42,7 @@ void append_line(std::string& out, const Scores& scores, double predicted, size_
   const double* const values = scores.values.data() + row * scores.width;
   size_t first = 0, last = scores.width;
   if (scores.kind == Scores::Kind::classes || scores.kind == Scores::Kind::clusters) {
-    out += fmt::format("{}", static_cast<int64_t>(predicted));
+    fmt::format_to(std::back_inserter(out), "{}", static_cast<int64_t>(predicted));
     if (scores.kind == Scores::Kind::clusters || scores.width == 2) first = 1;
   }
   for (size_t k = first; k < last; ++k) {
@@ -53,31 +52,66 @@ void append_line(std::string& out, const Scores& scores, double predicted, size_
   out += '\n';
 }
 
+// Predictions on their way to the file.
+class Predictions {
+ public:
+  Predictions(const Model& model, OutputFiles& files, const Options& options)
+      : model_(model), files_(files), options_(options) {}
+
+  // From the first row on, at the begin and whenever reading starts over.
+  void begin() {
+    file_ = nullptr;
+    rows_ = 0;
+    counts_.clear();
+  }
+  Outcome<void> add(const PreparedBlock& block) {
+    const auto scores = model_.score(block.features, block.first_row);
+    if (!scores) return scores.error();
+    std::string text;
+    if (!file_) {
+      auto file = files_.create(options_.output);
+      if (!file) return file.error();
+      file_ = *file;
+      if (options_.header) text = header_of(*scores);
+      counts_.assign(scores->kind == Scores::Kind::classes ? scores->width : 0, 0);
+    }
+    const std::vector<double> predicted = scores->predicted();
+    for (size_t row = 0; row < predicted.size(); ++row) {
+      append_line(text, *scores, predicted[row], row);
+      if (!counts_.empty()) ++counts_[static_cast<size_t>(predicted[row])];
+    }
+    rows_ += predicted.size();
+    return file_->append(text);
+  }
+
+  uint64_t rows() const { return rows_; }
+  // Rows by class; empty when the model has none.
+  const std::vector<uint64_t>& counts() const { return counts_; }
+
+ private:
+  const Model& model_;
+  OutputFiles& files_;
+  const Options& options_;
+  File* file_ = nullptr;
+  uint64_t rows_ = 0;
+  std::vector<uint64_t> counts_;
+};
+
 Outcome<Json> infer(Session& session, const Options& options) {
   const auto model = read_model(session, options.model);
   if (!model) return model.error();
-  const auto rows = read_prepared(session, options.data, options.read, "", options.labels);
-  if (!rows) return rows.error();
-  const auto scores = model->score(rows->features);
-  if (!scores) return scores.error();
-  const std::vector<double> predicted = scores->predicted();
   OutputFiles files(session.disk);
-  auto file = files.create(options.output);
-  if (!file) return file.error();
-  std::string text = options.header ? header_of(*scores) : "";
-  for (size_t first = 0; first < predicted.size(); first += rows_per_piece) {
-    for (size_t row = first; row < std::min(predicted.size(), first + rows_per_piece); ++row)
-      append_line(text, *scores, predicted[row], row);
-    if (auto appended = (*file)->append(text); !appended) return appended.error();
-    text.clear();
-  }
+  Predictions predictions(*model, files, options);
+  auto streamed = stream_prepared(
+      session, options.data, options.read, {.name = "", .needed = options.labels}, [&] { predictions.begin(); },
+      [&](const PreparedBlock& block) { return predictions.add(block); });
+  if (!streamed) return streamed.error();
+  if (predictions.rows() == 0) return Error{.code = "BadData", .message = fmt::format("{} has no rows", options.data)};
   if (auto committed = files.commit(); !committed) return committed.error();
-  Json result = Json::object({{"rows", predicted.size()}, {"output", options.output}});
-  std::string summary = fmt::format("{} predictions", predicted.size());
-  if (scores->kind == Scores::Kind::classes) {
-    Json counts = Json::array();
-    for (size_t k = 0; k < scores->width; ++k)
-      counts.push_back(std::count(predicted.begin(), predicted.end(), static_cast<double>(k)));
+  Json result = Json::object({{"rows", predictions.rows()}, {"output", options.output}});
+  std::string summary = fmt::format("{} predictions", predictions.rows());
+  if (!predictions.counts().empty()) {
+    Json counts = std::vector<Json>(predictions.counts().begin(), predictions.counts().end());
     summary += fmt::format("; rows by class: {}", to_string(counts));
     result.set("rows_by_class", std::move(counts));
   }

@@ -164,17 +164,18 @@ Outcome<void> check_labels(const std::vector<double>& labels, size_t classes) {
   return {};
 }
 
-Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names) {
+Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names, uint64_t first_row) {
   for (size_t row = 0; row < features.rows(); ++row) {
     size_t wrong = features.columns();
     features.for_row(row, [&](size_t column, double value) {
       if (!std::isfinite(value)) wrong = column;
     });
     if (wrong < features.columns())
-      return Error{.code = "BadData",
-                   .message = fmt::format("feature '{}' is missing or infinite in row {}: fill it ('impute' in the "
-                                          "recipe), or use xgboost, which takes missing values",
-                                          wrong < names.size() ? names[wrong] : fmt::format("f{}", wrong), row + 1)};
+      return Error{
+          .code = "BadData",
+          .message = fmt::format("feature '{}' is missing or infinite in row {}: fill it ('impute' in the "
+                                 "recipe), or use xgboost, which takes missing values",
+                                 wrong < names.size() ? names[wrong] : fmt::format("f{}", wrong), first_row + row + 1)};
   }
   return {};
 }
@@ -205,10 +206,10 @@ Outcome<Scores> score_xgboost(const Model& model, const XgboostModel& boosted, c
 
 }  // namespace
 
-Outcome<Scores> Model::score(const learn::Matrix& rows) const {
+Outcome<Scores> Model::score(const learn::Matrix& rows, uint64_t first_row) const {
   if (!features.empty() && features.size() != rows.columns()) return wrong_width(features.size(), rows.columns());
   if (const auto* boosted = std::get_if<XgboostModel>(&parameters)) return score_xgboost(*this, *boosted, rows);
-  if (auto checked = check_present(rows, features); !checked) return checked.error();
+  if (auto checked = check_present(rows, features, first_row); !checked) return checked.error();
   if (const auto* linear = std::get_if<learn::LinearModel>(&parameters)) {
     if (linear->columns() != rows.columns()) return wrong_width(linear->columns(), rows.columns());
     if (!linear->logistic) return Scores{.width = 1, .values = linear->scores(rows)};

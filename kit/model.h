@@ -34,14 +34,16 @@ struct Model {
   bool regression = false;            // of xgboost
   std::variant<learn::LinearModel, learn::KmeansModel, learn::PcaModel, XgboostModel> parameters;
 
-  // An error (code "BadData") when the rows have another number of features, or miss some that the model needs.
-  Outcome<Scores> score(const learn::Matrix& rows) const;
+  // An error (code "BadData") when the rows have another number of features, or miss some that the model needs. It
+  // counts rows from `first_row` on, when they are a part of more.
+  Outcome<Scores> score(const learn::Matrix& rows, uint64_t first_row = 0) const;
 };
 
 // Labels that a model of that many classes can have (0: of a regression, any); the error names the row.
 Outcome<void> check_labels(const std::vector<double>& labels, size_t classes);
-// No value is missing or infinite; the error names feature and row.
-Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names);
+// No value is missing or infinite; the error names feature and row, counted from `first_row` on.
+Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names,
+                            uint64_t first_row = 0);
 
 Outcome<Model> read_model(Session& session, const std::string& path);
 // Writes the folder; `about` are further members of model.json (options, what training measured).

@@ -13,6 +13,13 @@ OutputFiles::~OutputFiles() {
 }
 
 Outcome<std::string> OutputFiles::reserve(const std::string& path) {
+  for (auto pending = pending_.begin(); pending != pending_.end(); ++pending) {
+    if (pending->path != path) continue;
+    pending->file.reset();
+    if (auto removed = disk_.remove(pending->temporary); !removed) return removed.error();
+    pending_.erase(pending);
+    break;
+  }
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash);
   if (!folder.empty()) {
@@ -20,7 +27,7 @@ Outcome<std::string> OutputFiles::reserve(const std::string& path) {
   }
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   std::string temporary =
-      fmt::format("{}{}.{}-{}.partial", folder.empty() ? "" : folder + "/", name, ::getpid(), pending_.size());
+      fmt::format("{}{}.{}-{}.partial", folder.empty() ? "" : folder + "/", name, ::getpid(), made_++);
   if (auto removed = disk_.remove(temporary); !removed) return removed.error();
   pending_.push_back({.path = path, .temporary = temporary, .file = nullptr});
   return temporary;

@@ -2,6 +2,7 @@
 // temporary name beside its place; `commit` syncs and renames them; what was not committed is removed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ class OutputFiles {
   OutputFiles(const OutputFiles&) = delete;
   OutputFiles& operator=(const OutputFiles&) = delete;
 
-  // Opens a new file for appending, making its folders; it is valid until `commit`.
+  // Opens a new file for appending, making its folders; it is valid until `commit`. The same path again begins anew.
   Outcome<File*> create(const std::string& path);
   Outcome<void> write(const std::string& path, std::string_view bytes);
   // A name for a file that a library writes itself; it gets its place with the others.
@@ -34,6 +35,7 @@ class OutputFiles {
   };
   Disk& disk_;
   std::vector<Pending> pending_;
+  uint64_t made_ = 0;
 };
 
 }  // namespace penstock::kit

@@ -1,5 +1,5 @@
-// How data goes from raw files to features and between the kit's commands: raw columns as a recipe reads them; features
-// and labels as files.
+// How data goes from raw files to features: raw columns as a recipe reads them, features and labels as files, which
+// prepared_rows.h reads again.
 //
 // A place for prepared rows is a folder or a file. A folder has features.csv and labels.csv without a header (as
 // SageMaker's examples and scikit-learn scripts read them), prepared.json with the names, and kept.csv when the recipe
@@ -41,20 +41,5 @@ struct PreparedRows {
 };
 Outcome<void> write_prepared(OutputFiles& files, const std::string& place, const PreparedRows& prepared,
                              const learn::Recipe& recipe, const RawData& raw);
-
-// Prepared rows, read again.
-struct Prepared {
-  learn::Matrix features;
-  std::vector<std::string> names;  // of the features
-  std::vector<double> labels;      // empty when there are none
-  std::vector<std::string> classes;
-  std::vector<explore::Column> kept;  // of a folder
-  std::vector<std::shared_ptr<const void>> memory;
-};
-
-// Reads a place, or any data set of numbers. `label` names the column of the labels of a data set that is no such
-// folder; empty: its first column, if `needs_labels`.
-Outcome<Prepared> read_prepared(Session& session, const std::string& place, const ReadOptions& options,
-                                const std::string& label, bool needs_labels);
 
 }  // namespace penstock::kit

@@ -6,7 +6,8 @@
 
 #include "core/learn/evaluation.h"
 #include "kit/command.h"
-#include "kit/prepared_data.h"
+#include "kit/output_files.h"
+#include "kit/prepared_rows.h"
 #include "kit/result.h"
 #include "kit/training.h"
 

@@ -85,6 +85,35 @@ Matrix Matrix::take(const Rows& rows) const {
   return sparse(columns_, std::move(offsets), std::move(indices), std::move(values));
 }
 
+void Matrix::append(Matrix&& more) {
+  if (rows_ == 0) {
+    *this = std::move(more);
+    return;
+  }
+  PENSTOCK_ASSERT(columns_ == more.columns_);
+  if (sparse_ && more.sparse_) {
+    const uint64_t before = offsets_.back();
+    indices_.insert(indices_.end(), more.indices_.begin(), more.indices_.end());
+    values_.insert(values_.end(), more.values_.begin(), more.values_.end());
+    for (size_t i = 1; i < more.offsets_.size(); ++i) offsets_.push_back(before + more.offsets_[i]);
+  } else if (sparse_) {
+    for (size_t i = 0; i < more.rows_; ++i) {
+      more.for_row(i, [&](size_t column, double value) {
+        if (value == 0) return;
+        indices_.push_back(static_cast<uint32_t>(column));
+        values_.push_back(value);
+      });
+      offsets_.push_back(values_.size());
+    }
+  } else {
+    const size_t first = values_.size();
+    values_.resize(first + more.rows_ * columns_);
+    for (size_t i = 0; i < more.rows_; ++i)
+      more.for_row(i, [&](size_t column, double value) { values_[first + i * columns_ + column] = value; });
+  }
+  rows_ += more.rows_;
+}
+
 void Matrix::multiply(std::span<const double> weights, double intercept, std::span<double> out) const {
   PENSTOCK_ASSERT(weights.size() == columns_ && out.size() == rows_);
   for (size_t i = 0; i < rows_; ++i) {

@@ -27,6 +27,9 @@ class Matrix {
   // The same rows, sparse when at most a third of the values are not 0.
   Matrix compact() &&;
   Matrix take(const Rows& rows) const;
+  // Adds rows of as many columns, kept as the first ones are: dense or sparse. To a matrix without rows: becomes
+  // `more`.
+  void append(Matrix&& more);
 
   // out = X w + intercept; sizes: w columns(), out rows().
   void multiply(std::span<const double> weights, double intercept, std::span<double> out) const;

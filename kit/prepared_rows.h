@@ -1,0 +1,49 @@
+// Prepared rows, read again: what models train on and score. A folder of `preprocess` (prepared_data.h says what lies
+// in it) or any data set of numbers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/explore/column.h"
+#include "core/learn/matrix.h"
+#include "kit/reader.h"
+
+namespace penstock::kit {
+
+// Some rows in the order of the files.
+struct PreparedBlock {
+  learn::Matrix features;
+  std::vector<double> labels;             // of a data set with a column of labels; else empty
+  const std::vector<std::string>& names;  // of the features; empty when they have none
+  uint64_t first_row = 0;                 // how many rows came before
+};
+
+// Where the labels of a data set are that is no folder of `preprocess`: in the column of that name, or, when it is
+// empty and labels are needed, in the first one.
+struct LabelColumn {
+  std::string name;
+  bool needed = false;
+};
+
+// Feeds all features to `take`, some thousand rows at a time: memory does not grow with the data. `begin` runs first,
+// and again should reading have to start over (reader.h). All blocks have the same number of columns.
+Outcome<void> stream_prepared(Session& session, const std::string& place, const ReadOptions& options,
+                              const LabelColumn& label, const std::function<void()>& begin,
+                              const std::function<Outcome<void>(PreparedBlock&)>& take);
+
+// All rows in memory, which takes 8 bytes a value, or 12 bytes a value that is not 0 when these are few.
+struct Prepared {
+  learn::Matrix features;
+  std::vector<std::string> names;  // of the features
+  std::vector<double> labels;      // empty when there are none
+  std::vector<std::string> classes;
+  std::vector<explore::Column> kept;  // of a folder
+  std::vector<std::shared_ptr<const void>> memory;
+};
+Outcome<Prepared> read_prepared(Session& session, const std::string& place, const ReadOptions& options,
+                                const std::string& label, bool needs_labels);
+
+}  // namespace penstock::kit
