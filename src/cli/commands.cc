@@ -44,7 +44,7 @@ constexpr Command all[] = {
     {"graph", "a definition as a picture: states, transitions, data", configure_graph},
     {"jsonata", "evaluate a JSONata expression", configure_jsonata},
     {"env", "exports that point AWS clients at the server", configure_env},
-    {"sql", "query what was recorded: runs, jobs, parameters, metrics, artifacts", configure_sql},
+    {"sql", "query what was recorded: runs, definitions, jobs, parameters, metrics, artifacts, drift", configure_sql},
     {"access", "what IAM denied, or would have denied", configure_access},
     {"doctor", "check the store and every object against its digest", configure_doctor},
     {"backup", "copy a store, running or not, into one archive", configure_backup},

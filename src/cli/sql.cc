@@ -51,7 +51,8 @@ std::function<int()> configure_sql(CLI::App& app, Session& session) {
   auto data = declare_data_option(app);
   auto sql = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  app.add_option("query", *sql, "one SELECT over runs, jobs, parameters, metrics, artifacts (docs/schema.md)")
+  app.add_option("query", *sql,
+                 "one SELECT over runs, definitions, jobs, parameters, metrics, artifacts, drift (docs/schema.md)")
       ->required();
   app.add_flag("--json", *json, "rows as a JSON array, values in full");
   return [&session, data, sql, json] {

@@ -1,10 +1,12 @@
 // `penstock validate`: checks definitions without a server: all findings at once, each with code and JSON pointer.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
+#include "core/pipeline/definition_digest.h"
 #include "core/pipeline/program.h"
 
 namespace penstock::cli {
@@ -34,8 +36,8 @@ int validate(Session& session, const std::string& path, bool express) {
   if (const auto definition = parse_json(file->definition)) {
     for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
   }
-  session.terminal.line(
-      fmt::format("{}: valid{}{}", path, names.empty() ? "" : "; placeholders: ", fmt::join(names, ", ")));
+  session.terminal.line(fmt::format("{}: valid{}{}\n  definition {}", path, names.empty() ? "" : "; placeholders: ",
+                                    fmt::join(names, ", "), pipeline::definition_digest(file->definition)));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "store/query.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <optional>
@@ -43,12 +44,12 @@ Error read_only_error() {
 Error invalid(sqlite3* handle, std::string_view text) {
   std::string message(text);
   if (message.starts_with("no such table")) {
+    const std::vector<View> known = views();
     std::vector<std::string_view> names;
-    for (const View& view : views()) names.emplace_back(view.name);
+    for (const View& view : known) names.emplace_back(view.name);
     std::string_view nearest = nearest_word(message.substr(message.rfind(' ') + 1), names);
-    message += nearest.empty()
-                   ? ". There are runs, jobs, parameters, metrics, artifacts, and the tables in docs/schema.md"
-                   : fmt::format(". Did you mean {}?", nearest);
+    message += nearest.empty() ? fmt::format(". There are {}, and the tables in docs/schema.md", fmt::join(names, ", "))
+                               : fmt::format(". Did you mean {}?", nearest);
   }
   if (int offset = sqlite3_error_offset(handle); offset >= 0) message += fmt::format(" (at character {})", offset + 1);
   return Error{"InvalidQuery", message, 400, {}};

@@ -1,20 +1,20 @@
-// Views: what `penstock sql` queries: runs, jobs, parameters, metrics, artifacts (docs/schema.md).
+// Views: what `penstock sql` queries: runs, definitions, jobs, parameters, metrics, artifacts, drift (docs/schema.md).
 #pragma once
 
-#include <span>
 #include <string>
+#include <vector>
 
 #include "store/database.h"
 
 namespace penstock::store {
 
-// A view and its meaning. The text is kept in the file as written, so that any SQLite tool sees the views.
+// A view. Its text is kept in the file as written, so that any SQLite tool sees the views.
 struct View {
-  const char* name;
-  const char* sql;  // CREATE VIEW name AS ...
+  std::string name;
+  std::string sql;  // CREATE VIEW name AS ...
 };
 
-std::span<const View> views();
+std::vector<View> views();
 
 // SQL that makes each view anew whose text in the file differs from this version's; empty when none does. Throws
 // internal::SqliteFailure.

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 
+from conftest import ROLE
+
 BODY = os.urandom(300_000)
 
 
@@ -75,7 +77,7 @@ def test_sql(server, unique):
     assert json.loads(rows.stdout) == [{"name": unique, "versioning": 0}]
     table = server.run("sql", f"select name, versioning from bucket where name = '{unique}'").stdout.splitlines()
     assert table[0].split() == ["name", "versioning"] and table[1].split() == [unique, "0"]
-    for view in ("runs", "jobs", "parameters", "metrics", "artifacts", "drift"):
+    for view in ("runs", "definitions", "jobs", "parameters", "metrics", "artifacts", "drift"):
         assert server.run("sql", f"select * from {view}").returncode == 0
     refused = server.run("sql", "delete from bucket")
     assert refused.returncode == 1 and "penstock sql only reads" in refused.stderr
@@ -88,3 +90,19 @@ def test_second_server_is_refused(server):
     second = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert second.returncode == 1
     assert f"in use by process {server.process.pid}" in second.stderr
+
+
+def test_the_same_definition_has_the_same_digest_wherever_it_is_deployed(server, tmp_path, unique):
+    definition = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "End": True}}}
+    states = server.client("stepfunctions")
+    layouts = {"dev": json.dumps(definition), "stage": json.dumps(definition, indent=2), "prod": json.dumps(definition, sort_keys=True)}
+    layouts["other"] = json.dumps({**definition, "Comment": "other"})
+    for environment, text in layouts.items():
+        arn = states.create_state_machine(name=f"{unique}-{environment}", definition=text, roleArn=ROLE)["stateMachineArn"]
+        states.start_execution(stateMachineArn=arn)
+    query = f"select d.pipeline, digest, definition_digest as ran from definitions d join runs r on r.pipeline = d.pipeline where d.pipeline like '%{unique}-%'"
+    rows = {row["pipeline"].rsplit("-", 1)[1]: row for row in json.loads(server.run("sql", "--json", query).stdout)}
+    assert len(rows) == 4 and all(row["ran"] == row["digest"] for row in rows.values())
+    (tmp_path / "say.asl.json").write_text(layouts["stage"])
+    assert rows["dev"]["digest"] in server.run("validate", tmp_path / "say.asl.json").stdout
+    assert rows["dev"]["digest"] == rows["stage"]["digest"] == rows["prod"]["digest"] != rows["other"]["digest"]

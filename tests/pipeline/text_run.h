@@ -1,6 +1,7 @@
 // Runs a text case: the interpreter with scripted answers and a clock that moves only when told.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "text_case.h"

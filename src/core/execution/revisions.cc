@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "core/pipeline/definition_digest.h"
 
 namespace penstock::execution {
 
@@ -16,6 +17,7 @@ Json to_record(const Revision& revision) {
                        {"name", revision.machine_name},
                        {"roleArn", revision.role_arn},
                        {"definition", revision.definition},
+                       {"definitionDigest", pipeline::definition_digest(revision.definition)},
                        {"express", revision.express()},
                        {"revisionId", revision.revision_id},
                        {"updated", revision.updated.microseconds},
