@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t text_bytes = size_t{2} << 20;  // of a file that are parsed together
 constexpr size_t line_bytes_max = size_t{1} << 28;
+constexpr double spare = 1.05;  // more rows than the first ones promise
 
 Error bad_data(std::string message) {
   return {.code = "BadData", .message = std::move(message)};
@@ -90,7 +91,9 @@ Outcome<bool> stream_numbers(Session& session, const std::string& path, const st
     auto parsed = lines.parse({text.data(), size}, *ended);
     if (!parsed || size - parsed->consumed > line_bytes_max) return false;
     if (parsed->rows.rows() > 0) {
-      PreparedBlock block{.features = std::move(parsed->rows), .labels = {}, .names = names, .first_row = rows};
+      PreparedBlock block{
+          .features = std::move(parsed->rows), .labels = {}, .names = names, .first_row = rows, .share = 1};
+      block.share = static_cast<double>((*bytes)->position()) / static_cast<double>(files->front().bytes);
       rows += block.features.rows();
       if (auto taken = take(block); !taken) return taken.error();
     }
@@ -127,7 +130,8 @@ Outcome<void> stream_columns(Session& session, const std::string& place, const R
       if (&column != labels) columns.push_back(&column), names.push_back(column.name);
     auto features = to_matrix(place, columns, table.rows);
     if (!features) return features.error();
-    PreparedBlock block{.features = std::move(*features), .labels = {}, .names = names, .first_row = rows};
+    PreparedBlock block{.features = std::move(*features), .labels = {}, .names = names, .first_row = rows, .share = 1};
+    block.share = static_cast<double>((*reader)->bytes_read()) / static_cast<double>((*reader)->bytes_total());
     rows += table.rows;
     if (labels) {
       auto taken = to_labels(place, *labels, block.first_row);
@@ -198,7 +202,7 @@ Outcome<void> stream_prepared(Session& session, const std::string& place, const 
   ReadOptions any;
   any.header = false;
   return stream_columns(session, path, any, {}, begin, [&](PreparedBlock& block) -> Outcome<void> {
-    PreparedBlock named{std::move(block.features), {}, about->names, block.first_row};
+    PreparedBlock named{std::move(block.features), {}, about->names, block.first_row, block.share};
     return take(named);
   });
 }
@@ -210,7 +214,11 @@ Outcome<Prepared> read_prepared(Session& session, const std::string& place, cons
   const auto take = [&](PreparedBlock& block) -> Outcome<void> {
     if (read.names.empty()) read.names = block.names;
     read.labels.insert(read.labels.end(), block.labels.begin(), block.labels.end());
+    const bool first = read.features.rows() == 0;
     read.features.append(std::move(block.features));
+    // Growing step by step would copy everything again and again.
+    if (first && block.share > 0)
+      read.features.reserve(static_cast<size_t>(static_cast<double>(read.features.rows()) / block.share * spare));
     return {};
   };
   auto streamed = stream_prepared(session, place, options, {label, needs_labels}, begin, take);

@@ -19,6 +19,7 @@ struct PreparedBlock {
   std::vector<double> labels;             // of a data set with a column of labels; else empty
   const std::vector<std::string>& names;  // of the features; empty when they have none
   uint64_t first_row = 0;                 // how many rows came before
+  double share = 1;                       // of the data set's bytes, read so far
 };
 
 // Where the labels of a data set are that is no folder of `preprocess`: in the column of that name, or, when it is

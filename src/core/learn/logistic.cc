@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/learn/lbfgs.h"
 #include "core/learn/linear_model.h"
+#include "core/learn/logistic_terms.h"
 
 namespace penstock::learn {
 namespace {
+
+constexpr size_t rows_at_once = 256;
 
 double sigmoid(double x) {
   if (x >= 0) return 1 / (1 + std::exp(-x));
@@ -24,22 +28,30 @@ struct Problem {
   bool intercept;
 };
 
-// The mean loss of two classes and half the squared weights; the point is the weights, then the intercept.
-double binary_loss(const Problem& problem, std::vector<double>& margins, std::span<const double> point,
-                   std::span<double> gradient) {
-  const size_t columns = problem.features.columns();
+// The mean loss of two classes and half the squared weights; the point is the weights, then the intercept. One pass
+// over the data: a block of rows is still in the cache when its residuals go back to the gradient.
+double binary_loss(const Problem& problem, std::span<const double> point, std::span<double> gradient) {
+  const size_t columns = problem.features.columns(), rows = problem.features.rows();
   const auto weights = point.first(columns);
-  problem.features.multiply(weights, problem.intercept ? point[columns] : 0, margins);
+  const double intercept = problem.intercept ? point[columns] : 0;
+  const auto slopes = gradient.first(columns);
+  std::fill(slopes.begin(), slopes.end(), 0.0);
+  std::array<double, rows_at_once> margins, exponentials, logarithms;
   double loss = 0, sum = 0;
-  for (size_t row = 0; row < margins.size(); ++row) {
-    const double label = problem.labels[row], margin = margins[row];
-    // One exponential serves the loss and its slope.
-    const double e = std::exp(-std::abs(margin));
-    loss += problem.weights[row] * (std::log1p(e) + std::max(margin, 0.0) - label * margin);
-    margins[row] = problem.weights[row] * ((margin >= 0 ? 1 : e) / (1 + e) - label);
-    sum += margins[row];
+  for (size_t first = 0; first < rows; first += rows_at_once) {
+    const size_t count = std::min(rows_at_once, rows - first);
+    const std::span<double> block(margins.data(), count);
+    problem.features.multiply(first, weights, intercept, block);
+    logistic_terms(block, exponentials, logarithms);
+    for (size_t i = 0; i < count; ++i) {
+      const double label = problem.labels[first + i], weight = problem.weights[first + i], margin = block[i];
+      const double e = exponentials[i];
+      loss += weight * (logarithms[i] + std::max(margin, 0.0) - label * margin);
+      block[i] = weight * ((margin >= 0 ? 1 : e) / (1 + e) - label);
+      sum += block[i];
+    }
+    problem.features.add_transposed(first, block, slopes);
   }
-  problem.features.multiply_transposed(margins, gradient.first(columns));
   double square = 0;
   for (size_t j = 0; j < columns; ++j) {
     gradient[j] += problem.l2 * weights[j];
@@ -135,10 +147,8 @@ Outcome<LinearModel> fit_logistic(const Matrix& features, const std::vector<doub
   const double strength = 1 / (options.regularization * total);
   problem.l2 = strength * (1 - options.l1_ratio);
   const size_t outputs = classes == 2 ? 1 : classes;
-  std::vector<double> margins(rows);
   const Objective objective = [&](std::span<const double> point, std::span<double> gradient) {
-    return classes == 2 ? binary_loss(problem, margins, point, gradient)
-                        : multinomial_loss(problem, classes, point, gradient);
+    return classes == 2 ? binary_loss(problem, point, gradient) : multinomial_loss(problem, classes, point, gradient);
   };
   std::vector<double> start(outputs * (columns + (options.intercept ? 1 : 0)));
   const MinimizeOptions stop{.iterations_max = options.iterations_max, .gradient_max = options.tolerance};

@@ -114,15 +114,26 @@ void Matrix::append(Matrix&& more) {
   rows_ += more.rows_;
 }
 
-void Matrix::multiply(std::span<const double> weights, double intercept, std::span<double> out) const {
-  PENSTOCK_ASSERT(weights.size() == columns_ && out.size() == rows_);
-  for (size_t i = 0; i < rows_; ++i) {
+void Matrix::reserve(size_t rows) {
+  if (rows <= rows_ || rows_ == 0) return;
+  const double more = static_cast<double>(rows) / static_cast<double>(rows_);
+  const auto entries = static_cast<size_t>(static_cast<double>(values_.size()) * more);
+  values_.reserve(entries);
+  if (!sparse_) return;
+  indices_.reserve(entries);
+  offsets_.reserve(rows + 1);
+}
+
+void Matrix::multiply(size_t first, std::span<const double> weights, double intercept, std::span<double> out) const {
+  PENSTOCK_ASSERT(weights.size() == columns_ && first + out.size() <= rows_);
+  for (size_t i = 0; i < out.size(); ++i) {
     double sum = 0;
     if (sparse_) {
-      for (uint64_t k = offsets_[i]; k < offsets_[i + 1]; ++k) sum += values_[k] * weights[indices_[k]];
+      const uint64_t end = offsets_[first + i + 1];
+      for (uint64_t k = offsets_[first + i]; k < end; ++k) sum += values_[k] * weights[indices_[k]];
     } else {
       // Four sums in step: their order is fixed, and the processor need not wait for one.
-      const double* row = values_.data() + i * columns_;
+      const double* row = values_.data() + (first + i) * columns_;
       double sums[4] = {0, 0, 0, 0};
       size_t j = 0;
       for (; j + 4 <= columns_; j += 4)
@@ -134,18 +145,29 @@ void Matrix::multiply(std::span<const double> weights, double intercept, std::sp
   }
 }
 
-void Matrix::multiply_transposed(std::span<const double> residuals, std::span<double> out) const {
-  PENSTOCK_ASSERT(residuals.size() == rows_ && out.size() == columns_);
-  std::fill(out.begin(), out.end(), 0.0);
-  for (size_t i = 0; i < rows_; ++i) {
+void Matrix::add_transposed(size_t first, std::span<const double> residuals, std::span<double> out) const {
+  PENSTOCK_ASSERT(first + residuals.size() <= rows_ && out.size() == columns_);
+  for (size_t i = 0; i < residuals.size(); ++i) {
     const double residual = residuals[i];
     if (sparse_) {
-      for (uint64_t k = offsets_[i]; k < offsets_[i + 1]; ++k) out[indices_[k]] += values_[k] * residual;
+      const uint64_t end = offsets_[first + i + 1];
+      for (uint64_t k = offsets_[first + i]; k < end; ++k) out[indices_[k]] += values_[k] * residual;
     } else {
-      const double* row = values_.data() + i * columns_;
+      const double* row = values_.data() + (first + i) * columns_;
       for (size_t j = 0; j < columns_; ++j) out[j] += row[j] * residual;
     }
   }
+}
+
+void Matrix::multiply(std::span<const double> weights, double intercept, std::span<double> out) const {
+  PENSTOCK_ASSERT(out.size() == rows_);
+  multiply(0, weights, intercept, out);
+}
+
+void Matrix::multiply_transposed(std::span<const double> residuals, std::span<double> out) const {
+  PENSTOCK_ASSERT(residuals.size() == rows_);
+  std::fill(out.begin(), out.end(), 0.0);
+  add_transposed(0, residuals, out);
 }
 
 }  // namespace penstock::learn

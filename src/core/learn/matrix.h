@@ -31,10 +31,15 @@ class Matrix {
   // `more`.
   void append(Matrix&& more);
 
-  // out = X w + intercept; sizes: w columns(), out rows().
+  // out = X w + intercept of the rows from `first` on, as many as `out` has; weights has columns().
+  void multiply(size_t first, std::span<const double> weights, double intercept, std::span<double> out) const;
+  // out += X' r over the rows from `first` on, as many as `residuals` has; out has columns().
+  void add_transposed(size_t first, std::span<const double> residuals, std::span<double> out) const;
+  // The same over all rows, and out = X' r.
   void multiply(std::span<const double> weights, double intercept, std::span<double> out) const;
-  // out = X' r; sizes: r rows(), out columns().
   void multiply_transposed(std::span<const double> residuals, std::span<double> out) const;
+  // Makes room for so many rows, as full as those that are there.
+  void reserve(size_t rows);
   // Calls f(column, value) for the entries of a row (all of them when dense).
   template <class F>
   void for_row(size_t row, F&& f) const {
