@@ -65,6 +65,9 @@ def as_session(server, credentials, service):
 PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
 
 
+MANAGED_RULE_ACTIONS = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+
+
 def run(server, machine):
     """The end of an execution and the last failure in its history."""
     states = server.client("stepfunctions")
@@ -281,6 +284,32 @@ def test_a_role_is_passed_only_by_who_may_and_only_to_whom_it_trusts(enforcing, 
             "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.")
 
 
+@pytest.mark.parametrize("resource, rule", [
+    ("sagemaker:createTrainingJob.sync", "SageMakerTrainingJobsRule"), ("sagemaker:createProcessingJob.sync", "SageMakerProcessingJobsRule"),
+    ("states:startExecution.sync", "StepFunctionsExecutionRule"), ("states:startExecution.sync:2", "StepFunctionsExecutionRule")])  # fmt: skip
+def test_a_machine_that_waits_for_jobs_needs_a_role_that_may_make_the_managed_rule(enforcing, unique, resource, rule):
+    """Step Functions hears of a job's end by a rule of EventBridge, which it makes as the machine's role."""
+    states, iam = enforcing.client("stepfunctions"), enforcing.client("iam")
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", ["sagemaker:*", "states:*", "iam:PassRole"]))
+
+    def machine(name):
+        task = {"Type": "Task", "Resource": f"arn:aws:states:::{name}", "Parameters": {}, "End": True}
+        inner = {"StartAt": "A", "States": {"A": task}}
+        return json.dumps({"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [inner], "End": True}}})
+
+    refused = ("AccessDeniedException", f"'{role}' is not authorized to create managed-rule.")
+    assert denial(states.create_state_machine, name=unique, definition=machine(resource), roleArn=role) == refused
+    made = states.create_state_machine(name=unique, definition=machine(resource.split(".")[0]), roleArn=role)["stateMachineArn"]
+    assert denial(states.update_state_machine, stateMachineArn=made, definition=machine(resource)) == refused
+    arn = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsFor{rule}"
+    for missing in MANAGED_RULE_ACTIONS:
+        some = [action for action in MANAGED_RULE_ACTIONS if action != missing]
+        iam.put_role_policy(RoleName=unique, PolicyName="rules", PolicyDocument=document(statement("Allow", some, arn)))
+        assert denial(states.update_state_machine, stateMachineArn=made, definition=machine(resource)) == refused
+    iam.put_role_policy(RoleName=unique, PolicyName="rules", PolicyDocument=document(statement("Allow", MANAGED_RULE_ACTIONS, arn)))
+    states.update_state_machine(stateMachineArn=made, definition=machine(resource))
+
+
 def test_tasks_act_as_the_machines_role(enforcing, unique):
     enforcing.client("s3").create_bucket(Bucket=unique)
     role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"})
@@ -342,7 +371,7 @@ def test_log_mode_lets_pass_and_records(start_server, unique):
 def test_a_role_need_not_describe_what_its_task_waits_for(enforcing, unique):
     """On AWS the end comes as an event; awslabs/mlmax's role may create processing jobs, not describe them."""
     states = enforcing.client("stepfunctions")
-    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", "states:StartExecution"))
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", ["states:StartExecution", *MANAGED_RULE_ACTIONS]))
     child = states.create_state_machine(name=unique + "-child", definition=PASS, roleArn=role)["stateMachineArn"]
     task = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Parameters": {"StateMachineArn": child, "Input": {"a": 1}},
             "OutputPath": "$.Output", "End": True}  # fmt: skip
@@ -509,11 +538,15 @@ def test_least_privilege_is_enough_and_no_statement_of_it_too_many(enforcing, un
 
     for arn, policy in policies.items():
         allow(arn, policy["Statement"])
+    states.update_state_machine(stateMachineArn=machine, definition=definition)
     again = run_named(enforcing, machine, "second-run")
     assert again["status"] == "SUCCEEDED", again
     for arn, policy in policies.items():
         for number, left_out in enumerate(policy["Statement"]):
             allow(arn, [one for one in policy["Statement"] if one != left_out] or [statement("Allow", "logs:Nothing")])
+            if left_out["Action"] == MANAGED_RULE_ACTIONS:  # asked for when the machine is made, not in a run
+                assert "managed-rule" in denial(states.update_state_machine, stateMachineArn=machine, definition=definition)[1]
+                continue
             failed = run_named(enforcing, machine, f"without-{number}-of-{arn.split('/')[-1]}")
             assert failed["status"] == "FAILED", left_out
             assert left_out["Action"][0] in failed["cause"], failed

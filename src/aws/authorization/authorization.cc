@@ -266,6 +266,13 @@ Outcome<void> Authorization::check_action(const Context& context, std::string_vi
   return {};
 }
 
+void Authorization::note_use(const Context& context, std::string_view action, std::string_view resource) {
+  const std::string source = source_of(context.caller);
+  const Principal principal = principal_of(context.caller);
+  if (source.empty() || !principal) return;
+  uses_.add(source, principal->arn, {std::string(action), std::string(resource)});
+}
+
 std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const std::string& action,
                                                                const std::string& resource) {
   std::vector<std::string_view> parts = split(spec.arn, ':');

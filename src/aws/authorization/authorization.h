@@ -29,6 +29,7 @@ class Authorization final : public Guard {
   Outcome<void> check_service_role(std::string_view role_arn, std::string_view service,
                                    std::string_view source_arn) override;
   Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) override;
+  void note_use(const Context& context, std::string_view action, std::string_view resource) override;
   void bucket_policy_changed() override { bucket_revision_.fetch_add(1, std::memory_order_acq_rel); }
 
   // The session of a job's role, by its access key: what is done in it is done for the job.

@@ -9,12 +9,22 @@ namespace penstock::aws::integration {
 
 namespace {
 
-constexpr JobKind training_job{"DescribeTrainingJob", "StopTrainingJob", "TrainingJobName",    "TrainingJobArn",
-                               "TrainingJobStatus",   "Completed",       "InProgress Stopping"};
-constexpr JobKind processing_job{"DescribeProcessingJob", "StopProcessingJob", "ProcessingJobName",  "ProcessingJobArn",
-                                 "ProcessingJobStatus",   "Completed",         "InProgress Stopping"};
-constexpr JobKind execution{"DescribeExecution", "StopExecution",          "ExecutionArn", "ExecutionArn", "Status",
-                            "SUCCEEDED",         "RUNNING PENDING_REDRIVE"};
+constexpr JobKind training_job{"DescribeTrainingJob", "StopTrainingJob",
+                               "TrainingJobName",     "TrainingJobArn",
+                               "TrainingJobStatus",   "Completed",
+                               "InProgress Stopping", "StepFunctionsGetEventsForSageMakerTrainingJobsRule"};
+constexpr JobKind processing_job{"DescribeProcessingJob", "StopProcessingJob",
+                                 "ProcessingJobName",     "ProcessingJobArn",
+                                 "ProcessingJobStatus",   "Completed",
+                                 "InProgress Stopping",   "StepFunctionsGetEventsForSageMakerProcessingJobsRule"};
+constexpr JobKind execution{"DescribeExecution",
+                            "StopExecution",
+                            "ExecutionArn",
+                            "ExecutionArn",
+                            "Status",
+                            "SUCCEEDED",
+                            "RUNNING PENDING_REDRIVE",
+                            "StepFunctionsGetEventsForStepFunctionsExecutionRule"};
 
 constexpr Integration all[] = {
     {"sagemaker", "createTrainingJob", "SageMaker", "AmazonSageMaker", &training_job, false, false},

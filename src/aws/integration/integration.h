@@ -19,6 +19,8 @@ struct JobKind {
   std::string_view status;     // member of the description
   std::string_view succeeded;  // its value for success
   std::string_view running;    // its values, separated by spaces, while the end is open; all others are failures
+  // The rule of EventBridge by which AWS hears of the end, and which the machine's role must be allowed to make.
+  std::string_view managed_rule;
 };
 
 struct Integration {

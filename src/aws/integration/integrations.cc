@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/integration/answer.h"
+#include "aws/integration/managed_rule.h"
 #include "aws/integration/map_items.h"
 #include "aws/integration/map_results.h"
 #include "aws/protocol/guard.h"
@@ -203,6 +204,13 @@ void Integrations::start_sdk(const execution::TaskCall& call, const Resource& re
                 JsonStyle::states(), std::move(done));
 }
 
+// The machine could not be created by a role without it.
+void Integrations::note_managed_rule(const Context& context, const JobKind& kind) const {
+  if (platform_.guard == nullptr) return;
+  const std::string rule = managed_rule_arn(context, kind.managed_rule);
+  for (std::string_view action : managed_rule_actions) platform_.guard->note_use(context, action, rule);
+}
+
 void Integrations::start_own(const execution::TaskCall& call, const Resource& resource,
                              execution::TaskReports& reports) {
   const Integration* integration = find_integration(resource);
@@ -216,6 +224,7 @@ void Integrations::start_own(const execution::TaskCall& call, const Resource& re
     job->kind = integration->job;
     job->service = resource.service;
     job->parsed = resource.pattern == Resource::Pattern::job_parsed;
+    note_managed_rule(context, *job->kind);
     std::lock_guard lock(mutex_);
     jobs_.emplace(call.key, job);
   }

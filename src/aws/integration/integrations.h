@@ -46,6 +46,7 @@ class Integrations final : public execution::Tasks {
 
   Context context_for(const execution::TaskCall& call) const;
   Outcome<Context> context_for(const execution::MapRunCall& call, std::string_view error) const;
+  void note_managed_rule(const Context& context, const JobKind& kind) const;
   void start_own(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void start_sdk(const execution::TaskCall& call, const Resource& resource, execution::TaskReports& reports);
   void watch(const JobPointer& job, const Json& submitted);

@@ -21,6 +21,9 @@ class Guard {
                                            std::string_view source_arn) = 0;
   // May the caller do this besides its call ("events:PutRule", an ARN)? AccessDenied.
   virtual Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) = 0;
+  // What the caller's role needs besides its calls so that the same can be done again (`penstock access
+  // least-privilege`); nothing is refused.
+  virtual void note_use(const Context& context, std::string_view action, std::string_view resource) = 0;
   // A bucket's policy was changed, or the bucket itself: what was read of it is out of date.
   virtual void bucket_policy_changed() = 0;
 };

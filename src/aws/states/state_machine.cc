@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aws/integration/managed_rule.h"
 #include "aws/states/definition.h"
 #include "aws/states/machine.h"
 #include "aws/states/page.h"
@@ -40,6 +41,8 @@ Outcome<execution::Revision> revision_of(Context& context, const CreateStateMach
   if (!encryption) return encryption.error();
   auto program = compile_definition(context, input.definition, revision.type);
   if (!program) return program.error();
+  Outcome<void> permitted = integration::check_managed_rules(context, **program, input.role_arn);
+  if (!permitted) return permitted.error();
   revision.logging = *logging;
   revision.tracing = tracing_document(input.tracing_configuration);
   revision.encryption = *encryption;
@@ -179,6 +182,8 @@ Outcome<RevisionPointer> next_revision(Context& context, const UpdateStateMachin
     next.program = *program;
   }
   if (input.role_arn) next.role_arn = *input.role_arn;
+  Outcome<void> permitted = integration::check_managed_rules(context, *next.program, next.role_arn);
+  if (!permitted) return permitted.error();
   if (input.logging_configuration) {
     Outcome<Json> logging = logging_document(context, input.logging_configuration);
     if (!logging) return logging.error();

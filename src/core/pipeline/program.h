@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,8 @@ struct VariableReference {
   std::vector<std::string> variables;
 };
 std::vector<VariableReference> variable_references(const Program& program);
+// The resources of its Task states, those in Parallel and Map states too, each once.
+std::set<std::string_view> task_resources(const Program& program);
 
 // CreateStateMachine's message for the errors among `diagnostics`: "Invalid State Machine Definition: 'CODE: message at
 // location, ...'".

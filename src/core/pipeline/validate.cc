@@ -177,6 +177,16 @@ std::vector<VariableReference> variable_references(const Program& program) {
   return references;
 }
 
+std::set<std::string_view> task_resources(const Program& program) {
+  std::set<std::string_view> resources;
+  for (const Workflow& workflow : program.workflows) {
+    for (const StateSpec& state : workflow.states) {
+      if (const auto* task = std::get_if<TaskState>(&state.kind)) resources.insert(task->resource);
+    }
+  }
+  return resources;
+}
+
 std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics, std::string_view definition) {
   std::string list;
   for (const Diagnostic& diagnostic : diagnostics) {
