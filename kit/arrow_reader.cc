@@ -2,14 +2,17 @@
 
 #include <arrow/api.h>
 #include <arrow/io/api.h>
+#include <arrow/io/buffered.h>
+#include <arrow/io/transform.h>
 #include <arrow/json/api.h>
-#include <arrow/util/compression.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 
 #include <algorithm>
 
 #include "kit/arrow_columns.h"
+#include "kit/arrow_decompress.h"
+#include "kit/json_array.h"
 
 namespace penstock::kit {
 
@@ -18,6 +21,8 @@ namespace {
 Error bad_data(const SourceFile& file, std::string_view what) {
   return Error{"BadData", fmt::format("{}: {}", file.shown, what)};
 }
+
+constexpr int64_t peeked_bytes = 64 * 1024;  // of a JSON file, to see whether it is an array
 
 struct Batch {
   std::vector<ColumnMemory> columns;
@@ -95,15 +100,24 @@ class ArrowReader final : public Reader {
 
   arrow::Status open_json(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {
     if (!file.compression.empty()) {
-      ARROW_ASSIGN_OR_RAISE(auto kind, arrow::util::Codec::GetCompressionType(file.compression));
-      ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(kind));
-      codec_ = std::move(codec);
-      ARROW_ASSIGN_OR_RAISE(bytes, arrow::io::CompressedInputStream::Make(codec_.get(), std::move(bytes)));
+      ARROW_ASSIGN_OR_RAISE(bytes, decompress(file.compression, std::move(bytes)));
+    }
+    auto parse = arrow::json::ParseOptions::Defaults();
+    ARROW_ASSIGN_OR_RAISE(auto buffered, arrow::io::BufferedInputStream::Create(
+                                             peeked_bytes, arrow::default_memory_pool(), std::move(bytes)));
+    ARROW_ASSIGN_OR_RAISE(const auto beginning, buffered->Peek(peeked_bytes));
+    bytes = buffered;
+    if (opens_array(beginning)) {
+      parse.newlines_in_values = true;
+      bytes = std::make_shared<arrow::io::TransformInputStream>(
+          std::move(buffered), [array = JsonArray()](const std::shared_ptr<arrow::Buffer>& piece) mutable {
+            return arrow::Result(arrow::Buffer::FromString(array.take(std::string_view(*piece))));
+          });
     }
     auto read = arrow::json::ReadOptions::Defaults();
     read.use_threads = false;
-    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes),
-                                                                      read, arrow::json::ParseOptions::Defaults()));
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes), read, parse));
     ARROW_ASSIGN_OR_RAISE(table_, reader->Read());
     batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
     return arrow::Status::OK();
@@ -156,7 +170,6 @@ class ArrowReader final : public Reader {
   uint64_t done_ = 0;
   uint64_t total_ = 0;
   bool given_ = false;  // a batch was given: an empty data set gives one without rows
-  std::unique_ptr<arrow::util::Codec> codec_;
   std::unique_ptr<parquet::arrow::FileReader> parquet_;
   std::shared_ptr<arrow::Table> table_;
   std::shared_ptr<arrow::RecordBatchReader> batches_;

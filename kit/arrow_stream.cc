@@ -1,8 +1,8 @@
 // open_bytes, over Arrow's decompressors.
 #include <arrow/io/api.h>
-#include <arrow/util/compression.h>
 #include <fmt/format.h>
 
+#include "kit/arrow_decompress.h"
 #include "kit/byte_stream.h"
 
 namespace penstock::kit {
@@ -35,12 +35,12 @@ class DecompressedStream final : public ByteStream {
   Outcome<void> open() {
     auto status = [&]() -> arrow::Status {
       ARROW_ASSIGN_OR_RAISE(raw_, arrow::io::ReadableFile::Open(file_.path));
-      ARROW_ASSIGN_OR_RAISE(auto kind, arrow::util::Codec::GetCompressionType(file_.compression));
-      ARROW_ASSIGN_OR_RAISE(codec_, arrow::util::Codec::Create(kind));
-      ARROW_ASSIGN_OR_RAISE(stream_, arrow::io::CompressedInputStream::Make(codec_.get(), raw_));
+      ARROW_ASSIGN_OR_RAISE(stream_, decompress(file_.compression, raw_));
       return arrow::Status::OK();
     }();
-    if (!status.ok()) return bad_data(file_, status.message());
+    if (!status.ok()) {
+      return bad_data(file_, fmt::format("cannot decompress {}: {}", file_.compression, status.message()));
+    }
     return {};
   }
 
@@ -56,8 +56,7 @@ class DecompressedStream final : public ByteStream {
  private:
   SourceFile file_;
   std::shared_ptr<arrow::io::ReadableFile> raw_;
-  std::unique_ptr<arrow::util::Codec> codec_;
-  std::shared_ptr<arrow::io::CompressedInputStream> stream_;
+  std::shared_ptr<arrow::io::InputStream> stream_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/explore/value_text.h"
@@ -18,6 +19,7 @@ namespace {
 using explore::ColumnType;
 
 constexpr size_t row_bytes_max = size_t{256} << 20;  // a longer row is an unclosed quote
+constexpr size_t columns_max = 100'000;              // a profile holds about 10 KB for each
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string_view type_name(ColumnType type) {
@@ -230,15 +232,16 @@ class CsvReader final : public Reader {
   std::vector<std::string> names_of(std::string_view header, const CsvRows& rows) const {
     const size_t count = splitter_->columns();
     std::vector<std::string> names;
-    std::unordered_map<std::string, size_t> seen;
+    std::unordered_set<std::string> seen;
+    std::unordered_map<std::string, size_t> repeats;  // of a name so far
     std::string scratch;
     for (size_t column = 0; column < count; ++column) {
       std::string name = options_.header ? std::string(CsvFields(header, rows, count, column).text(0, scratch))
                                          : fmt::format("c{}", column);
       if (name.empty()) name = fmt::format("Unnamed: {}", column);
       std::string unique = name;
-      for (size_t again = 1; seen.contains(unique); ++again) unique = fmt::format("{}.{}", name, again);
-      seen.emplace(unique, column);
+      while (seen.contains(unique)) unique = fmt::format("{}.{}", name, ++repeats[name]);
+      seen.insert(unique);
       names.push_back(std::move(unique));
     }
     return names;
@@ -259,6 +262,10 @@ class CsvReader final : public Reader {
   }
 
   Outcome<void> take_names(std::vector<std::string> names) {
+    const size_t read = options_.columns.empty() ? names.size() : options_.columns.size();
+    if (read > columns_max) {
+      return bad_data(0, fmt::format("{} columns: at most {} are read at once (--columns chooses)", read, columns_max));
+    }
     for (const std::string& name : names) {
       if (explore::first_bad_utf8(name) != std::string_view::npos || name.find('\0') != std::string::npos) {
         return bad_data(0, "the header is not UTF-8 text");

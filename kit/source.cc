@@ -32,7 +32,9 @@ void read_name(SourceFile& file, const std::string& format) {
   std::string name = to_lower(file.shown);
   const auto ends = [&](std::string_view end) { return std::string_view(name).ends_with(end); };
   if (ends(".gz")) file.compression = "gzip";
-  if (ends(".zst")) file.compression = "zstd";
+  if (ends(".zst") || ends(".zstd")) file.compression = "zstd";
+  if (ends(".bz2")) file.compression = "bz2";
+  if (ends(".xz")) file.compression = "xz";
   if (!file.compression.empty()) name.erase(name.rfind('.'));
   file.tabs = ends(".tsv") || ends(".tab");
   if (!format.empty()) {

@@ -16,7 +16,7 @@ struct SourceFile {
   std::string path;         // on this machine
   std::string shown;        // as messages name it
   std::string format;       // "csv", "json" or "parquet"
-  std::string compression;  // "gzip", "zstd" or empty
+  std::string compression;  // "gzip", "zstd", "bz2", "xz" or empty
   uint64_t bytes = 0;
   bool tabs = false;           // *.tsv
   std::shared_ptr<File> held;  // a copy of an object, without a name of its own, which goes with the last reader

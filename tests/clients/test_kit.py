@@ -56,6 +56,10 @@ def test_results_are_as_their_schemas_say(server, tmp_path):
         jsonschema.validate(json.loads(done.stdout), json.loads((DOCS / schema).read_text()))
 
     result("profile.schema.json", "profile", "base.csv", "--target", "kind")
-    assert server.run("constraints", "suggest", "base.csv", cwd=tmp_path).returncode == 0
+    result("constraints.schema.json", "constraints", "suggest", "base.csv")
     result("violations.schema.json", "constraints", "check", "bad.csv", status=3)
     result("leakage.schema.json", "leakage", "base.csv", "bad.csv", "--time", "day", status=3)
+    result("drift.schema.json", "drift", "base.csv", "bad.csv", "--time", "day", "--correction", "bonferroni", "--preset", "evidently", status=3)
+    (tmp_path / "truth.csv").write_text("id,label\n" + "".join(f"{i},{'ab'[i % 3 == 0]}\n" for i in range(60)))
+    quality = ["--time", "day", "--ground-truth", "truth.csv", "--id", "id", "--prediction", "kind"]
+    result("drift.schema.json", "drift", "base.csv", "base.csv", *quality, "--preset", "nannyml", "--fail-on", "never")

@@ -156,7 +156,13 @@ def test_formats_agree(result, table, tmp_path):
     numbers.to_csv(tmp_path / "data.csv.gz", index=False)
     numbers.iloc[:1000].to_csv(tmp_path / "part-1.csv", index=False)
     numbers.iloc[1000:].to_csv(tmp_path / "part-2.csv", index=False)
-    for path in ["data.jsonl", "data.csv.gz", "part-*.csv"]:
+    numbers.to_json(tmp_path / "array.json", orient="records", indent=2, double_precision=15)
+    numbers.to_json(tmp_path / "data.json.bz2", orient="records", double_precision=15)
+    numbers.to_csv(tmp_path / "data.csv.bz2", index=False)
+    numbers.to_csv(tmp_path / "data.csv.xz", index=False)
+    numbers.to_json(tmp_path / "data.jsonl.xz", orient="records", lines=True, double_precision=15)
+    others = ["array.json", "data.json.bz2", "data.csv.bz2", "data.csv.xz", "data.jsonl.xz"]
+    for path in ["data.jsonl", "data.csv.gz", "part-*.csv", *others]:
         other = profile(tmp_path / path)
         for name in numbers:
             for member in ["type", "count", "missing", "distinct"]:
@@ -212,6 +218,13 @@ def test_what_is_wrong_is_said(tmp_path):
     done = run("profile", tmp_path / "ragged.csv")
     assert done.returncode == 1
     assert "ragged.csv: line 3: 1 fields where the header has 2" in done.stderr
+    (tmp_path / "wide.csv").write_text(",".join(["x"] * 100_001) + "\n")
+    done = run("profile", tmp_path / "wide.csv")
+    assert done.returncode == 1 and "wide.csv: line 1: 100001 columns: at most 100000 are read at once" in done.stderr
+    for name in ["no.csv.gz", "no.csv.xz", "no.csv.bz2", "no.jsonl.xz"]:
+        (tmp_path / name).write_text("a,b\n1,2\n")
+        done = run("profile", tmp_path / name)
+        assert done.returncode == 1 and name in done.stderr and done.stderr.count("\n") == 1, done.stderr
     (tmp_path / "good.csv").write_text("a,b\n1,2\n")
     done = run("profile", tmp_path / "good.csv", "--target", "c")
     assert done.returncode == 1 and "no column 'c'" in done.stderr

@@ -1,0 +1,26 @@
+// A JSON array of objects as one object after the other, which is what readers of JSON lines take.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace penstock::kit {
+
+// Takes the text of `[{..}, {..}]` piece by piece, cut anywhere. Text that does not begin with '[' stays as it is.
+class JsonArray {
+ public:
+  // The next piece: the array's brackets are blanks, its commas line ends.
+  std::string take(std::string_view piece);
+
+ private:
+  enum class Kind { unknown, lines, array };
+  Kind kind_ = Kind::unknown;
+  int depth_ = 0;  // of brackets and braces around
+  bool in_text_ = false;
+  bool escaped_ = false;
+};
+
+// Whether the text's first byte that is no blank (or byte order mark) opens an array.
+bool opens_array(std::string_view text);
+
+}  // namespace penstock::kit
