@@ -137,6 +137,12 @@ int open_flags(Disk::Mode mode) {
   return O_RDONLY;
 }
 
+// A device, a pipe or a socket takes bytes, and must not be replaced by a file: root would lose /dev/null.
+bool is_stream(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
 Outcome<uint64_t> File::append_from(File& source, uint64_t offset, uint64_t size) {
@@ -173,6 +179,10 @@ Outcome<std::string> Disk::read_file(const std::string& path) {
 }
 
 Outcome<void> Disk::write_file_atomically(const std::string& path, std::string_view bytes, int permissions) {
+  if (is_stream(path)) {
+    Outcome<std::unique_ptr<File>> stream = open(path, Mode::append, permissions);
+    return stream ? (*stream)->append(bytes) : stream.error();
+  }
   static std::atomic<uint64_t> next{0};  // keeps two writers of one process apart
   std::string temporary = fmt::format("{}.tmp-{}-{}", path, ::getpid(), next++);
   auto written = [&]() -> Outcome<void> {
@@ -193,6 +203,9 @@ Outcome<std::unique_ptr<File>> SystemDisk::open(const std::string& path, Mode mo
 }
 
 Outcome<void> SystemDisk::rename(const std::string& from, const std::string& to) {
+  if (is_stream(to))
+    return Error{
+        "DiskError", "cannot put a file in the place of " + to + ": it is a device, a pipe or a socket", 500, {}};
   if (::rename(from.c_str(), to.c_str()) != 0) return disk_error("rename " + from + " to", to, errno);
   return sync_folder(folder_of(to));
 }

@@ -1,5 +1,6 @@
 #include "base/disk.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,24 @@ TEST_F(DiskTest, WritesAtomicallyAndReadsBack) {
   struct stat status;
   ASSERT_EQ(::stat(at("a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+// As root, `--json /dev/null` once put a plain file in the place of the machine's /dev/null.
+TEST_F(DiskTest, WhatIsNoFileIsWrittenIntoAndStays) {
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  const int reader = ::open(at("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  ASSERT_TRUE(disk_.write_file_atomically(at("pipe"), "bytes").ok());
+  char buffer[16] = {};
+  EXPECT_EQ(::read(reader, buffer, sizeof buffer), 5);
+  EXPECT_STREQ(buffer, "bytes");
+  ASSERT_TRUE(disk_.write_file_atomically(at("file"), "x").ok());
+  EXPECT_FALSE(disk_.rename(at("file"), at("pipe")).ok());
+  ::close(reader);
+  struct stat status;
+  ASSERT_EQ(::lstat(at("pipe").c_str(), &status), 0);
+  EXPECT_TRUE(S_ISFIFO(status.st_mode));
+  EXPECT_EQ(*disk_.list(folder_), (std::vector<std::string>{"file", "pipe"}));
 }
 
 TEST_F(DiskTest, AppendsReadsRangesAndSizes) {
