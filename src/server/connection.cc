@@ -35,8 +35,7 @@ constexpr int linger_seconds = 5;
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Loop> loop, asio::ip::tcp::socket socket)
-    : loop_(std::move(loop)), socket_(std::move(socket)) {}
+Connection::Connection(Loop& loop, asio::ip::tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {}
 
 void Connection::close() {
   boost::system::error_code ignored;
@@ -63,7 +62,7 @@ asio::awaitable<size_t> Connection::fill(size_t room) {
 
 asio::awaitable<void> Connection::run() {
   std::shared_ptr<Connection> self = shared_from_this();
-  loop_->connections.insert(this);
+  loop_.connections.insert(this);
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -74,21 +73,21 @@ asio::awaitable<void> Connection::run() {
     bool complete = co_await read_head(parser);
     if (!complete) break;
     Next next = co_await serve(parser);
-    if (next == Next::close || loop_->draining) break;
+    if (next == Next::close || loop_.draining) break;
     if (buffer_.capacity() > buffer_bytes && buffer_.empty()) buffer_.free_memory();
     ahead_.free_memory();
     behind_.free_memory();
   }
   close();
-  loop_->connections.erase(this);
+  loop_.connections.erase(this);
 }
 
 asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
   idle_ = buffered().empty();
-  set_deadline(idle_ ? loop_->shared.options.idle_seconds : loop_->shared.options.header_seconds);
+  set_deadline(idle_ ? loop_.shared.options.idle_seconds : loop_.shared.options.header_seconds);
   while (true) {
     if (!buffered().empty()) {
-      if (idle_) set_deadline(loop_->shared.options.header_seconds);
+      if (idle_) set_deadline(loop_.shared.options.header_seconds);
       idle_ = false;
       buffer_.consume(parser.feed(buffered(), [](std::string_view) {}));
       if (parser.headers_done()) co_return true;
@@ -111,7 +110,7 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
   const bool is_head = head.method == "HEAD";
   std::optional<uint64_t> length = parser.content_length();
   if (!length && !parser.chunked()) length = 0;
-  std::unique_ptr<Exchange> exchange = loop_->shared.handler->begin(std::move(head), length);
+  std::unique_ptr<Exchange> exchange = loop_.shared.handler->begin(std::move(head), length);
 
   bool whole = parser.done();
   if (!whole && exchange->wants_body()) {
@@ -129,7 +128,7 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
 
   deadline_ = UINT64_MAX;  // the handler's time is its own
   aws::HttpResponse response = co_await answer_of(*exchange);
-  const bool keep = whole && parser.keep_alive() && !loop_->draining;
+  const bool keep = whole && parser.keep_alive() && !loop_.draining;
   bool sent = co_await send(response, is_head, keep);
   if (!sent) co_return Next::close;
   if (!keep) co_await linger();
@@ -140,7 +139,7 @@ asio::awaitable<Connection::Next> Connection::serve(RequestParser& parser) {
 asio::awaitable<bool> Connection::read_body(RequestParser& parser, Exchange& exchange) {
   bool wanted = true;
   while (true) {
-    set_deadline(loop_->shared.options.progress_seconds);
+    set_deadline(loop_.shared.options.progress_seconds);
     if (!buffered().empty()) {
       buffer_.consume(
           parser.feed(buffered(), [&](std::string_view piece) { wanted = wanted && exchange.body(piece); }));
@@ -157,7 +156,7 @@ asio::awaitable<bool> Connection::read_body(RequestParser& parser, Exchange& exc
 asio::awaitable<bool> Connection::spool_body(RequestParser& parser, Exchange& exchange) {
   bool wanted = true;
   while (!parser.done() && wanted) {
-    set_deadline(loop_->shared.options.progress_seconds);
+    set_deadline(loop_.shared.options.progress_seconds);
     if (buffer_.empty()) {
       uint64_t least = std::clamp<uint64_t>(parser.body_bytes_left(), 1024, spool_buffer_bytes);
       size_t count = co_await fill(static_cast<size_t>(least));
@@ -221,7 +220,7 @@ asio::awaitable<bool> Connection::read_ahead(uint64_t left, const HandOver& work
 }
 
 asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
-  set_deadline(loop_->shared.options.progress_seconds);
+  set_deadline(loop_.shared.options.progress_seconds);
   while (true) {
     buffer_.consume(parser.feed(buffered(), [](std::string_view) {}));
     if (parser.done()) co_return true;
@@ -234,7 +233,7 @@ asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
 // Gives `work` to a worker. What it uses must stay until `finished`.
 std::shared_ptr<Connection::HandOver> Connection::hand_over(std::function<void()> work) {
   auto working = std::make_shared<HandOver>();
-  loop_->shared.workers.post([loop = loop_, working, work = std::move(work)] {
+  loop_.shared.workers.post([loop = loop_.shared_from_this(), working, work = std::move(work)] {
     work();
     asio::post(loop->context, [working] {
       working->done = true;
@@ -256,12 +255,12 @@ asio::awaitable<void> Connection::finished(std::shared_ptr<HandOver> working) {
 asio::awaitable<aws::HttpResponse> Connection::answer_of(Exchange& exchange) {
   auto start = [this, &exchange](auto handler) {
     auto done = std::make_shared<decltype(handler)>(std::move(handler));
-    Answer answer = [loop = loop_, done](aws::HttpResponse response) {
+    Answer answer = [loop = loop_.shared_from_this(), done](aws::HttpResponse response) {
       auto held = std::make_shared<aws::HttpResponse>(std::move(response));
       asio::post(loop->context, [done, held] { std::move (*done)(std::move(*held)); });
     };
     if (exchange.blocks()) {
-      loop_->shared.workers.post([&exchange, answer = std::move(answer)] { exchange.finish(answer); });
+      loop_.shared.workers.post([&exchange, answer = std::move(answer)] { exchange.finish(answer); });
     } else {
       exchange.finish(std::move(answer));
     }
@@ -273,7 +272,7 @@ asio::awaitable<aws::HttpResponse> Connection::answer_of(Exchange& exchange) {
 asio::awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
   // In pieces, so that a slow reader who does go on reading is not taken for a dead one.
   while (!first.empty() || !second.empty()) {
-    set_deadline(loop_->shared.options.progress_seconds);
+    set_deadline(loop_.shared.options.progress_seconds);
     std::array<asio::const_buffer, 2> buffers{asio::buffer(first.data(), first.size()),
                                               asio::buffer(second.data(), second.size())};
     auto [failure, count] = co_await socket_.async_write_some(buffers, completion);
@@ -286,7 +285,7 @@ asio::awaitable<bool> Connection::write(std::string_view first, std::string_view
 }
 
 asio::awaitable<bool> Connection::send(const aws::HttpResponse& response, bool is_head, bool keep) {
-  std::string text = head_text(response, is_head, keep, loop_->date);
+  std::string text = head_text(response, is_head, keep, loop_.date);
   if (is_head || !may_have_body(response.status)) co_return co_await write(text);
   if (!response.file) {
     if (response.body.size() > joined_body_bytes_max) co_return co_await write(text, response.body);
@@ -295,9 +294,9 @@ asio::awaitable<bool> Connection::send(const aws::HttpResponse& response, bool i
   }
   std::shared_ptr<File> file = response.file->opened;
   if (!file) {
-    Outcome<std::unique_ptr<File>> opened = loop_->shared.disk.open(response.file->path, Disk::Mode::read);
+    Outcome<std::unique_ptr<File>> opened = loop_.shared.disk.open(response.file->path, Disk::Mode::read);
     if (!opened) {
-      loop_->shared.log.write(Log::Level::error, "a body's file cannot be read", {{"reason", opened.error().message}});
+      loop_.shared.log.write(Log::Level::error, "a body's file cannot be read", {{"reason", opened.error().message}});
       co_await refuse(500, "The content cannot be read.\n");
       co_return false;
     }
@@ -320,13 +319,13 @@ asio::awaitable<bool> Connection::send_file(const aws::FileRange& range, File& f
   off_t offset = static_cast<off_t>(range.offset);
   uint64_t left = range.size;
   while (left > 0) {
-    set_deadline(loop_->shared.options.progress_seconds);
+    set_deadline(loop_.shared.options.progress_seconds);
     ssize_t count = ::sendfile(socket_.native_handle(), file.descriptor(), &offset,
                                static_cast<size_t>(std::min<uint64_t>(left, sendfile_bytes_max)));
     if (count == 0) co_return false;  // the file is shorter than it was said to be
     if (count > 0) {
       left -= static_cast<uint64_t>(count);
-      if (left > 0) co_await asio::post(loop_->context, asio::use_awaitable);
+      if (left > 0) co_await asio::post(loop_.context, asio::use_awaitable);
       continue;
     }
     if (errno == EINTR) continue;
@@ -356,7 +355,7 @@ asio::awaitable<void> Connection::refuse(int status, std::string_view text) {
   response.status = status;
   response.set_header("content-type", "text/plain");
   response.body = text;
-  std::string out = head_text(response, false, false, loop_->date) + response.body;
+  std::string out = head_text(response, false, false, loop_.date) + response.body;
   bool sent = co_await write(out);
   if (sent) co_await linger();
 }

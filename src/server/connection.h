@@ -33,8 +33,10 @@ struct Shared {
   std::atomic<size_t> connections{0};
 };
 
-// One I/O thread: its event loop and its connections. All but `context` is touched on its own thread only.
-struct Loop {
+// One I/O thread: its event loop and its connections. All but `context` is touched on its own thread only. What waits
+// in `context` (coroutines, connections) refers to the loop without holding it, else neither would ever go; who may
+// outlive the server holds it.
+struct Loop : std::enable_shared_from_this<Loop> {
   explicit Loop(Shared& the_shared) : shared(the_shared), ticker(context) {}
 
   Shared& shared;
@@ -49,7 +51,7 @@ struct Loop {
 
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Loop> loop, boost::asio::ip::tcp::socket socket);
+  Connection(Loop& loop, boost::asio::ip::tcp::socket socket);
   // Serves requests until the client or a limit ends the connection. On the loop's thread.
   boost::asio::awaitable<void> run();
   // Closes when the deadline is over, or at once when `idle_only` and no request is under way.
@@ -86,9 +88,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Awaitable<void> finished(std::shared_ptr<HandOver> working);
 
   std::string_view buffered() const { return buffer_.bytes(); }
-  void set_deadline(int seconds) { deadline_ = loop_->tick + static_cast<uint64_t>(seconds) + 1; }
+  void set_deadline(int seconds) { deadline_ = loop_.tick + static_cast<uint64_t>(seconds) + 1; }
 
-  std::shared_ptr<Loop> loop_;
+  Loop& loop_;
   boost::asio::ip::tcp::socket socket_;
   std::string remote_address_;
   ReceiveBuffer buffer_;

@@ -79,8 +79,8 @@ class AsioServer final : public HttpServer {
 
   void drain() override {
     for (auto& loop : loops_) {
-      asio::post(loop->context, [this, loop] {
-        if (loop == loops_.front()) {
+      asio::post(loop->context, [this, loop = loop.get()] {
+        if (loop == loops_.front().get()) {
           boost::system::error_code ignored;
           acceptor_->close(ignored);
         }
@@ -98,14 +98,17 @@ class AsioServer final : public HttpServer {
     for (auto& loop : loops_) {
       if (loop->thread.joinable()) loop->thread.join();
     }
+    // With them go the connections that were still open, while what their requests use is there.
+    acceptor_.reset();
+    loops_.clear();
   }
 
  private:
   asio::awaitable<void> accept_all() {
     asio::steady_timer pause(loops_.front()->context);
     for (size_t next = 0; acceptor_->is_open(); next = (next + 1) % loops_.size()) {
-      std::shared_ptr<Loop> loop = loops_[next];
-      auto [failure, socket] = co_await acceptor_->async_accept(loop->context, completion);
+      Loop& loop = *loops_[next];
+      auto [failure, socket] = co_await acceptor_->async_accept(loop.context, completion);
       if (failure == asio::error::operation_aborted) co_return;
       if (failure) {
         // No descriptors left, most likely: wait for some to be given back.
@@ -122,10 +125,10 @@ class AsioServer final : public HttpServer {
       shared_.connections.fetch_add(1);
       auto connection = std::make_shared<Connection>(loop, std::move(socket));
       asio::co_spawn(
-          loop->context, [connection] { return connection->run(); },
-          [this, loop, connection](std::exception_ptr e) {
+          loop.context, [connection] { return connection->run(); },
+          [this, &loop, connection](std::exception_ptr e) {
             report(shared_.log, e);
-            loop->connections.erase(connection.get());
+            loop.connections.erase(connection.get());
             std::lock_guard lock(mutex_);
             shared_.connections.fetch_sub(1);
             all_closed_.notify_all();
