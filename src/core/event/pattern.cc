@@ -41,7 +41,7 @@ class Pattern::Compiler {
     }
     Outcome<Node> compiled = member.value.is_object() ? object(member.value) : leaf(member.value);
     if (!compiled) return compiled.error();
-    node.members.emplace_back(member.key, std::move(*compiled));
+    node.members.push_back({member.key, std::move(*compiled)});
     return {};
   }
 

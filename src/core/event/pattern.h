@@ -26,12 +26,17 @@ class Pattern {
  private:
   // A condition on one value of a leaf.
   using Test = std::function<bool(const Json& value)>;
+  struct Member;
   struct Node {
-    std::vector<std::pair<std::string, Node>> members;  // of an object
-    std::vector<std::vector<Node>> any_of;              // its $or lists
+    std::vector<Member> members;            // of an object
+    std::vector<std::vector<Node>> any_of;  // its $or lists
     bool leaf = false;
     std::vector<Test> tests;     // of a leaf: one must hold for one value
     bool may_be_absent = false;  // {"exists": false}
+  };
+  struct Member {
+    std::string key;
+    Node node;
   };
   class Compiler;
 
