@@ -25,9 +25,31 @@ struct Options {
   std::string output;
   size_t resamples = 200;
   uint32_t seed = 0;
+  std::string against;
+  double tolerance = 0;
   ReadOptions read;
   ResultOptions result;
 };
+
+// How the metrics moved from the evaluation that `--against` names: evaluation_full.json, or its folder.
+Outcome<Json> compare(Session& session, const Options& options, const Json& result) {
+  const bool is_file = options.against.ends_with(".json");
+  const std::string path = is_file ? options.against : options.against + "/evaluation_full.json";
+  const auto text = session.disk.read_file(path);
+  if (!text) return text.error();
+  const auto before = parse_json(*text);
+  if (!before || (*before)["metrics"].is_null())
+    return Error{
+        .code = "NotAnEvaluation",
+        .message = fmt::format("{} is no evaluation_full.json, which `evaluate --output FOLDER` writes", path)};
+  return learn::compare_evaluations(*before, result, options.tolerance);
+}
+
+bool is_worse(const Json& result) {
+  const Json* against = result.find("against");
+  return against && std::ranges::any_of((*against)["metrics"].members(),
+                                        [](const JsonMember& metric) { return metric.value["worse"] == Json(true); });
+}
 
 Outcome<Json> evaluate(Session& session, const Options& options) {
   const auto model = read_model(session, options.model);
@@ -53,6 +75,11 @@ Outcome<Json> evaluate(Session& session, const Options& options) {
   if (auto checked = check_labels(rows->labels, input.classes); !checked) return checked.error();
   Json result = learn::evaluate(input);
   result.set("feature_count", rows->features.columns());
+  if (!options.against.empty()) {
+    auto moved = compare(session, options, result);
+    if (!moved) return moved.error();
+    result.set("against", Json::object({{"evaluation", options.against}, {"metrics", std::move(*moved)}}));
+  }
   if (options.output.empty()) return result;
   OutputFiles files(session.disk);
   const std::pair<const char*, Json> forms[] = {{"/evaluation.json", learn::to_mlmax_form(result)},
@@ -67,15 +94,25 @@ Outcome<Json> evaluate(Session& session, const Options& options) {
   return result;
 }
 
+std::string number_text(const Json& number) {
+  return number.is_null() ? "" : fmt::format("{:.6f}", learn::json_number(number));
+}
+
 void print(Session& session, const Json& result) {
   session.terminal.line(fmt::format("{} rows, {}", to_string(result["rows"]), result.text("problem")));
-  std::vector<std::vector<std::string>> table = {{"metric", "value", "95 % interval"}};
+  const Json& earlier = result["against"]["metrics"];
+  std::vector<std::vector<std::string>> table = {{"metric", "value", "95 % interval", "without features"}};
+  if (!earlier.is_null()) table[0].push_back("before");
   for (const JsonMember& member : result["metrics"].members()) {
     const Json& interval = result["intervals"]["metrics"][member.key];
     table.push_back({member.key, fmt::format("{:.6f}", learn::json_number(member.value)),
                      interval.is_null() ? ""
                                         : fmt::format("{:.6f} to {:.6f}", learn::json_number(interval["low"]),
-                                                      learn::json_number(interval["high"]))});
+                                                      learn::json_number(interval["high"])),
+                     number_text(result["constant"]["metrics"][member.key])});
+    if (earlier.is_null()) continue;
+    const Json& moved = earlier[member.key];
+    table.back().push_back(number_text(moved["before"]) + (moved["worse"] == Json(true) ? "  worse" : ""));
   }
   session.terminal.table(table);
 }
@@ -95,6 +132,12 @@ Action configure_evaluate(CLI::App& app, Session& session) {
       "and evaluation.html");
   app.add_option("--bootstrap", options->resamples, "resamples behind the intervals; 0: none")->capture_default_str();
   app.add_option("--seed", options->seed, "of the resamples")->capture_default_str();
+  app.add_option("--against", options->against,
+                 "an earlier evaluation_full.json, or its folder: exit status 3 when a metric is worse now")
+      ->type_name("EVALUATION");
+  app.add_option("--tolerance", options->tolerance, "how much worse than --against a metric may be, in its own unit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_read_options(app, options->read);
   add_result_options(app, options->result);
   return [options, &session] {
@@ -103,7 +146,7 @@ Action configure_evaluate(CLI::App& app, Session& session) {
     if (!options->result.quiet()) print(session, *result);
     if (auto written = write_result(session, options->result, *result); !written)
       return report(session, written.error());
-    return 0;
+    return is_worse(*result) ? 3 : 0;
   };
 }
 

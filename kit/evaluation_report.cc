@@ -146,14 +146,14 @@ std::string metrics_table(const Json& evaluation) {
   std::string out = "<h2>Metrics</h2><div class=\"scroll\"><table><tr><th>metric</th><th>value</th>";
   if (!intervals.is_null())
     out += fmt::format("<th>{:.0f} % interval</th>", 100 * learn::json_number(intervals["level"]));
-  out += "</tr>";
+  out += "<th title=\"the most frequent class, or the mean\">without features</th></tr>";
   for (const JsonMember& member : evaluation["metrics"].members()) {
     out += fmt::format("<tr><td>{}</td><td>{}</td>", escaped(member.key), figure(member.value));
     const Json& interval = intervals["metrics"][member.key];
     if (!intervals.is_null())
       out += interval.is_null() ? "<td></td>"
                                 : fmt::format("<td>{} to {}</td>", figure(interval["low"]), figure(interval["high"]));
-    out += "</tr>";
+    out += fmt::format("<td>{}</td></tr>", figure(evaluation["constant"]["metrics"][member.key]));
   }
   return out + "</table></div>";
 }

@@ -42,15 +42,15 @@ def check_schema(value, schema, path):
 @pytest.fixture
 def kit(tmp_path):
     """Runs `penstock-kit ARGUMENTS` in a folder of its own and returns the result that --json gives. `fails=True`: it must fail,
-    and what it printed to standard error is returned."""
+    and what it printed to standard error is returned. `status`: the exit status of a gate that is closed."""
 
-    def run(*arguments, fails=False):
+    def run(*arguments, fails=False, status=0):
         command = [kit_path(), *map(str, arguments)] + ([] if fails else ["--json", "-"])
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         if fails:
             assert done.returncode in (1, 2), f"exit status {done.returncode}: {done.stdout}{done.stderr}"
             return done.stderr
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == status, done.stderr
         result = json.loads(done.stdout)
         check_schema(result, SCHEMAS.get(arguments[0], {}), arguments[0])
         return result

@@ -14,6 +14,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs, make_classification, make_regression
 from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -159,10 +160,29 @@ def test_metrics_of_two_classes(kit, tmp_path, binary):
     monitor = json.loads((tmp_path / "evaluation/model_quality.json").read_text())["binary_classification_metrics"]
     assert monitor["auc"]["value"] == expected["roc_auc"] and monitor["auc"]["standard_deviation"] > 0
     assert monitor["f2"]["value"] == pytest.approx(metrics.fbeta_score(labels, predicted, beta=2))
+    constant = DummyClassifier(strategy="prior").fit(test_features, labels)
+    shares = constant.predict_proba(test_features)
+    assert result["constant"]["predicts"] == constant.predict(test_features)[0]
+    assert result["constant"]["metrics"]["log_loss"] == pytest.approx(metrics.log_loss(labels, shares), rel=1e-12)
+    assert monitor["accuracy_best_constant_classifier"]["value"] == pytest.approx(constant.score(test_features, labels), rel=1e-12)
+    assert monitor["auc_best_constant_classifier"]["value"] == 0.5
     page = (tmp_path / "evaluation/evaluation.html").read_text()
     assert page.count("<svg") == 3 and "town = Ulm" in page and f"{expected['roc_auc']:.5g}" in page
     assert len(page) < 100_000 and "http" not in page  # aggregates alone, nothing fetched
     assert monitor["confusion_matrix"]["1"]["0"] == ((labels == 1) & (predicted == 0)).sum()
+
+
+def test_an_evaluation_beside_an_earlier_one(kit, tmp_path, binary):
+    kit("train", "train", "--model", "model")
+    kit("train", "train", "--model", "poor", "--set", "max_iter=1")
+    before = kit("evaluate", "model", "test", "--output", "before")
+    assert all(not metric["worse"] for metric in kit("evaluate", "model", "test", "--against", "before")["against"]["metrics"].values())
+    worse = kit("evaluate", "poor", "test", "--against", "before", status=3)["against"]["metrics"]["log_loss"]
+    assert worse["worse"] and worse["before"] == before["metrics"]["log_loss"] < worse["now"]
+    assert worse["difference"] == pytest.approx(worse["now"] - worse["before"])
+    kit("evaluate", "poor", "test", "--against", "before/evaluation_full.json", "--tolerance", "1")
+    refused = kit("evaluate", "poor", "test", "--against", "before/model_quality.json", fails=True)
+    assert "is no evaluation_full.json" in refused
 
 
 def test_metrics_of_numbers(kit, tmp_path, regression):

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "core/learn/frame.h"
 #include "core/learn/metrics.h"
@@ -283,24 +284,59 @@ Json slices_json(const EvaluationInput& input) {
   return all;
 }
 
-}  // namespace
-
-Json evaluate(const EvaluationInput& input) {
+// What compares two models: the problem, its metrics, and of classes the report and the confusion matrix.
+Json measure(const EvaluationInput& input) {
   Json result = Json::object({{"problem", input.classes == 0   ? "regression"
                                           : input.classes == 2 ? "binary"
                                                                : "multiclass"},
                               {"rows", input.labels.size()},
                               {"metrics", to_json(metrics_of(input))}});
+  if (input.classes == 0) return result;
+  const Confusion confusion = Confusion::of(input.labels, input.predicted, input.classes);
+  result.set("report", classification_report(confusion));
+  result.set("confusion_matrix", confusion_json(confusion));
+  return result;
+}
+
+// What is reached without any feature: always the most frequent class with the classes' shares as probabilities (the
+// first of equally frequent ones), or always the mean.
+Json constant_json(const EvaluationInput& input) {
+  const size_t rows = input.labels.size();
+  EvaluationInput constant;
+  constant.labels = input.labels;
+  constant.classes = input.classes;
+  std::vector<double> scores, predicted;
+  double answer = 0;
+  if (input.classes == 0) {
+    answer = std::accumulate(input.labels.begin(), input.labels.end(), 0.0) / static_cast<double>(rows);
+    scores.assign(rows, answer);
+    constant.predicted = scores;
+  } else {
+    std::vector<double> shares(input.classes, 0);
+    for (double label : input.labels) shares[static_cast<size_t>(label)] += 1;
+    for (double& share : shares) share /= static_cast<double>(rows);
+    answer = static_cast<double>(std::ranges::max_element(shares) - shares.begin());
+    scores.reserve(rows * input.classes);
+    for (size_t row = 0; row < rows; ++row) scores.insert(scores.end(), shares.begin(), shares.end());
+    predicted.assign(rows, answer);
+    constant.predicted = predicted;
+  }
+  constant.scores = scores;
+  Json result = measure(constant);
+  result.set("predicts", number_json(answer));
+  return result;
+}
+
+}  // namespace
+
+Json evaluate(const EvaluationInput& input) {
+  Json result = measure(input);
+  result.set("constant", constant_json(input));
   if (input.resamples > 0)
     result.set(
         "intervals",
         Json::object({{"level", input.level}, {"resamples", input.resamples}, {"metrics", intervals_json(input)}}));
-  if (input.classes > 0) {
-    const Confusion confusion = Confusion::of(input.labels, input.predicted, input.classes);
-    result.set("classes", std::vector<Json>(input.class_names.begin(), input.class_names.end()));
-    result.set("report", classification_report(confusion));
-    result.set("confusion_matrix", confusion_json(confusion));
-  }
+  if (input.classes > 0) result.set("classes", std::vector<Json>(input.class_names.begin(), input.class_names.end()));
   if (input.classes == 2 && input.curves) result.set("curves", curves_json(input));
   if (input.classes == 0 && input.curves) result.set("curves", number_curves_json(input));
   if (!input.slices.empty()) result.set("slices", slices_json(input));
@@ -312,6 +348,33 @@ Json to_mlmax_form(const Json& evaluation) {
   for (const JsonMember& member : evaluation["metrics"].members()) form.set(member.key, member.value);
   form.set("rows", evaluation["rows"]);
   return form;
+}
+
+namespace {
+
+// Of these less is better; of the others more.
+constexpr std::string_view errors[] = {"log_loss", "brier", "mae", "mse", "rmse", "mape", "median_absolute_error",
+                                       "max_error"};
+
+}  // namespace
+
+Outcome<Json> compare_evaluations(const Json& before, const Json& now, double tolerance) {
+  if (before.text("problem") != now.text("problem"))
+    return Error{.code = "NotComparable",
+                 .message = fmt::format("the earlier evaluation is of a {} problem, this one of a {} one",
+                                        before.text("problem", "nameless"), now.text("problem"))};
+  Json moved = Json::object();
+  for (const JsonMember& member : now["metrics"].members()) {
+    const Json* earlier = before["metrics"].find(member.key);
+    if (!earlier || earlier->is_null() || member.value.is_null()) continue;
+    const double difference = json_number(member.value) - json_number(*earlier);
+    const bool less_is_better = std::ranges::find(errors, member.key) != std::end(errors);
+    moved.set(member.key, Json::object({{"before", *earlier},
+                                        {"now", member.value},
+                                        {"difference", number_json(difference)},
+                                        {"worse", (less_is_better ? difference : -difference) > tolerance}}));
+  }
+  return moved;
 }
 
 namespace {
@@ -363,6 +426,12 @@ Json binary_form(const Json& evaluation) {
   return form;
 }
 
+// The form's figures of the best constant answer beside the model's own, under Model Monitor's names.
+void add_constant(Json& form, const Json& constant) {
+  for (const JsonMember& member : constant.members())
+    if (member.value.find("value")) form.set(member.key + "_best_constant_classifier", member.value);
+}
+
 Json multiclass_form(const Json& evaluation) {
   const Json& matrix = evaluation["confusion_matrix"];
   Json form = Json::object();
@@ -387,9 +456,13 @@ Json to_model_monitor_form(const Json& evaluation) {
   Json form = Json::object({{"version", Json::number("0.0")}});
   const std::string_view problem = evaluation.text("problem");
   if (problem == "binary") {
-    form.set("binary_classification_metrics", binary_form(evaluation));
+    Json metrics = binary_form(evaluation);
+    add_constant(metrics, binary_form(evaluation["constant"]));
+    form.set("binary_classification_metrics", std::move(metrics));
   } else if (problem == "multiclass") {
-    form.set("multiclass_classification_metrics", multiclass_form(evaluation));
+    Json metrics = multiclass_form(evaluation);
+    add_constant(metrics, multiclass_form(evaluation["constant"]));
+    form.set("multiclass_classification_metrics", std::move(metrics));
   } else {
     Json metrics = Json::object();
     for (const char* name : {"mae", "mse", "rmse", "r2"})
