@@ -13,6 +13,8 @@
 namespace penstock::kit {
 
 struct ColumnMemory {
+  static constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
+
   std::string name;
   explore::ColumnType type = explore::ColumnType::Unknown;
   size_t rows = 0;
@@ -27,7 +29,11 @@ struct ColumnMemory {
   }
   void add_text(std::string_view text) {
     bytes.append(text);
-    offsets.push_back(static_cast<int64_t>(bytes.size()));
+    added_text(bytes.size());
+  }
+  // A text was put into `bytes`, up to `end`.
+  void added_text(size_t end) {
+    offsets.push_back(static_cast<int64_t>(end));
     if (!present.empty()) present.push_back(1);
     ++rows;
   }
@@ -35,9 +41,9 @@ struct ColumnMemory {
     if (is_text()) {
       if (present.empty()) present.assign(rows, 1);
       present.push_back(0);
-      offsets.push_back(static_cast<int64_t>(bytes.size()));
+      offsets.push_back(offsets.back());
     } else {
-      numbers.push_back(std::numeric_limits<double>::quiet_NaN());
+      numbers.push_back(missing_number);
     }
     ++rows;
   }

@@ -1,9 +1,12 @@
 #include "kit/csv_columns.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/encoding.h"
 #include "core/explore/value_text.h"
+#include "kit/csv_decimal.h"
 
 namespace penstock::kit {
 
@@ -22,43 +25,71 @@ ColumnType type_of(std::string_view text) {
   return ColumnType::String;
 }
 
-// Numbers, where `read(text)` gives an optional double.
-template <class Read>
-size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, ColumnMemory& column, Read read) {
+// Numbers, where `quick(text, value)` reads most of them and `read(text)`, which gives an optional double, all.
+template <class Quick, class Read>
+size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, ColumnMemory& column, Quick quick,
+                       Read read) {
   std::string scratch;
   const size_t rows = fields.size();
-  column.numbers.reserve(column.numbers.size() + rows);
-  for (size_t row = 0; row < rows; ++row) {
+  const size_t before = column.numbers.size();
+  column.numbers.resize(before + rows);
+  double* const values = column.numbers.data() + before;
+  const bool may_be_quick = !missing.has_further();  // which may be numbers
+  size_t row = 0;
+  for (; row < rows; ++row) {
+    if (may_be_quick && quick(fields.raw(row), values[row])) continue;
     const std::string_view text = fields.text(row, scratch);
     if (missing.has_further() && missing.matches(text)) {
-      column.add_missing();
+      values[row] = ColumnMemory::missing_number;
     } else if (const std::optional<double> value = read(text)) {
-      column.add_number(*value);
+      values[row] = *value;
     } else if (missing.matches(text)) {
-      column.add_missing();
+      values[row] = ColumnMemory::missing_number;
     } else {
-      return row;
+      break;
     }
   }
-  return rows;
+  column.rows += row;
+  column.numbers.resize(before + row);
+  return row;
 }
+
+// The first characters of the texts that mean a missing value.
+constexpr auto begins_missing = [] {
+  std::array<bool, 256> begins = {};
+  for (const char c : {'#', '-', '1', '<', 'N', 'n'}) begins[static_cast<unsigned char>(c)] = true;
+  return begins;
+}();
 
 size_t convert_texts(const CsvFields& fields, const MissingTexts& missing, ConvertOptions options,
                      ColumnMemory& column) {
   std::string scratch;
   const size_t rows = fields.size();
+  size_t bytes = 0;
+  for (size_t row = 0; row < rows; ++row) bytes += fields.raw(row).size();
+  size_t at = column.bytes.size();
+  column.bytes.resize(at + bytes + text_margin);
   column.offsets.reserve(column.offsets.size() + rows);
-  for (size_t row = 0; row < rows; ++row) {
+  size_t row = 0;
+  for (; row < rows; ++row) {
     const std::string_view text = fields.text(row, scratch);
-    if (missing.matches(text)) {
+    const bool may_be_missing = text.empty() || begins_missing[static_cast<unsigned char>(text[0])];
+    if ((may_be_missing || missing.has_further()) && missing.matches(text)) {
       column.add_missing();
       continue;
     }
-    if (options.check_utf8 && explore::first_bad_utf8(text) != std::string_view::npos) return row;
-    if (options.check_nul && text.find('\0') != std::string_view::npos) return row;
-    column.add_text(text);
+    if (options.check_utf8 && explore::first_bad_utf8(text) != std::string_view::npos) break;
+    if (options.check_nul && text.find('\0') != std::string_view::npos) break;
+    if (text.size() <= text_margin && text.data() != scratch.data()) {
+      std::memcpy(column.bytes.data() + at, text.data(), text_margin);  // what is too much is overwritten by the next
+    } else {
+      std::memcpy(column.bytes.data() + at, text.data(), text.size());
+    }
+    at += text.size();
+    column.added_text(at);
   }
-  return rows;
+  column.bytes.resize(at);
+  return row;
 }
 
 }  // namespace
@@ -107,28 +138,37 @@ ColumnType infer_type(const CsvFields& fields, const MissingTexts& missing) {
 }
 
 size_t convert(const CsvFields& fields, const MissingTexts& missing, ConvertOptions options, ColumnMemory& column) {
+  const auto none = [](std::string_view, double&) { return false; };
   switch (column.type) {
     case ColumnType::Integral:
     case ColumnType::Fractional: {
       bool integral = true;
-      const size_t rows = convert_numbers(fields, missing, column, [&](std::string_view text) -> std::optional<double> {
+      const auto quick = [&](std::string_view text, double& value) {
+        Decimal decimal;
+        if (!parse_decimal(text.data(), text.size(), decimal)) return false;
+        integral &= decimal.integral;
+        value = decimal.value;
+        return true;
+      };
+      const auto read = [&](std::string_view text) -> std::optional<double> {
         const auto number = explore::parse_number(text);
         if (!number || !number->exact) return std::nullopt;
         integral &= number->integral;
         return number->value;
-      });
+      };
+      const size_t rows = convert_numbers(fields, missing, column, quick, read);
       if (!integral) column.type = ColumnType::Fractional;
       return rows;
     }
     case ColumnType::Boolean:
-      return convert_numbers(fields, missing, column, [](std::string_view text) -> std::optional<double> {
+      return convert_numbers(fields, missing, column, none, [](std::string_view text) -> std::optional<double> {
         const auto value = explore::parse_boolean(text);
         return value ? std::optional<double>(*value ? 1 : 0) : std::nullopt;
       });
     case ColumnType::Timestamp:
-      return convert_numbers(fields, missing, column, explore::parse_timestamp);
+      return convert_numbers(fields, missing, column, none, explore::parse_timestamp);
     case ColumnType::Unknown:
-      return convert_numbers(fields, missing, column,
+      return convert_numbers(fields, missing, column, none,
                              [](std::string_view) -> std::optional<double> { return std::nullopt; });
     case ColumnType::String:
       return convert_texts(fields, missing, options, column);

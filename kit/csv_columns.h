@@ -59,9 +59,9 @@ explore::ColumnType infer_type(const CsvFields& fields, const MissingTexts& miss
 // Widens `type` by what the fields need.
 explore::ColumnType wider(explore::ColumnType one, explore::ColumnType other);
 
-// Appends the fields as `column.type`. Returns the row of the first field that does not fit it (or, of a text, that is
-// not UTF-8 when `check_utf8`, or has a NUL byte when `check_nul`), else fields.size(). An integral column takes
-// fractions and becomes Fractional.
+// `fields` lie in a TextBlock, or in a text with as much of a margin. Appends them as `column.type`. Returns the row of
+// the first field that does not fit it (or, of a text, that is not UTF-8 when `check_utf8`, or has a NUL byte when
+// `check_nul`), else fields.size(). An integral column takes fractions and becomes Fractional.
 struct ConvertOptions {
   bool check_utf8 = false;
   bool check_nul = false;

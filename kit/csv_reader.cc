@@ -11,6 +11,7 @@
 #include "kit/byte_stream.h"
 #include "kit/csv_columns.h"
 #include "kit/csv_split.h"
+#include "kit/text_block.h"
 
 namespace penstock::kit {
 
@@ -81,7 +82,7 @@ class CsvReader final : public Reader {
   const SourceFile& file() const { return files_[file_]; }
 
   Error bad_data(size_t at, std::string_view what) const {
-    const auto seen = std::string_view(text_).substr(begin_, at);
+    const auto seen = block_.text().substr(0, at);
     const auto line = lines_ + static_cast<uint64_t>(std::count(seen.begin(), seen.end(), line_end_)) + 1;
     return Error{"BadData", fmt::format("{}: line {}: {}", file().shown, line, what)};
   }
@@ -94,10 +95,9 @@ class CsvReader final : public Reader {
         if (auto opened = open_file(); !opened) return opened.error();
       }
       lines_ += std::exchange(consumed_lines_, 0);
-      begin_ += consumed_;
-      consumed_ = 0;
+      block_.drop(std::exchange(consumed_, 0));
       if (auto filled = fill(); !filled) return filled.error();
-      if (begin_ == text_.size() && ended_) {
+      if (block_.empty() && ended_) {
         done_ += file().bytes;
         bytes_.reset();
         ++file_;
@@ -109,30 +109,25 @@ class CsvReader final : public Reader {
     }
   }
 
-  // Moves the rest of the last block to the front and reads more behind it.
+  // Reads more behind the rest of the last block.
   Outcome<void> fill() {
-    text_.erase(0, begin_);
-    begin_ = 0;
-    const size_t kept = text_.size();
     if (ended_) return {};
-    text_.resize(std::max(options_.batch_bytes, kept * 2));
-    size_t size = kept;
-    while (size < text_.size()) {
-      auto count = bytes_->read(text_.data() + size, text_.size() - size);
+    block_.make_room(std::max(options_.batch_bytes, block_.text().size() * 2));
+    while (block_.room() > 0) {
+      auto count = bytes_->read(block_.free_memory(), block_.room());
       if (!count) return count.error();
       if (*count == 0) {
         ended_ = true;
         break;
       }
-      size += *count;
+      block_.added(*count);
     }
-    text_.resize(size);
     return {};
   }
 
   Outcome<void> split_block() {
     for (;;) {
-      const std::string_view text = std::string_view(text_).substr(begin_);
+      const std::string_view text = block_.text();
       const CsvFault fault = splitter_->split(text, ended_, rows_);
       if (fault.kind == CsvFault::Kind::ragged_row) {
         return bad_data(fault.at, fmt::format("{} fields where the header has {}{}", fault.fields, splitter_->columns(),
@@ -159,20 +154,21 @@ class CsvReader final : public Reader {
     auto opened = open_bytes(session_, file());
     if (!opened) return opened.error();
     bytes_ = *std::move(opened);
-    text_.clear();
-    begin_ = consumed_ = 0;
+    block_.clear();
+    consumed_ = 0;
     lines_ = consumed_lines_ = 0;
     ended_ = false;
     if (auto filled = fill(); !filled) return filled;
-    if (std::string_view(text_).starts_with(byte_order_mark)) begin_ = byte_order_mark.size();
+    if (block_.text().starts_with(byte_order_mark)) block_.drop(byte_order_mark.size());
     if (auto right = check_encoding(); !right) return right;
     delimiter_ = options_.delimiter ? options_.delimiter : file().tabs ? '\t' : ',';
-    line_end_ = text_.find('\n') == std::string::npos && text_.find('\r') != std::string::npos ? '\r' : '\n';
+    const auto has = [&](char c) { return block_.text().find(c) != std::string_view::npos; };
+    line_end_ = !has('\n') && has('\r') ? '\r' : '\n';
     return read_header();
   }
 
   Outcome<void> check_encoding() const {
-    const std::string_view text = text_;
+    const std::string_view text = block_.text();
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
       return bad_data(0, "the text is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)");
     }
@@ -187,17 +183,12 @@ class CsvReader final : public Reader {
     CsvRows first;
     size_t length = 0;
     for (;;) {
-      const std::string_view text = std::string_view(text_).substr(begin_);
-      length = first_row_bytes(text);
+      length = first_row_bytes(block_.text());
       if (length != std::string_view::npos || ended_) break;
-      if (text.size() > row_bytes_max) return bad_data(0, "the first row has no end");
-      const size_t kept = text.size();
-      text_.erase(0, begin_);
-      begin_ = 0;
+      if (block_.text().size() > row_bytes_max) return bad_data(0, "the first row has no end");
       if (auto filled = fill(); !filled) return filled;
-      if (text_.size() == kept) break;
     }
-    const std::string_view header = std::string_view(text_).substr(begin_, length);
+    const std::string_view header = block_.text().substr(0, length);
     const CsvFault fault = splitter_->split(header, true, first);
     if (fault.kind == CsvFault::Kind::open_quote) return bad_data(0, "a quote opens in the header and never closes");
     if (first.row_starts.empty()) {
@@ -292,9 +283,7 @@ class CsvReader final : public Reader {
     return {};
   }
 
-  CsvFields fields_of(size_t i) const {
-    return CsvFields(std::string_view(text_).substr(begin_), rows_, names_.size(), wanted_[i]);
-  }
+  CsvFields fields_of(size_t i) const { return CsvFields(block_.text(), rows_, names_.size(), wanted_[i]); }
 
   std::shared_ptr<Batch> start_batch() {
     if (!batch_ || batch_.use_count() > 1) batch_ = std::make_shared<Batch>();
@@ -385,9 +374,8 @@ class CsvReader final : public Reader {
   char delimiter_ = ',';
   char line_end_ = '\n';
   std::optional<CsvSplitter> splitter_;
-  uint64_t lines_ = 0;  // line ends before begin_
-  std::string text_;    // the block: rows are split from begin_ on
-  size_t begin_ = 0;
+  uint64_t lines_ = 0;   // line ends before the block
+  TextBlock block_;      // which rows are split from
   size_t consumed_ = 0;  // bytes of the rows in rows_
   uint64_t consumed_lines_ = 0;
   CsvRows rows_;

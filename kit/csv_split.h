@@ -12,10 +12,10 @@ namespace penstock::kit {
 // one byte after the field before it.
 struct CsvRows {
   std::vector<uint32_t> row_starts;
-  std::vector<uint32_t> ends;
-  size_t line_ends = 0;     // in the consumed bytes, also those within quotes
-  size_t consumed = 0;      // bytes of whole rows; the rest belongs to the next block
-  bool high_bytes = false;  // some byte is beyond ASCII
+  std::vector<uint32_t> ends;  // may go on behind the last row's: memory that is used again
+  size_t line_ends = 0;        // in the consumed bytes, also those within quotes
+  size_t consumed = 0;         // bytes of whole rows; the rest belongs to the next block
+  bool high_bytes = false;     // some byte is beyond ASCII
   bool nul_bytes = false;
 };
 
@@ -40,9 +40,8 @@ class CsvSplitter {
   size_t columns() const { return columns_; }
 
  private:
-  struct Walk;
-  bool end_field(Walk& walk, size_t at, bool ends_row);
-  void walk_quoted(Walk& walk, size_t begin, size_t end);
+  void step_through(struct CsvWalk& walk, size_t begin, size_t end);
+  void end_row(struct CsvWalk& walk, size_t at);
 
   char delimiter_;
   char line_end_;

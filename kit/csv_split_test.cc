@@ -52,8 +52,46 @@ TEST(CsvSplit, AnUnfinishedRowWaitsForTheNextBlock) {
   CsvSplitter splitter(',', '\n', 2);
   ASSERT_EQ(splitter.split("1,2\n3,\"x\ny", false, rows).kind, CsvFault::Kind::none);
   EXPECT_EQ(rows.row_starts.size(), 1U);
-  EXPECT_EQ(rows.ends.size(), 2U);
+  EXPECT_EQ(rows.line_ends, 1U);
   EXPECT_EQ(rows.consumed, 4U);
+}
+
+// What is split at once must be what is split byte by byte: the same rows behind any number of bytes before them.
+TEST(CsvSplit, TheSameWhereverItLies) {
+  const std::string rows[] = {"1,2\n", "\"a,\n\"\"b\",3\r\n", "\n", "4\"5,\n", "\"\",\"x\"y\"z\n",
+                              "\r\n",  ",\"\"\"\"\n"};
+  const std::string shown[] = {"1|2/", "\"a,\n\"\"b\"|3\r/", "", "4\"5|/", "\"\"|\"x\"y\"z/", "", "|\"\"\"\"/"};
+  uint32_t state = 1;
+  for (int round = 0; round < 2000; ++round) {
+    std::string text, expected;
+    for (int row = 0; row < 12; ++row) {
+      state = state * 1664525 + 1013904223;
+      if (const size_t pick = state >> 24; pick % 8 == 7) {
+        const std::string long_field(pick, 'f');
+        text += long_field + ",\n";
+        expected += long_field + "|/";
+      } else {
+        text += rows[pick % 8];
+        expected += shown[pick % 8];
+      }
+    }
+    ASSERT_EQ(show(text, true, 2), expected) << text;
+  }
+}
+
+TEST(CsvSplit, OneColumnHasNoBlankRows) {
+  EXPECT_EQ(show("1\n\n2\n\r\n3\r\n\"\"\n"), "1/2/3\r/\"\"/");
+}
+
+TEST(CsvSplit, SaysWhatBytesThereAre) {
+  CsvRows rows;
+  CsvSplitter splitter(',', '\n', 2);
+  splitter.split("1,2\n", true, rows);
+  EXPECT_FALSE(rows.high_bytes || rows.nul_bytes);
+  splitter.split("1,\xc3\xa4\n", true, rows);
+  EXPECT_TRUE(rows.high_bytes);
+  splitter.split(std::string_view("1,\0\n", 5), true, rows);
+  EXPECT_TRUE(rows.nul_bytes);
 }
 
 TEST(CsvSplit, Faults) {
