@@ -138,7 +138,7 @@ def test_refused_before_anything_is_made(server, cfn, unique):
     text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"B": bucket(BucketName={"Ref": "None"})}))[2]
     assert text.startswith("Template format error: Unresolved resource dependencies [None] in the Resources block of the template")
     circle = {"A": bucket() | {"DependsOn": "B"}, "B": bucket() | {"DependsOn": ["A"]}}
-    assert error_of(cfn.create_stack, StackName=unique, TemplateBody=template(circle))[2] == "Circular dependency between resources: [A, B]"
+    assert error_of(cfn.create_stack, StackName=unique, TemplateBody=template(circle))[2].startswith("Circular dependency between resources: [A, B] (line ")
     text = error_of(cfn.create_stack, StackName=unique, TemplateBody=template({"R": role(RoleName=unique)}), Capabilities=["CAPABILITY_IAM"])
     assert text == ("InsufficientCapabilitiesException", 400, "Requires capabilities : [CAPABILITY_NAMED_IAM]")
     parameters = {"P": {"Type": "Number", "MaxValue": 3}}
@@ -484,12 +484,31 @@ def test_wait_condition_fails(cfn, unique):
         cfn.delete_stack(StackName=name)
 
 
-def test_creation_timeout(start_server):
-    with start_server(clock="virtual") as server:  # skips the minute
-        cfn = server.client("cloudformation")
+def test_virtual_clock_does_not_jump_over_signals(start_server):
+    """Who signals acts in real time: a wait ends when something else has moved the clock past its end."""
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}}}
+    with start_server(clock="virtual") as server:
+        cfn, states = server.client("cloudformation"), server.client("stepfunctions")
+        machine = states.create_state_machine(name="m", definition=json.dumps(wait), roleArn=ROLE)["stateMachineArn"]
+
+        def pass_time(seconds):
+            run = states.start_execution(stateMachineArn=machine, input=json.dumps({"seconds": seconds}))["executionArn"]
+            while states.describe_execution(executionArn=run)["status"] == "RUNNING":
+                time.sleep(0.02)
+
         cfn.create_stack(StackName="s", TemplateBody=waiting(timeout="3600"), TimeoutInMinutes=1)
+        until(cfn, "s", lambda rows: rows.get("Wait", {}).get("ResourceStatusReason"))
+        pass_time(30)
+        assert cfn.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"] == "CREATE_IN_PROGRESS"
+        pass_time(31)
         assert ended(cfn, "s")["StackStatus"] == "ROLLBACK_COMPLETE"
         assert any(reason.startswith("Stack creation time exceeded the specified timeout.") for reason in reasons(cfn, "s"))
+        cfn.create_stack(StackName="t", TemplateBody=waiting(timeout="3600"))
+        url = until(cfn, "t", lambda rows: rows.get("Wait", {}).get("ResourceStatusReason"))["Handle"]["PhysicalResourceId"]
+        pass_time(3590)
+        for one in ("one", "two"):
+            assert put(url, Status="SUCCESS", UniqueId=one) == 200
+        assert ended(cfn, "t")["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, "t")
 
 
 def test_creation_policy_and_signal_resource(server, cfn, unique, tmp_path):

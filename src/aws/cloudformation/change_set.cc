@@ -55,7 +55,15 @@ Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateC
     return served.error();
   bool topics = input.notification_arns && !input.notification_arns->empty();
   if (Outcome<void> served = refuse(topics, "NotificationARNs"); !served) return served.error();
+  bool triggers = input.rollback_configuration && input.rollback_configuration->rollback_triggers &&
+                  !input.rollback_configuration->rollback_triggers->empty();
+  for (const auto& [asked, what] : {std::pair(triggers, "RollbackConfiguration"),
+                                    {input.deployment_mode.has_value(), "DeploymentMode"},
+                                    {input.deployment_config.has_value(), "DeploymentConfig"}}) {
+    if (Outcome<void> served = refuse(asked, what); !served) return served.error();
+  }
   stack::ChangeSetRequest request;
+  request.stack.allowed_types = input.resource_types.value_or(std::vector<std::string>{});
   request.name = input.change_set_name;
   request.description = input.description.value_or("");
   request.creates = type == "CREATE";
@@ -116,7 +124,8 @@ Outcome<DescribeChangeSetOutput> describe_change_set(Context& context, const Des
 
 Outcome<ExecuteChangeSetOutput> execute_change_set(Context& context, const ExecuteChangeSetInput& input) {
   Outcome<std::string> id = context.platform.stacks.execute_change_set(
-      asker_of(context), input.change_set_name, input.stack_name.value_or(""), input.disable_rollback);
+      asker_of(context), input.change_set_name, input.stack_name.value_or(""),
+      {input.disable_rollback, input.retain_except_on_create.value_or(false), input.client_request_token.value_or("")});
   if (!id) return id.error();
   context.platform.stacks.wait_ended(*id, end_wait_milliseconds);
   return ExecuteChangeSetOutput{};

@@ -41,8 +41,13 @@ Outcome<ContinueUpdateRollbackOutput> continue_update_rollback(Context& context,
 }
 
 Outcome<RollbackStackOutput> rollback_stack(Context& context, const RollbackStackInput& input) {
+  if (Outcome<void> served = refuse(input.deployment_config.has_value(), "DeploymentConfig"); !served) {
+    return served.error();
+  }
   Outcome<std::string> id =
-      context.platform.stacks.roll_back(asker_of(context), input.stack_name, input.role_arn.value_or(""));
+      context.platform.stacks.roll_back(asker_of(context), input.stack_name,
+                                        {input.role_arn.value_or(""), input.retain_except_on_create.value_or(false),
+                                         input.client_request_token.value_or("")});
   if (!id) return id.error();
   context.platform.stacks.wait_ended(*id, end_wait_milliseconds);
   RollbackStackOutput output;

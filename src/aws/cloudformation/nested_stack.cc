@@ -120,17 +120,14 @@ Outcome<void> check_at(const Context& context, const stack::ResourceTypes& types
   if (!nested) return inside(logical_id, nested.error());
   const Json& given = properties["Parameters"];
   if (Outcome<void> checked = check_parameters(*nested, given); !checked) return inside(logical_id, checked.error());
-  for (const JsonMember& resource : nested->section("Resources").members()) {
-    if (resource.value.find("Condition")) continue;
-    std::string_view type = resource.value.text("Type");
-    if (!types.find(type)) {
-      return inside(logical_id,
-                    stack::format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", type,
-                                                    nested->text.where("/Resources/" + resource.key + "/Type"),
-                                                    fmt::join(types.names(), ", "))));
-    }
-    if (type != schema().type) continue;
-    Outcome<void> checked = check_at(context, types, resource.key, resource.value["Properties"], depth + 1);
+  const std::vector<std::string> certain = stack::unconditional_resources(*nested);
+  if (Outcome<void> known = stack::check_types(*nested, certain, types); !known) {
+    return inside(logical_id, known.error());
+  }
+  for (const std::string& id : certain) {
+    const Json& resource = nested->resource(id);
+    if (resource.text("Type") != schema().type) continue;
+    Outcome<void> checked = check_at(context, types, id, resource["Properties"], depth + 1);
     if (!checked) return inside(logical_id, checked.error());
   }
   return {};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "aws/cloudformation/resource_handler.h"
+#include "aws/logs/group.h"
 #include "base/encoding.h"
 #include "core/stack/signals.h"
 
@@ -128,6 +129,12 @@ Outcome<stack::Made> update_condition(const Calls&, const ResourceCall& call) {
   return Error{"InvalidRequest", fmt::format("Update to resource type {} is not supported.", call.type)};
 }
 
+Outcome<void> accepts_retention(std::string_view text) {
+  Outcome<Json> days = parse_json(text);
+  if (!days || !days->as_integer()) return {};  // its type is another check
+  return logs::check_retention(*days->as_integer());
+}
+
 }  // namespace
 
 std::vector<ResourceHandler> logs_resources() {
@@ -146,7 +153,8 @@ std::vector<ResourceHandler> logs_resources() {
            remove_group,
            read_group,
            {{"LogGroupName", {}, "logs", "CreateLogGroup", "LogGroupName"},
-            {"LogGroupClass", {}, "logs", "CreateLogGroup", "LogGroupClass"}}}};
+            {"LogGroupClass", {}, "logs", "CreateLogGroup", "LogGroupClass"},
+            {"RetentionInDays", {}, {}, {}, {}, accepts_retention}}}};
 }
 
 std::vector<ResourceHandler> own_resources() {

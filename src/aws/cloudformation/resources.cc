@@ -12,6 +12,7 @@
 #include "aws/protocol/validation.h"
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "core/stack/functions.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -143,9 +144,10 @@ class InsideCheck {
   }
 
   void accepted(const Json& value, const std::string& place, Outcome<void> (*accepts)(std::string_view)) {
-    if (!value.is_string() || is_open(value.as_string())) return;
-    if (Outcome<void> ok = accepts(value.as_string()); !ok) {
-      wrong_.push_back(fmt::format("#{}: {} ({})", place, ok.error().message, value.as_string()));
+    std::string text;
+    if (!stack::scalar_text(value, text) || is_open(text)) return;
+    if (Outcome<void> ok = accepts(text); !ok) {
+      wrong_.push_back(fmt::format("#{}: {} ({})", place, ok.error().message, text));
     }
   }
 

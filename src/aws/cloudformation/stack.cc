@@ -35,6 +35,11 @@ Outcome<stack::StackRequest> request_of(Context& context, const Input& input) {
   bool triggers = input.rollback_configuration && input.rollback_configuration->rollback_triggers &&
                   !input.rollback_configuration->rollback_triggers->empty();
   if (Outcome<void> served = refuse(triggers, "RollbackConfiguration"); !served) return served.error();
+  if (Outcome<void> served = refuse(input.deployment_config.has_value(), "DeploymentConfig"); !served) {
+    return served.error();
+  }
+  request.allowed_types = input.resource_types.value_or(std::vector<std::string>{});
+  request.retains_except_on_create = input.retain_except_on_create.value_or(false);
   request.role_arn = input.role_arn.value_or("");  // that it trusts us was checked with the call's permissions
   Outcome<std::optional<std::string>> policy = read_policy(context, input.stack_policy_body, input.stack_policy_url);
   if (!policy) return policy.error();
@@ -139,13 +144,13 @@ Outcome<DeleteStackOutput> delete_stack(Context& context, const DeleteStackInput
   stack::Stacks& stacks = context.platform.stacks;
   stack::Asker asker = asker_of(context);
   Outcome<stack::Stack> known = stacks.find(asker, input.stack_name);
-  if (Outcome<void> served = refuse(input.deletion_mode == "FORCE_DELETE_STACK", "DeletionMode FORCE_DELETE_STACK");
-      !served) {
+  if (Outcome<void> served = refuse(input.deployment_config.has_value(), "DeploymentConfig"); !served) {
     return served.error();
   }
   Outcome<void> removed =
       stacks.remove(asker, input.stack_name,
-                    {input.retain_resources.value_or(std::vector<std::string>{}), input.role_arn.value_or("")});
+                    {input.retain_resources.value_or(std::vector<std::string>{}), input.role_arn.value_or(""),
+                     input.deletion_mode == "FORCE_DELETE_STACK", input.client_request_token.value_or("")});
   if (!removed) return removed.error();
   if (known.ok()) stacks.wait_ended(known->id, end_wait_milliseconds);
   return DeleteStackOutput{};

@@ -31,19 +31,6 @@ std::string capabilities_reason(const stack::Template& from, const stack::Resour
   return fmt::format("The following resource(s) require capabilities: [{}]", fmt::join(named, ", "));
 }
 
-// An unknown type without a condition can never be made: better said now.
-Outcome<void> check_unconditional_types(const stack::Template& from, const stack::ResourceTypes& types) {
-  std::vector<std::string> unknown;
-  for (const JsonMember& resource : from.section("Resources").members()) {
-    std::string type(resource.value.text("Type"));
-    if (resource.value.find("Condition") || types.find(type)) continue;
-    if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
-  }
-  if (unknown.empty()) return {};
-  return stack::format_error(fmt::format("Unrecognized resource types: [{}]. Served are: {}", fmt::join(unknown, ", "),
-                                         fmt::join(types.names(), ", ")));
-}
-
 Outcome<stack::Template> wanted_template(Context& context, const std::optional<std::string>& body,
                                          const std::optional<std::string>& url) {
   Outcome<std::optional<std::string>> text = read_template(context, body, url);
@@ -97,7 +84,9 @@ Outcome<ValidateTemplateOutput> validate_template(Context& context, const Valida
   Outcome<stack::Template> wanted = wanted_template(context, input.template_body, input.template_url);
   if (!wanted) return wanted.error();
   const stack::ResourceTypes& types = context.platform.stacks.types();
-  if (Outcome<void> checked = check_unconditional_types(*wanted, types); !checked) return checked.error();
+  // An unknown type without a condition can never be made: better said now.
+  Outcome<void> checked = stack::check_types(*wanted, stack::unconditional_resources(*wanted), types);
+  if (!checked) return checked.error();
   ValidateTemplateOutput output;
   output.description = if_any(std::string(wanted->text.value.text("Description")));
   output.parameters.emplace();

@@ -100,14 +100,19 @@ Outcome<DescribeLogGroupsOutput> describe_log_groups(Context& context, const Des
   return output;
 }
 
-Outcome<PutRetentionPolicyOutput> put_retention_policy(Context& context, const PutRetentionPolicyInput& input) {
-  int64_t days = input.retention_in_days;
+Outcome<void> check_retention(int64_t days) {
   if (std::find(retention_days.begin(), retention_days.end(), days) == retention_days.end()) {
     return invalid_parameter(fmt::format(
         "1 validation error detected: Value '{}' at 'retentionInDays' failed to satisfy constraint: Member must "
         "satisfy enum value set: [{}]",
         days, fmt::join(retention_days, ", ")));
   }
+  return {};
+}
+
+Outcome<PutRetentionPolicyOutput> put_retention_policy(Context& context, const PutRetentionPolicyInput& input) {
+  int64_t days = input.retention_in_days;
+  if (Outcome<void> allowed = check_retention(days); !allowed) return allowed.error();
   store::LogLines& log_lines = context.platform.log_lines;
   store::LogResult result = log_lines.update_group(group_here(context, input.log_group_name),
                                                    [&](store::LogGroup& group) { group.retention_days = days; });

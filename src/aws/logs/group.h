@@ -7,6 +7,9 @@
 
 namespace penstock::aws::logs {
 
+// Whether a group may keep its lines for that many days. Errors: InvalidParameterException, which lists those allowed.
+Outcome<void> check_retention(int64_t days);
+
 Outcome<CreateLogGroupOutput> create_log_group(Context& context, const CreateLogGroupInput& input);
 Outcome<DeleteLogGroupOutput> delete_log_group(Context& context, const DeleteLogGroupInput& input);
 Outcome<DescribeLogGroupsOutput> describe_log_groups(Context& context, const DescribeLogGroupsInput& input);

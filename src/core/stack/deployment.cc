@@ -15,6 +15,9 @@ namespace penstock::stack {
 
 namespace {
 
+constexpr std::string_view replacement_reason =
+    "Requested update requires the creation of a new physical resource; hence creating one.";
+
 Earlier earlier_of(const Resource& resource) {
   return {resource.physical_id, resource.properties, resource.attributes, resource.tags};
 }
@@ -245,21 +248,31 @@ Outcome<void> Deployment::settle_outputs() {
 
 void Deployment::end_forward() {
   if (Outcome<void> settled = settle_outputs(); !settled) {
-    operation().failure = settled.error().message;
+    operation().failure = settled.error().message + ". ";
     return end_forward_failed();
   }
   if (operation().kind == Operation::Kind::create) return end("CREATE_COMPLETE", {});
   move_to("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", {}, Phase::cleanup);
 }
 
+std::string Deployment::failed_resources() const {
+  std::string reason;
+  for (const auto& [status, did] : {std::pair("CREATE_FAILED", "create"), {"UPDATE_FAILED", "update"}}) {
+    std::vector<std::string> ids;
+    for (const std::string& id : failures_) {
+      if (resources_.at(id).status == status) ids.push_back(id);
+    }
+    if (ids.empty()) continue;
+    reason += fmt::format("The following resource(s) failed to {}: [{}]. ", did, fmt::join(ids, ", "));
+  }
+  return reason;
+}
+
 void Deployment::end_forward_failed() {
   Operation& own = operation();
   bool creates = own.kind == Operation::Kind::create;
   own.failed = true;
-  if (own.failure.empty()) {
-    own.failure = fmt::format("The following resource(s) failed to {}: [{}]. ", creates ? "create" : "update",
-                              fmt::join(failures_, ", "));
-  }
+  if (own.failure.empty()) own.failure = failed_resources();
   std::string reason = own.failure;
   bool cancelled = aborted_ && !creates;  // asks for the roll-back
   if (stack_.on_failure == OnFailure::nothing && !cancelled)
@@ -338,23 +351,31 @@ ResourceCall Deployment::call_for(const Resource& resource) const {
   return call;
 }
 
-void Deployment::set_status(Resource& resource, std::string status, std::string reason) {
+void Deployment::keep_status(Resource& resource, std::string status, std::string reason) {
   resource.status = std::move(status);
   resource.reason = std::move(reason);
   resource.updated = stacks_.parts_.clock.now();
   resource.operation = operation().id;
   stacks_.save(stack_.id, resource);
+}
+
+void Deployment::tell(const Resource& resource, std::string status, std::string reason, std::string physical_id) {
   stacks_.tell({{},
                 stack_.id,
                 stack_.name,
                 resource.logical_id,
-                resource.physical_id,
+                std::move(physical_id),
                 resource.type,
-                resource.status,
-                resource.reason,
+                std::move(status),
+                std::move(reason),
                 shows_properties_ ? to_string(resource.properties) : std::string(),
                 stack_.token,
                 {}});
+}
+
+void Deployment::set_status(Resource& resource, std::string status, std::string reason) {
+  keep_status(resource, std::move(status), std::move(reason));
+  tell(resource, resource.status, resource.reason, resource.physical_id);
 }
 
 // ---- steps
@@ -445,9 +466,9 @@ void Deployment::make(const std::string& id, Json properties, bool replacing) {
       resource.physical_id = *chosen;
       resource.signals_until.reset();
       stacks_.forget_signals(stack_.id, id);
-      set_status(
-          resource, std::string(doing),
-          replacing ? "Requested update requires the creation of a new physical resource; hence creating one." : "");
+      // The new id is kept, and told when there is something of that name.
+      keep_status(resource, std::string(doing), replacing ? std::string(replacement_reason) : std::string());
+      tell(resource, resource.status, resource.reason, replacing ? resource.earlier->physical_id : std::string());
     }
     call = call_for(resource);
     call.resuming = begun;
@@ -489,6 +510,9 @@ void Deployment::made(const std::string& id, std::string status, Outcome<Made> o
       resource.attributes = outcome->attributes;
       if (std::optional<SignalWait> wait = status == "CREATE" ? wait_of(resource) : std::nullopt) {
         return wait_for_signals(id, std::move(*wait));
+      }
+      if (status == "CREATE" || replaced) {
+        tell(resource, status + "_IN_PROGRESS", "Resource creation Initiated", resource.physical_id);
       }
       set_status(resource, status + "_COMPLETE");
     } else {
@@ -560,9 +584,12 @@ std::optional<std::string> Deployment::forbidden_by_policy(std::string_view acti
 }
 
 bool Deployment::keeps(const Resource& resource) const {
-  bool undoing = operation().phase == Phase::undo;
   if (std::ranges::find(operation().retain, resource.logical_id) != operation().retain.end()) return true;
-  return resource.deletion_policy == "Retain" || (resource.deletion_policy == "RetainExceptOnCreate" && !undoing);
+  if (!resource.deletion_policy.starts_with("Retain")) return false;
+  // A creation that is taken back leaves nothing, if that was asked for.
+  bool taken_back = operation().phase == Phase::undo || (operation().phase == Phase::cleanup && operation().failed);
+  bool except = resource.deletion_policy == "RetainExceptOnCreate" || operation().retains_except_on_create;
+  return !(taken_back && except && is_new_here(resource));
 }
 
 void Deployment::remove(const std::string& id) {
@@ -595,6 +622,13 @@ void Deployment::remove(const std::string& id) {
       } else {
         self->fail(resource, "DELETE_FAILED", outcome.error());
       }
+      bool left = !ok && self->operation().force;
+      if (left) {
+        self->set_status(resource, "DELETE_SKIPPED", resource.reason);
+        resource.physical_id.clear();
+        self->stacks_.save(self->stack_.id, resource);
+        ok = true;
+      }
       // What a clean-up cannot remove stays behind, and the stack no longer knows it, as on AWS.
       if (cleaning) self->stacks_.forget(self->stack_.id, id);
     }
@@ -610,23 +644,14 @@ void Deployment::remove_replaced(const std::string& id, const Earlier& replaced)
     call.physical_id = replaced.physical_id;
     call.properties = replaced.properties;
     call.tags = replaced.tags;
+    tell(resources_[id], "DELETE_IN_PROGRESS", {}, replaced.physical_id);
   }
   std::string physical_id = replaced.physical_id;
   stacks_.types_->remove(call, [self = shared_from_this(), id, physical_id](Outcome<void> outcome) {
     {
       std::lock_guard lock(self->mutex_);
       std::string status = outcome.ok() ? "DELETE_COMPLETE" : "DELETE_FAILED";
-      self->stacks_.tell({{},
-                          self->stack_.id,
-                          self->stack_.name,
-                          id,
-                          physical_id,
-                          self->resources_[id].type,
-                          status,
-                          outcome.ok() ? std::string() : outcome.error().message,
-                          {},
-                          self->stack_.token,
-                          {}});
+      self->tell(self->resources_[id], status, outcome.ok() ? std::string() : outcome.error().message, physical_id);
     }
     self->finish_step(id + "#" + physical_id, outcome.ok());
   });

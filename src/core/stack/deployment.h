@@ -51,6 +51,8 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   void end_phase();
   void end_forward();
   void end_forward_failed();
+  // "The following resource(s) failed to create: [A, B]. "
+  std::string failed_resources() const;
   void move_to(std::string status, std::string reason, Phase phase);
   void end(std::string status, std::string reason);
   Outcome<void> settle_outputs();
@@ -88,6 +90,9 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   Operation& operation() { return *stack_.operation; }
   const Operation& operation() const { return *stack_.operation; }
   void set_status(Resource& resource, std::string status, std::string reason = {});
+  // Keeps the status, without an event.
+  void keep_status(Resource& resource, std::string status, std::string reason);
+  void tell(const Resource& resource, std::string status, std::string reason, std::string physical_id);
 
   Stacks& stacks_;
   std::mutex mutex_;

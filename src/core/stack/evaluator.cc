@@ -96,6 +96,7 @@ Evaluator::Value Evaluator::call(const std::string& name, const Json& argument) 
       {"Fn::Base64", &Evaluator::base64},
       {"Fn::ToJsonString", &Evaluator::json_text},
   }};
+  if (Outcome<void> formed = check_call(name, argument); !formed) return fail(formed.error());
   if (name == "Ref") return reference(argument.is_string() ? std::string(argument.as_string()) : std::string());
   for (const auto& [known, function] : functions) {
     if (known == name) return (this->*function)(argument);
@@ -185,11 +186,6 @@ Evaluator::Value Evaluator::substitute(const Json& argument) {
 }
 
 Evaluator::Value Evaluator::join(const Json& argument) {
-  if (argument.size() != 2 || !argument[size_t{0}].is_string()) {
-    return fail(template_error(
-        "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined "
-        "or a function that returns a list of strings (such as Fn::GetAZs) to be joined."));
-  }
   Value list = evaluate(argument[size_t{1}]);
   if (error_) return std::nullopt;
   if (list && is_unknown(*list)) return unknown();
@@ -213,7 +209,7 @@ Evaluator::Value Evaluator::select(const Json& argument) {
   Value list = evaluate(argument[size_t{1}]);
   if (error_) return std::nullopt;
   if (list && is_unknown(*list)) return unknown();
-  if (!list || !list->is_array() || argument.size() != 2) {
+  if (!list || !list->is_array()) {
     return fail(template_error("Fn::Select requires a list argument with two elements: an integer index and a list"));
   }
   std::optional<int64_t> index = as_index(position);
@@ -224,11 +220,6 @@ Evaluator::Value Evaluator::select(const Json& argument) {
 }
 
 Evaluator::Value Evaluator::split_text(const Json& argument) {
-  if (argument.size() != 2 || !argument[size_t{0}].is_string() || argument[size_t{0}].as_string().empty()) {
-    return fail(
-        template_error("every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be "
-                       "split or a function that returns a string to be split."));
-  }
   std::string whole = text(argument[size_t{1}], "Fn::Split");
   if (error_) return std::nullopt;
   if (is_unknown(Json(whole))) return unknown();
@@ -244,9 +235,6 @@ Evaluator::Value Evaluator::split_text(const Json& argument) {
 }
 
 Evaluator::Value Evaluator::find_in_map(const Json& argument) {
-  if (argument.size() != 3 && argument.size() != 4)
-    return fail(template_error(
-        "Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"));
   std::string map = text(argument[size_t{0}], "Fn::FindInMap");
   std::string key = text(argument[size_t{1}], "Fn::FindInMap");
   std::string second = text(argument[size_t{2}], "Fn::FindInMap");
@@ -259,9 +247,6 @@ Evaluator::Value Evaluator::find_in_map(const Json& argument) {
 }
 
 Evaluator::Value Evaluator::choose(const Json& argument) {
-  if (argument.size() != 3 || !argument[size_t{0}].is_string()) {
-    return fail(template_error("Fn::If requires a list argument with three elements: a condition name and two values"));
-  }
   bool yes = named_condition(std::string(argument[size_t{0}].as_string()));
   if (error_) return std::nullopt;
   return evaluate(argument[yes ? size_t{1} : size_t{2}]);
@@ -342,11 +327,6 @@ bool Evaluator::named_condition(const std::string& name) {
 }
 
 bool Evaluator::all_or_any(std::string_view name, const Json& argument) {
-  if (!argument.is_array() || argument.size() < 2 || argument.size() > 10) {
-    fail(template_error(
-        fmt::format("every {} object requires a list of at least 2 and at most 10 boolean parameters.", name)));
-    return false;
-  }
   bool all = name == "Fn::And";
   bool result = all;
   for (const Json& operand : argument.items()) {
@@ -397,15 +377,18 @@ bool Evaluator::truth(const Json& expression) {
   if (error_) return false;
   if (expression.is_boolean()) return expression.as_boolean();
   if (expression.size() != 1 || !expression.is_object()) {
-    fail(template_error(
-        "Template format error: Conditions can only be boolean operations on parameters and other conditions"));
+    fail(format_error("Conditions can only be boolean operations on parameters and other conditions"));
     return false;
   }
   const auto& [name, argument] = expression.members()[0];
   if (name == "Condition" && argument.is_string()) return named_condition(std::string(argument.as_string()));
+  if (Outcome<void> formed = check_call(name, argument); !formed) {
+    fail(formed.error());
+    return false;
+  }
   if (name == "Fn::And" || name == "Fn::Or") return all_or_any(name, argument);
-  if (name == "Fn::Not" && argument.size() == 1) return !truth(argument[size_t{0}]);
-  if (name == "Fn::Equals" && argument.size() == 2) {
+  if (name == "Fn::Not") return !truth(argument[size_t{0}]);
+  if (name == "Fn::Equals") {
     Value left = evaluate(argument[size_t{0}]);
     Value right = evaluate(argument[size_t{1}]);
     std::string left_text;

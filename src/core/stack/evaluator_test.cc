@@ -95,7 +95,7 @@ TEST(Parameters, Checks) {
   EXPECT_EQ(resolve_parameters(from, {{"N", "1"}}, {}).error().message,
             "Parameter 'N' must be a number not less than 2");
   EXPECT_EQ(resolve_parameters(from, {{"N", "3"}, {"S", "A"}}, {}).error().message,
-            "Parameter 'S' must match pattern [a-z]+.");
+            "Parameter 'S' must match pattern [a-z]+");
   EXPECT_EQ(resolve_parameters(from, {{"X", "3"}}, {}).error().message, "Parameters: [X] do not exist in the template");
   EXPECT_FALSE(resolve_parameters(from, {{"N", "3"}, {"L", "1,x"}}, {}).ok());
   EXPECT_EQ(resolve_parameters(from, {{"N", "", true}}, {{"N", "5"}})->at("N"), "5");

@@ -1,5 +1,6 @@
 #include "core/stack/functions.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,10 +14,12 @@ namespace penstock::stack {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> functions = {
-    "Ref",        "Fn::GetAtt", "Fn::Sub",    "Fn::Join",        "Fn::Select", "Fn::Split",       "Fn::FindInMap",
-    "Fn::If",     "Fn::And",    "Fn::Or",     "Fn::Not",         "Fn::Equals", "Fn::ImportValue", "Fn::Base64",
-    "Fn::GetAZs", "Fn::Cidr",   "Fn::Length", "Fn::ToJsonString"};
+constexpr std::array<std::string_view, 24> functions = {
+    "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::If", "Fn::And",
+    "Fn::Or", "Fn::Not", "Fn::Equals", "Fn::ImportValue", "Fn::Base64", "Fn::GetAZs", "Fn::Cidr", "Fn::Length",
+    "Fn::ToJsonString",
+    // Only in Rules:
+    "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"};
 constexpr int64_t cidr_blocks_max = 256;  // Fn::Cidr, "count"
 
 std::optional<int64_t> number_in(std::string_view text, int64_t least, int64_t most) {
@@ -26,17 +29,62 @@ std::optional<int64_t> number_in(std::string_view text, int64_t least, int64_t m
   return value;
 }
 
-std::optional<uint32_t> read_address(std::string_view text) {
-  std::vector<std::string_view> parts = split(text, '.');
-  if (parts.size() != 4) return std::nullopt;
-  uint32_t address = 0;
-  for (std::string_view part : parts) {
-    std::optional<int64_t> byte = number_in(part, 0, 255);
-    if (!byte) return std::nullopt;
-    address = (address << 8) | static_cast<uint32_t>(*byte);
-  }
-  return address;
+// An address as its bytes, 4 or 16; empty when it is none.
+std::string address_bytes(std::string_view text) {
+  std::array<char, 16> bytes{};
+  std::string copy(text);
+  if (inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1) return std::string(bytes.data(), 4);
+  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return std::string(bytes.data(), 16);
+  return {};
 }
+
+std::string address_text(const std::string& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  return text.data();
+}
+
+// Adds 1 at the bit that has `bits` bits behind it.
+void step(std::string& bytes, int64_t bits) {
+  size_t index = bytes.size() - 1 - static_cast<size_t>(bits / 8);
+  unsigned carry = 1u << (bits % 8);
+  for (;; --index) {
+    carry += static_cast<unsigned char>(bytes[index]);
+    bytes[index] = static_cast<char>(carry & 0xff);
+    carry >>= 8;
+    if (carry == 0 || index == 0) return;
+  }
+}
+
+// How many arguments a function takes, and what CloudFormation says when it gets others.
+struct Form {
+  std::string_view name;
+  size_t least;
+  size_t most;
+  bool begins_with_text;  // not with a function
+  std::string_view words;
+};
+
+constexpr std::array<Form, 10> forms = {{
+    {"Fn::Join", 2, 2, true,
+     "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or "
+     "a "
+     "function that returns a list of strings (such as Fn::GetAZs) to be joined."},
+    {"Fn::Split", 2, 2, true,
+     "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
+     "function "
+     "that returns a string to be split."},
+    {"Fn::Select", 2, 2, false, "Fn::Select requires a list argument with two elements: an integer index and a list"},
+    {"Fn::FindInMap", 3, 4, false,
+     "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"},
+    {"Fn::If", 3, 3, true, "Fn::If requires a list argument with three elements: a condition name and two values"},
+    {"Fn::Cidr", 2, 3, false,
+     "every Fn::Cidr object requires two or three parameters, (1) an IP address block, (2) a count and (3) host bits."},
+    {"Fn::And", 2, 10, false, "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters."},
+    {"Fn::Or", 2, 10, false, "every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters."},
+    {"Fn::Not", 1, 1, false, "every Fn::Not object requires one boolean parameter."},
+    {"Fn::Equals", 2, 2, false, "every Fn::Equals object requires a list of 2 string parameters."},
+}};
 
 }  // namespace
 
@@ -87,25 +135,40 @@ Outcome<std::vector<SubPiece>> parse_sub(std::string_view text) {
 
 Outcome<std::vector<std::string>> cidr_blocks(std::string_view block, int64_t count, int64_t bits) {
   size_t slash = block.find('/');
-  std::optional<uint32_t> address = read_address(block.substr(0, slash));
+  std::string address = address_bytes(block.substr(0, slash));
+  auto width = static_cast<int64_t>(address.size() * 8);
   std::optional<int64_t> prefix =
-      slash == std::string_view::npos ? std::nullopt : number_in(block.substr(slash + 1), 0, 32);
-  if (!address || !prefix) return template_error(fmt::format("Fn::Cidr: {} is not a valid IPv4 CIDR block", block));
+      slash == std::string_view::npos ? std::nullopt : number_in(block.substr(slash + 1), 0, width);
+  if (address.empty() || !prefix) return template_error(fmt::format("Fn::Cidr: {} is not a valid CIDR block", block));
   if (count < 1 || count > cidr_blocks_max) return template_error("Fn::Cidr: count must be between 1 and 256");
-  if (bits < 1 || bits > 32 - *prefix) {
+  int64_t room = width - *prefix;  // bits
+  if (bits < 1 || bits > room) {
     return template_error(fmt::format("Fn::Cidr: {} host bits do not fit into {}", bits, block));
   }
-  uint64_t size = 1ULL << bits;
-  uint64_t room = 1ULL << (32 - *prefix);
-  uint64_t first = *address & ~(room - 1);
-  if (static_cast<uint64_t>(count) * size > room) {
+  if (room - bits < 9 && count > int64_t{1} << (room - bits)) {
     return template_error(fmt::format("Fn::Cidr: {} blocks of {} host bits do not fit into {}", count, bits, block));
   }
+  for (int64_t bit = 0; bit < room; ++bit) {
+    address[address.size() - 1 - static_cast<size_t>(bit / 8)] &= static_cast<char>(~(1u << (bit % 8)));
+  }
   std::vector<std::string> blocks;
-  for (uint64_t at = first; blocks.size() < static_cast<size_t>(count); at += size) {
-    blocks.push_back(fmt::format("{}.{}.{}.{}/{}", at >> 24 & 255, at >> 16 & 255, at >> 8 & 255, at & 255, 32 - bits));
+  while (blocks.size() < static_cast<size_t>(count)) {
+    blocks.push_back(fmt::format("{}/{}", address_text(address), width - bits));
+    step(address, bits);
   }
   return blocks;
+}
+
+Outcome<void> check_call(std::string_view name, const Json& argument) {
+  auto form = std::ranges::find(forms, name, &Form::name);
+  if (form == forms.end()) return {};
+  bool text_first = argument[size_t{0}].is_string() || !form->begins_with_text;
+  bool empty_delimiter = name == "Fn::Split" && argument[size_t{0}] == Json("");
+  if (argument.is_array() && argument.size() >= form->least && argument.size() <= form->most && text_first &&
+      !empty_delimiter) {
+    return {};
+  }
+  return template_error(form->words);
 }
 
 bool scalar_text(const Json& value, std::string& text) {

@@ -25,8 +25,12 @@ struct SubPiece {
 };
 Outcome<std::vector<SubPiece>> parse_sub(std::string_view text);
 
-// Fn::Cidr: `count` blocks with `bits` host bits each, from the start of `block` (IPv4, "10.0.0.0/16").
+// Fn::Cidr: `count` blocks with `bits` host bits each, from the start of `block` ("10.0.0.0/16", "2600:1f16::/56").
 Outcome<std::vector<std::string>> cidr_blocks(std::string_view block, int64_t count, int64_t bits);
+
+// Whether the argument of a function has the form that the function takes, as far as that can be seen before anything
+// is evaluated. Errors in CloudFormation's words.
+Outcome<void> check_call(std::string_view name, const Json& argument);
 
 // A scalar as the text CloudFormation makes of it; no text for lists and objects.
 bool scalar_text(const Json& value, std::string& text);

@@ -30,6 +30,16 @@ std::vector<std::string> take_free(Needs& left) {
   return order;
 }
 
+// Of what take_free left: without those that only need the circle.
+void keep_circle(Needs& left) {
+  bool changed = true;
+  while (changed) {
+    std::set<std::string> needed;
+    for (const auto& [id, needs] : left) needed.insert(needs.begin(), needs.end());
+    changed = std::erase_if(left, [&](const auto& entry) { return !needed.contains(entry.first); }) > 0;
+  }
+}
+
 }  // namespace
 
 Outcome<Needs> dependencies(const Template& from, const std::set<std::string>& wanted) {
@@ -46,12 +56,19 @@ Outcome<Needs> dependencies(const Template& from, const std::set<std::string>& w
     };
     if (Outcome<void> visited = visit_references(resource["Properties"], use); !visited) return visited.error();
   }
+  std::vector<std::string> circle = in_circle(needs);
+  if (circle.empty()) return needs;
+  return Error{"ValidationError", fmt::format("Circular dependency between resources: [{}]{}", fmt::join(circle, ", "),
+                                              from.text.where("/Resources/" + circle[0]))};
+}
+
+std::vector<std::string> in_circle(const Needs& needs) {
   Needs left = needs;
   take_free(left);
-  if (left.empty()) return needs;
+  keep_circle(left);
   std::vector<std::string> circle;
   for (const auto& [id, others] : left) circle.push_back(id);
-  return Error{"ValidationError", fmt::format("Circular dependency between resources: [{}]", fmt::join(circle, ", "))};
+  return circle;
 }
 
 std::vector<std::string> in_order(const Needs& needs) {

@@ -82,7 +82,7 @@ Outcome<void> Stacks::continue_rollback(const Asker& asker, const std::string& n
   return {};
 }
 
-Outcome<std::string> Stacks::roll_back(const Asker& asker, const std::string& name, const std::string& role_arn) {
+Outcome<std::string> Stacks::roll_back(const Asker& asker, const std::string& name, const RollBack& wanted) {
   std::lock_guard lock(mutex_);
   Outcome<Stack> stack = find(asker, name);
   if (!stack) return stack.error();
@@ -91,11 +91,13 @@ Outcome<std::string> Stacks::roll_back(const Asker& asker, const std::string& na
     return invalid(fmt::format("Stack:{} is in {} state and can not be rolled back.", stack->id, stack->status));
   }
   stack->actor = asker.actor;
-  if (!role_arn.empty()) stack->role_arn = role_arn;
+  stack->token = wanted.token;
+  if (!wanted.role_arn.empty()) stack->role_arn = wanted.role_arn;
   Operation operation = updated ? *stack->operation : Operation{};
   operation.kind = updated ? Operation::Kind::update : Operation::Kind::create;
   operation.phase = updated ? Operation::Phase::restore : Operation::Phase::undo;
   operation.failed = true;
+  operation.retains_except_on_create = wanted.retains_except_on_create;
   std::string id = stack->id;
   begin(std::move(*stack), std::move(operation));
   return id;

@@ -54,9 +54,9 @@ std::optional<double> bound(const Json& declaration, const char* name) {
   return as_number(text);
 }
 
-Error refused(const Json& declaration, std::string text) {
+Error refused(const std::string& key, const Json& declaration, std::string text) {
   std::string_view words = declaration.text("ConstraintDescription");
-  if (!words.empty()) return invalid(fmt::format("{} Reason: {}", text, words));
+  if (!words.empty()) return invalid(fmt::format("Parameter {} failed to satisfy constraint: {}", key, words));
   return invalid(std::move(text));
 }
 
@@ -69,7 +69,7 @@ Outcome<void> check_pattern(const std::string& key, const Json& declaration, con
         fmt::format("Parameter '{}': AllowedPattern {} is not a valid regular expression", key, pattern->as_string()));
   }
   if (*matches) return {};
-  return refused(declaration, fmt::format("Parameter '{}' must match pattern {}.", key, pattern->as_string()));
+  return refused(key, declaration, fmt::format("Parameter '{}' must match pattern {}", key, pattern->as_string()));
 }
 
 Outcome<void> check_one(const std::string& key, const Json& declaration, const std::string& value) {
@@ -77,44 +77,33 @@ Outcome<void> check_one(const std::string& key, const Json& declaration, const s
     std::string text;
     bool found = std::ranges::any_of(allowed->items(),
                                      [&](const Json& item) { return scalar_text(item, text) && text == value; });
-    if (!found) return refused(declaration, fmt::format("Parameter '{}' must be one of AllowedValues", key));
+    if (!found) return refused(key, declaration, fmt::format("Parameter '{}' must be one of AllowedValues", key));
   }
   std::optional<double> length_min = bound(declaration, "MinLength");
   std::optional<double> length_max = bound(declaration, "MaxLength");
   double length = static_cast<double>(utf8_length(value));
   if (length_min && length < *length_min) {
-    return refused(declaration, fmt::format("Parameter '{}' must contain at least {} characters", key, *length_min));
+    return refused(key, declaration,
+                   fmt::format("Parameter '{}' must contain at least {} characters", key, *length_min));
   }
   if (length_max && length > *length_max) {
-    return refused(declaration, fmt::format("Parameter '{}' must contain at most {} characters", key, *length_max));
+    return refused(key, declaration,
+                   fmt::format("Parameter '{}' must contain at most {} characters", key, *length_max));
   }
   std::string_view type = declaration.text("Type");
   if (type == "Number" || type == "List<Number>") {
     std::optional<double> number = as_number(value);
-    if (!number) return refused(declaration, fmt::format("Parameter '{}' must be a number.", key));
+    if (!number) return refused(key, declaration, fmt::format("Parameter '{}' must be a number.", key));
     std::optional<double> least = bound(declaration, "MinValue");
     std::optional<double> most = bound(declaration, "MaxValue");
     if (least && *number < *least) {
-      return refused(declaration, fmt::format("Parameter '{}' must be a number not less than {}", key, *least));
+      return refused(key, declaration, fmt::format("Parameter '{}' must be a number not less than {}", key, *least));
     }
     if (most && *number > *most) {
-      return refused(declaration, fmt::format("Parameter '{}' must be a number not greater than {}", key, *most));
+      return refused(key, declaration, fmt::format("Parameter '{}' must be a number not greater than {}", key, *most));
     }
   }
   return check_pattern(key, declaration, value);
-}
-
-Outcome<void> check_value(const std::string& key, const Json& declaration, const std::string& value) {
-  if (value.size() > value_bytes_max) {
-    return invalid(fmt::format("Parameter '{}' is longer than {} bytes", key, value_bytes_max));
-  }
-  Json read = is_stored(declaration) ? Json(value) : parameter_value(declaration, value);  // a name is one text
-  if (!read.is_array()) return check_one(key, declaration, value);
-  for (const Json& item : read.items()) {
-    Outcome<void> checked = check_one(key, declaration, std::string(item.as_string()));
-    if (!checked) return checked;
-  }
-  return {};
 }
 
 Outcome<void> check_names(const Json& declared, const std::vector<GivenParameter>& given) {
@@ -134,8 +123,22 @@ Outcome<void> check_type(const std::string& key, std::string_view type) {
   std::string_view inner = type;
   if (std::string_view stored = stored_type(type); !stored.empty()) inner = stored;
   if (inner.starts_with("List<") && inner.ends_with('>')) inner = inner.substr(5, inner.size() - 6);
+  if (type == "List<String>") inner = type;  // CommaDelimitedList is its name
   if (is_list || inner == "CommaDelimitedList" || inner == "Number" || is_text_type(inner)) return {};
   return format_error(fmt::format("Unrecognized parameter type: {} of parameter {}", type, key));
+}
+
+Outcome<void> check_parameter_value(const std::string& key, const Json& declaration, const std::string& value) {
+  if (value.size() > value_bytes_max) {
+    return invalid(fmt::format("Parameter '{}' is longer than {} bytes", key, value_bytes_max));
+  }
+  Json read = is_stored(declaration) ? Json(value) : parameter_value(declaration, value);  // a name is one text
+  if (!read.is_array()) return check_one(key, declaration, value);
+  for (const Json& item : read.items()) {
+    Outcome<void> checked = check_one(key, declaration, std::string(item.as_string()));
+    if (!checked) return checked;
+  }
+  return {};
 }
 
 Json parameter_value(const Json& declaration, const std::string& text) {
@@ -184,7 +187,8 @@ Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vec
       missing.push_back(parameter.key);
       continue;
     }
-    if (Outcome<void> checked = check_value(parameter.key, parameter.value, value); !checked) return checked.error();
+    if (Outcome<void> checked = check_parameter_value(parameter.key, parameter.value, value); !checked)
+      return checked.error();
     values[parameter.key] = std::move(value);
   }
   if (!missing.empty()) return invalid(fmt::format("Parameters: [{}] must have values", fmt::join(missing, ", ")));

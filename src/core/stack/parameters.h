@@ -18,8 +18,12 @@ struct GivenParameter {
 // Whether there is such a type of parameters. Errors: ValidationError, "Unrecognized parameter type: X".
 Outcome<void> check_type(const std::string& key, std::string_view type);
 
+// Whether the parameter may have that value. Errors: ValidationError, "Parameter 'X' must be one of AllowedValues",
+// ...; or the declaration's ConstraintDescription, "Parameter X failed to satisfy constraint: ...".
+Outcome<void> check_parameter_value(const std::string& key, const Json& declaration, const std::string& value);
+
 // The value of every parameter. Errors: ValidationError, "Parameters: [A, B] must have values", "Parameters: [X] do not
-// exist in the template", "Parameter 'X' must be one of AllowedValues", ...
+// exist in the template", and those of check_parameter_value.
 Outcome<ParameterValues> resolve_parameters(const Template& from, const std::vector<GivenParameter>& given,
                                             const ParameterValues& previous);
 

@@ -41,22 +41,25 @@ class Planner {
     Outcome<Template> parsed = parse_template(before->template_body, &values);
     return parsed.ok() ? std::optional(std::move(*parsed)) : std::nullopt;
   }
-  void check_types();
   Outcome<void> check_capabilities() const;
   Outcome<void> plan_resource(const std::string& id);
-  Outcome<void> check_attributes(const std::string& id);
+  void check_attributes(const Json& value, const std::string& path);
+  std::optional<Json> evaluated(const Json& expression, const std::string& path);
+  std::optional<Json> evaluated_properties(const std::string& id);
   void check_properties_of(const std::string& id, const ResourceSchema& schema, const Json& properties);
   // Keeps what is wrong, and goes on: all of it is told at once.
+  void note(const Error& error) {
+    if (std::ranges::find(wrong_, error.message) == wrong_.end()) wrong_.push_back(error.message);
+  }
   void note(const Outcome<void>& outcome) {
-    if (!outcome && std::ranges::find(wrong_, outcome.error().message) == wrong_.end()) {
-      wrong_.push_back(outcome.error().message);
-    }
+    if (!outcome) note(outcome.error());
   }
   void plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties);
   void find_cause(const Json& before, const Json& now, PropertyChange& change) const;
   static bool is_secret(const Template& from, const Json& expression);
   Outcome<Json> look_up(const std::string& id, const std::string& attribute) const;
-  Outcome<void> check_outputs();
+  void check_outputs();
+  Outcome<void> check_conditions();
 
   const Planning& planning_;
   ParameterValues before_values_;
@@ -83,20 +86,6 @@ Outcome<Json> Planner::look_up(const std::string& id, const std::string& attribu
   return *value;
 }
 
-void Planner::check_types() {
-  std::vector<std::string> unknown;
-  std::string place;
-  for (const std::string& id : wanted_) {
-    std::string type(planning_.wanted.resource(id).text("Type"));
-    if (planning_.types.find(type)) continue;
-    if (place.empty()) place = planning_.wanted.text.where(fmt::format("/Resources/{}/Type", id));
-    if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
-  }
-  if (unknown.empty()) return;
-  note(format_error(fmt::format("Unrecognized resource types: [{}]{}. Served are: {}", fmt::join(unknown, ", "), place,
-                                fmt::join(planning_.types.names(), ", "))));
-}
-
 Outcome<void> Planner::check_capabilities() const {
   bool named = false;
   bool any = false;
@@ -116,21 +105,47 @@ Outcome<void> Planner::check_capabilities() const {
                fmt::format("Requires capabilities : [{}]", named ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM")};
 }
 
-Outcome<void> Planner::check_attributes(const std::string& id) {
-  std::optional<Error> wrong;
+// Attributes that `value`, at `path`, asks for and that their types do not have.
+void Planner::check_attributes(const Json& value, const std::string& path) {
   auto use = [&](const Reference& reference) {
-    if (wrong || reference.kind != Reference::Kind::attribute || reference.attribute.empty()) return;
+    if (reference.kind != Reference::Kind::attribute || reference.attribute.empty()) return;
     std::string_view type = planning_.wanted.resource(reference.name).text("Type");
     const ResourceSchema* schema = planning_.types.find(type);
     if (!schema || schema->has_attribute(reference.attribute)) return;
-    wrong = template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt{}", reference.name,
-                                       reference.attribute,
-                                       planning_.wanted.text.where("/Resources/" + id + "/Properties")));
+    note(template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt{}", reference.name,
+                                    reference.attribute, planning_.wanted.text.where(path))));
   };
-  Outcome<void> visited = visit_references(planning_.wanted.resource(id)["Properties"], use);
-  if (!visited) return visited;
-  if (wrong) return *wrong;
-  return {};
+  note(visit_references(value, use));
+}
+
+// The evaluated value; every error is noted with its place.
+std::optional<Json> Planner::evaluated(const Json& expression, const std::string& path) {
+  Outcome<std::optional<Json>> value = evaluator_.value(expression);
+  if (value.ok()) return std::move(*value);
+  Error error = value.error();
+  if (error.message.starts_with("Template")) error.message += planning_.wanted.text.where(path);
+  note(error);
+  return std::nullopt;
+}
+
+// A resource's properties; nothing when one of them is in error, and then that is noted.
+std::optional<Json> Planner::evaluated_properties(const std::string& id) {
+  std::string path = fmt::format("/Resources/{}/Properties", id);
+  const Json& declared = planning_.wanted.resource(id)["Properties"];
+  size_t before = wrong_.size();
+  Json properties = Json::object();
+  if (declared.is_object() && !is_call(declared)) {
+    for (const JsonMember& member : declared.members()) {
+      check_attributes(member.value, path + "/" + member.key);
+      if (std::optional<Json> value = evaluated(member.value, path + "/" + member.key)) {
+        properties.set(member.key, std::move(*value));
+      }
+    }
+  } else if (std::optional<Json> value = evaluated(declared, path); value && value->is_object()) {
+    properties = std::move(*value);
+  }
+  if (wrong_.size() != before) return std::nullopt;
+  return properties;
 }
 
 // Where the template says what it said, a value that it names must be another one.
@@ -229,15 +244,13 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
   const ResourceSchema* found = planning_.types.find(resource.text("Type"));
   if (!found) return {};  // said already
   const ResourceSchema& schema = *found;
-  if (Outcome<void> checked = check_attributes(id); !checked) return checked;
   for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
     Outcome<std::string> chosen = evaluate_policy(evaluator_, policy, resource[policy]);
     if (!chosen) return chosen.error();
   }
-  Outcome<std::optional<Json>> evaluated = evaluator_.value(resource["Properties"]);
-  if (!evaluated) return evaluated.error();
-  Json properties = *evaluated ? **evaluated : Json();
-  if (properties.is_null()) properties = Json::object();
+  std::optional<Json> found_properties = evaluated_properties(id);
+  if (!found_properties) return {};
+  const Json& properties = *found_properties;
   check_properties_of(id, schema, properties);
   ResourceCall call;
   call.place = planning_.place;
@@ -263,33 +276,57 @@ Outcome<void> Planner::plan_resource(const std::string& id) {
   return {};
 }
 
-Outcome<void> Planner::check_outputs() {
-  const Json& outputs = planning_.wanted.section("Outputs");
-  if (outputs.is_object()) {
-    for (const JsonMember& output : outputs.members()) {
-      Outcome<void> named = visit_references(output.value["Value"], [](const Reference&) {});
-      if (!named) return named;
+void Planner::check_outputs() {
+  const Json& declared = planning_.wanted.section("Outputs");
+  std::vector<Output> values;
+  for (const JsonMember& one : declared.is_object() ? declared.members() : std::span<const JsonMember>()) {
+    std::string path = "/Outputs/" + one.key;
+    Outcome<bool> wanted = evaluator_.wanted(one.value);
+    if (!wanted) {
+      note(wanted.error());
+      continue;
     }
+    if (!*wanted) continue;
+    check_attributes(one.value["Value"], path + "/Value");
+    Outcome<Output> output = evaluate_output(evaluator_, one);
+    if (output.ok()) {
+      values.push_back(std::move(*output));
+      continue;
+    }
+    Error error = output.error();
+    if (error.message.starts_with("Template")) error.message += planning_.wanted.text.where(path + "/Value");
+    note(error);
   }
-  Outcome<std::vector<Output>> values = evaluate_outputs(planning_.wanted, evaluator_);
-  if (!values) return values.error();
   auto differ = [](const Output& left, const Output& right) {
     return left.key != right.key || left.value != right.value || left.export_name != right.export_name ||
            left.description != right.description;
   };
-  plan_.outputs_change = values->size() != planning_.outputs.size();
-  for (size_t index = 0; !plan_.outputs_change && index < values->size(); ++index) {
-    plan_.outputs_change = differ((*values)[index], planning_.outputs[index]);
+  plan_.outputs_change = values.size() != planning_.outputs.size();
+  for (size_t index = 0; !plan_.outputs_change && index < values.size(); ++index) {
+    plan_.outputs_change = differ(values[index], planning_.outputs[index]);
+  }
+}
+
+// Also those that nothing uses.
+Outcome<void> Planner::check_conditions() {
+  const Json& conditions = planning_.wanted.section("Conditions");
+  for (const JsonMember& one : conditions.is_object() ? conditions.members() : std::span<const JsonMember>()) {
+    Outcome<bool> truth = evaluator_.condition(one.key);
+    if (truth.ok()) continue;
+    Error error = truth.error();
+    error.message += planning_.wanted.text.where("/Conditions/" + one.key);
+    return error;
   }
   return {};
 }
 
 Outcome<Plan> Planner::run() {
   if (Outcome<void> checked = evaluator_.check_rules(); !checked) return checked.error();
+  if (Outcome<void> checked = check_conditions(); !checked) return checked.error();
   Outcome<std::set<std::string>> wanted = wanted_resources(planning_.wanted, evaluator_);
   if (!wanted) return wanted.error();
   wanted_ = std::move(*wanted);
-  check_types();
+  note(check_types(planning_.wanted, {wanted_.begin(), wanted_.end()}, planning_.types));
   Outcome<Needs> needs = dependencies(planning_.wanted, wanted_);
   if (!needs) return needs.error();
   plan_.needs = std::move(*needs);
@@ -297,7 +334,7 @@ Outcome<Plan> Planner::run() {
   for (const std::string& id : in_order(plan_.needs)) {
     note(plan_resource(id));
   }
-  if (wrong_.empty()) note(check_outputs());  // else what is wrong above would be said again
+  if (wrong_.empty()) check_outputs();  // else what is wrong above would be said again
   if (!wrong_.empty()) return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
   for (const auto& [id, resource] : planning_.present) {
     if (wanted_.contains(id) || !resource.exists()) continue;
@@ -341,6 +378,34 @@ std::vector<std::string> needed_capabilities(const Template& from, const Resourc
   return needed;
 }
 
+Outcome<void> check_types(const Template& from, const std::vector<std::string>& ids, const ResourceTypes& types) {
+  std::vector<std::string> unknown;
+  std::string place;
+  bool custom = false;
+  for (const std::string& id : ids) {
+    std::string type(from.resource(id).text("Type"));
+    if (types.find(type)) continue;
+    if (place.empty()) place = from.text.where(fmt::format("/Resources/{}/Type", id));
+    custom = custom || type.starts_with("Custom::") || type == "AWS::CloudFormation::CustomResource";
+    if (std::ranges::find(unknown, type) == unknown.end()) unknown.push_back(type);
+  }
+  if (unknown.empty()) return {};
+  return format_error(
+      fmt::format("Unrecognized resource types: [{}]{}. {}Served are: {}", fmt::join(unknown, ", "), place,
+                  custom ? "Custom resources need a Lambda function or an SNS topic to answer, which are "
+                           "not served here. "
+                         : "",
+                  fmt::join(types.names(), ", ")));
+}
+
+std::vector<std::string> unconditional_resources(const Template& from) {
+  std::vector<std::string> ids;
+  for (const JsonMember& resource : from.section("Resources").members()) {
+    if (!resource.value.find("Condition")) ids.push_back(resource.key);
+  }
+  return ids;
+}
+
 Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator) {
   std::set<std::string> wanted;
   for (const JsonMember& resource : from.section("Resources").members()) {
@@ -364,6 +429,27 @@ Outcome<std::string> evaluate_policy(Evaluator& evaluator, std::string_view poli
   return format_error(fmt::format("Unrecognized {} {}", policy, to_string(**value)));
 }
 
+Outcome<Output> evaluate_output(Evaluator& evaluator, const JsonMember& declared) {
+  Output output;
+  output.key = declared.key;
+  output.description = declared.value.text("Description");
+  Outcome<std::optional<Json>> value = evaluator.value(declared.value["Value"]);
+  if (!value) return value.error();
+  if (!*value || !scalar_text(**value, output.value)) {
+    return format_error(
+        fmt::format("The Value field of every Outputs member must evaluate to a String: {}.", declared.key));
+  }
+  if (const Json* name = declared.value["Export"].find("Name")) {
+    Outcome<std::optional<Json>> made = evaluator.value(*name);
+    if (!made) return made.error();
+    if (!*made || !scalar_text(**made, output.export_name)) {
+      return format_error(
+          fmt::format("The Name field of every Export member must evaluate to a String: {}.", declared.key));
+    }
+  }
+  return output;
+}
+
 Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator) {
   std::vector<Output> outputs;
   if (!from.section("Outputs").is_object()) return outputs;
@@ -371,24 +457,9 @@ Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& e
     Outcome<bool> wanted = evaluator.wanted(declared.value);
     if (!wanted) return wanted.error();
     if (!*wanted) continue;
-    Output output;
-    output.key = declared.key;
-    output.description = declared.value.text("Description");
-    Outcome<std::optional<Json>> value = evaluator.value(declared.value["Value"]);
-    if (!value) return value.error();
-    if (!*value || !scalar_text(**value, output.value)) {
-      return format_error(
-          fmt::format("The Value field of every Outputs member must evaluate to a String: {}.", declared.key));
-    }
-    if (const Json* name = declared.value["Export"].find("Name")) {
-      Outcome<std::optional<Json>> made = evaluator.value(*name);
-      if (!made) return made.error();
-      if (!*made || !scalar_text(**made, output.export_name)) {
-        return format_error(
-            fmt::format("The Name field of every Export member must evaluate to a String: {}.", declared.key));
-      }
-    }
-    outputs.push_back(std::move(output));
+    Outcome<Output> output = evaluate_output(evaluator, declared);
+    if (!output) return output.error();
+    outputs.push_back(std::move(*output));
   }
   return outputs;
 }

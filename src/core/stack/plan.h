@@ -71,11 +71,19 @@ Outcome<Plan> make_plan(const Planning& planning);
 // or not, and CAPABILITY_AUTO_EXPAND for its transforms.
 std::vector<std::string> needed_capabilities(const Template& from, const ResourceTypes& types);
 
+// "Unrecognized resource types: [...]", the place of the first and what is served, when there are such among `ids`.
+Outcome<void> check_types(const Template& from, const std::vector<std::string>& ids, const ResourceTypes& types);
+// Ids of the resources that are made whatever the parameters are.
+std::vector<std::string> unconditional_resources(const Template& from);
+
 // Ids of the resources whose conditions are true.
 Outcome<std::set<std::string>> wanted_resources(const Template& from, Evaluator& evaluator);
 
 // The value of a resource's DeletionPolicy or UpdateReplacePolicy: `declared`, or "Delete" when it is absent.
 Outcome<std::string> evaluate_policy(Evaluator& evaluator, std::string_view policy, const Json& declared);
+
+// One entry of Outputs.
+Outcome<Output> evaluate_output(Evaluator& evaluator, const JsonMember& declared);
 
 // The outputs whose conditions are true.
 Outcome<std::vector<Output>> evaluate_outputs(const Template& from, Evaluator& evaluator);

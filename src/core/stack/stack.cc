@@ -69,7 +69,9 @@ Json to_json(const Operation& operation) {
                        {"retain", list_of(operation.retain)},
                        {"skip", list_of(operation.skip)},
                        {"deadline", operation.deadline ? Json(operation.deadline->microseconds) : Json()},
-                       {"policy", Json(operation.policy)}});
+                       {"policy", Json(operation.policy)},
+                       {"force", Json(operation.force)},
+                       {"retains_except_on_create", Json(operation.retains_except_on_create)}});
 }
 
 Operation operation_of(const Json& json) {
@@ -83,6 +85,8 @@ Operation operation_of(const Json& json) {
   operation.skip = texts_of(json["skip"]);
   operation.deadline = time_in(json, "deadline");
   operation.policy = json.text("policy");
+  operation.force = json["force"] == Json(true);
+  operation.retains_except_on_create = json["retains_except_on_create"] == Json(true);
   return operation;
 }
 

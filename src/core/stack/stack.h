@@ -38,12 +38,14 @@ struct Operation {
   std::string id;  // a UUID
   Kind kind = Kind::create;
   Phase phase = Phase::forward;
-  bool failed = false;              // the definition could not be reached
-  std::string failure;              // why
-  std::vector<std::string> retain;  // resources that DeleteStack leaves
-  std::vector<std::string> skip;    // resources that ContinueUpdateRollback leaves as they are
-  std::optional<Time> deadline;     // of a creation
-  std::string policy;               // of an update, in place of the stack's
+  bool failed = false;                    // the definition could not be reached
+  std::string failure;                    // why
+  std::vector<std::string> retain;        // resources that DeleteStack leaves
+  bool force = false;                     // what DeleteStack cannot remove, it leaves
+  std::vector<std::string> skip;          // resources that ContinueUpdateRollback leaves as they are
+  std::optional<Time> deadline;           // of a creation
+  std::string policy;                     // of an update, in place of the stack's
+  bool retains_except_on_create = false;  // what the operation made goes with it, also what would be retained
 };
 
 struct Output {

@@ -262,6 +262,7 @@ Outcome<Stacks::Prepared> Stacks::prepare(const StackRequest& request, const Sta
   }
   Outcome<Template> wanted = parse_template(std::move(body));
   if (!wanted) return wanted.error();
+  if (Outcome<void> allowed = check_allowed_types(request, *wanted); !allowed) return allowed.error();
   ParameterValues previous;
   if (present) previous = present->definition.parameters;
   Outcome<ParameterValues> values = resolve_parameters(*wanted, request.parameters, previous);
@@ -294,6 +295,21 @@ Outcome<ParameterValues> Stacks::stored_values(const StackRequest& request, cons
     stored[key] = std::move(*value);
   }
   return stored;
+}
+
+// ResourceTypes: "AWS::*", "AWS::S3::*", "AWS::S3::Bucket", "Custom::*".
+Outcome<void> Stacks::check_allowed_types(const StackRequest& request, const Template& wanted) {
+  if (request.allowed_types.empty()) return {};
+  for (const JsonMember& resource : wanted.section("Resources").members()) {
+    std::string_view type = resource.value.text("Type");
+    bool allowed = std::ranges::any_of(request.allowed_types, [&](std::string_view one) {
+      return one.ends_with('*') ? type.starts_with(one.substr(0, one.size() - 1)) : one == type;
+    });
+    if (allowed) continue;
+    return invalid(fmt::format("Resource type {} is not allowed by parameter ResourceTypes [{}]", type,
+                               fmt::join(request.allowed_types, ", ")));
+  }
+  return {};
 }
 
 // A transform is acknowledged, but for a change set, which shows what it makes.
@@ -420,6 +436,7 @@ Outcome<std::string> Stacks::create(const StackRequest& request) {
   if (!planned) return planned.error();
   std::string id = stack.id;
   Operation operation;
+  operation.retains_except_on_create = request.retains_except_on_create;
   if (request.timeout_minutes) {
     operation.deadline = Time{parts_.clock.now().microseconds + *request.timeout_minutes * 60'000'000};
   }
@@ -454,6 +471,7 @@ Outcome<std::string> Stacks::update(const StackRequest& request) {
   Operation operation;
   operation.kind = Operation::Kind::update;
   operation.policy = request.policy_during_update;
+  operation.retains_except_on_create = request.retains_except_on_create;
   begin(std::move(*stack), std::move(operation));
   return id;
 }
@@ -471,14 +489,22 @@ Outcome<void> Stacks::remove(const Asker& asker, const std::string& name, const 
     return invalid(fmt::format("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack->name));
   }
   if (Outcome<void> checked = check_exports(asker, *stack, {}); !checked) return checked;
+  if (removal.force && stack->status != "DELETE_FAILED") {
+    return invalid(
+        fmt::format("Invalid operation on stack [{}]. FORCE_DELETE_STACK can be specified only for a stack in "
+                    "DELETE_FAILED state.",
+                    stack->id));
+  }
   if (!removal.retain.empty() && stack->status != "DELETE_FAILED") {
     return invalid("Retain resources can be specified only for a stack in DELETE_FAILED state.");
   }
   stack->actor = asker.actor;
+  stack->token = removal.token;
   if (!removal.role_arn.empty()) stack->role_arn = removal.role_arn;
   Operation operation;
   operation.kind = Operation::Kind::remove;
   operation.retain = removal.retain;
+  operation.force = removal.force;
   begin(std::move(*stack), std::move(operation));
   return {};
 }
@@ -581,7 +607,7 @@ Outcome<ChangeSet> Stacks::change_set(const Asker& asker, const std::string& nam
 }
 
 Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::string& name,
-                                                const std::string& stack_name, std::optional<bool> keep_on_failure) {
+                                                const std::string& stack_name, const Execution& how) {
   std::lock_guard lock(mutex_);
   Outcome<ChangeSet> chosen = change_set(asker, name, stack_name);
   if (!chosen) return chosen.error();
@@ -610,13 +636,15 @@ Outcome<std::string> Stacks::execute_change_set(const Asker& asker, const std::s
   Outcome<TemplateText> text = read_template_text(stack->definition.template_body);
   if (text.ok()) stack->description = text->value.text("Description");
   stack->change_set_id = chosen->id;
+  stack->token = how.token;
   stack->actor = asker.actor;
   if (!chosen->role_arn.empty()) stack->role_arn = chosen->role_arn;
   stack->on_failure = chosen->on_failure;
-  if (keep_on_failure) stack->on_failure = *keep_on_failure ? OnFailure::nothing : chosen->on_failure;
+  if (how.keep_on_failure) stack->on_failure = *how.keep_on_failure ? OnFailure::nothing : chosen->on_failure;
   std::string id = stack->id;
   Operation operation;
   operation.kind = chosen->creates ? Operation::Kind::create : Operation::Kind::update;
+  operation.retains_except_on_create = how.retains_except_on_create;
   begin(std::move(*stack), std::move(operation));
   return id;
 }

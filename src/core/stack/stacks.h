@@ -46,6 +46,8 @@ struct StackRequest {
   std::optional<std::string> policy;       // none: the one that the stack has
   std::string policy_during_update;        // instead of it, this once
   std::optional<int64_t> timeout_minutes;  // of a creation
+  bool retains_except_on_create = false;   // a roll-back also removes what it made and would retain
+  std::vector<std::string> allowed_types;  // "AWS::S3::*", "Custom::*", ...; none: all
   // Of a nested stack.
   std::string id;
   std::string parent_id;
@@ -67,7 +69,7 @@ class Stacks {
     Log& log;
     store::Records& records;
     std::function<void(std::function<void()>)> post;      // to a worker thread
-    std::function<void(Time, std::function<void()>)> at;  // at that time, on some thread
+    std::function<void(Time, std::function<void()>)> at;  // at that time, on some thread (Engine::set_patient_alarm)
     event::Bus* bus = nullptr;                            // hears every event; may be none
   };
 
@@ -86,6 +88,8 @@ class Stacks {
   struct Removal {
     std::vector<std::string> retain;
     std::string role_arn;
+    bool force = false;  // what cannot be removed stays behind
+    std::string token;
   };
   Outcome<void> remove(const Asker& asker, const std::string& name, const Removal& removal);
   Outcome<std::string> protect(const Asker& asker, const std::string& name, bool on);
@@ -97,7 +101,12 @@ class Stacks {
   Outcome<void> continue_rollback(const Asker& asker, const std::string& name, const std::vector<std::string>& skip,
                                   const std::string& role_arn);
   // Of a stack whose failure was kept: CREATE_FAILED or UPDATE_FAILED. Its id.
-  Outcome<std::string> roll_back(const Asker& asker, const std::string& name, const std::string& role_arn);
+  struct RollBack {
+    std::string role_arn;
+    bool retains_except_on_create = false;
+    std::string token;
+  };
+  Outcome<std::string> roll_back(const Asker& asker, const std::string& name, const RollBack& wanted);
   Outcome<void> signal(const Asker& asker, const std::string& name, const std::string& logical_id, Signal signal);
   // By a PUT to a wait handle's URL: its path and query. AccessDenied when there is no such handle.
   Outcome<void> signal_handle(std::string_view target, std::string_view body);
@@ -112,8 +121,13 @@ class Stacks {
   std::vector<Drift> drifts(const std::string& stack_id) const;  // as they were found last
 
   Outcome<ChangeSet> create_change_set(const ChangeSetRequest& request);
+  struct Execution {
+    std::optional<bool> keep_on_failure;
+    bool retains_except_on_create = false;
+    std::string token;
+  };
   Outcome<std::string> execute_change_set(const Asker& asker, const std::string& name, const std::string& stack,
-                                          std::optional<bool> keep_on_failure);
+                                          const Execution& how);
   Outcome<void> delete_change_set(const Asker& asker, const std::string& name, const std::string& stack);
   // By ARN, or by name and stack. ChangeSetNotFound.
   Outcome<ChangeSet> change_set(const Asker& asker, const std::string& name, const std::string& stack) const;
@@ -144,6 +158,7 @@ class Stacks {
   Outcome<ParameterValues> stored_values(const StackRequest& request, const Template& wanted,
                                          const ParameterValues& given) const;
   static Outcome<void> check_expansion(const Prepared& prepared);
+  static Outcome<void> check_allowed_types(const StackRequest& request, const Template& wanted);
   Stack new_stack(const StackRequest& request) const;
   void begin(Stack stack, Operation operation);
   void settle_kept(const Stack& stack);

@@ -12,6 +12,7 @@
 
 #include "base/encoding.h"
 #include "core/stack/functions.h"
+#include "core/stack/graph.h"
 #include "core/stack/loops.h"
 #include "core/stack/parameters.h"
 
@@ -35,6 +36,8 @@ constexpr std::array<std::string_view, 9> resource_attributes = {
 constexpr std::array<std::string_view, 11> parameter_attributes = {
     "Type",     "Default",  "AllowedValues", "AllowedPattern",        "MinLength", "MaxLength",
     "MinValue", "MaxValue", "Description",   "ConstraintDescription", "NoEcho"};
+constexpr size_t description_bytes_max = 1'024;
+constexpr size_t mappings_max = 200;
 constexpr size_t problems_max = 20;  // told at once
 constexpr std::array<std::string_view, 8> pseudo_parameters = {
     "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",   "AWS::Partition",
@@ -64,17 +67,28 @@ bool holds_function(const Json& value, std::string_view name) {
   });
 }
 
+// Whether an Fn::FindInMap in it has a fourth argument.
+bool holds_default_value(const Json& value) {
+  if (value.is_array()) return std::ranges::any_of(value.items(), holds_default_value);
+  if (!value.is_object()) return false;
+  return std::ranges::any_of(value.members(), [&](const JsonMember& member) {
+    return (member.key == "Fn::FindInMap" && member.value.size() > 3) || holds_default_value(member.value);
+  });
+}
+
 // Finds everything that is wrong, not only the first thing.
 class Checker {
  public:
   explicit Checker(const Template& checked) : template_(checked) {}
 
   Outcome<void> run() {
-    for (auto check : {&Checker::check_sections, &Checker::check_transform, &Checker::check_extensions,
-                       &Checker::check_parameters, &Checker::check_resources, &Checker::check_outputs,
-                       &Checker::check_condition_names, &Checker::check_references}) {
+    for (auto check :
+         {&Checker::check_sections, &Checker::check_transform, &Checker::check_extensions, &Checker::check_parameters,
+          &Checker::check_mappings, &Checker::check_conditions, &Checker::check_rules, &Checker::check_resources,
+          &Checker::check_outputs, &Checker::check_condition_names, &Checker::check_references}) {
       (this->*check)();
     }
+    if (wrong_.empty()) check_circles();
     if (wrong_.empty()) return {};
     return Error{"ValidationError", fmt::format("{}", fmt::join(wrong_, "\n"))};
   }
@@ -91,6 +105,14 @@ class Checker {
   void check_transform();
   void check_extensions();
   void check_parameters();
+  void check_parameter(const JsonMember& parameter);
+  void check_mappings();
+  void check_conditions();
+  void check_rules();
+  void check_circles();
+  void check_count(std::string_view section, size_t most);
+  // CloudFormation takes no null anywhere.
+  void check_nulls(const Json& value, const std::string& path);
   void check_resources();
   void check_resource(const std::string& id, const Json& resource);
   void check_policies(const std::string& id, const Json& resource);
@@ -131,8 +153,12 @@ void Checker::check_sections() {
     if (free || section.is_null()) continue;
     if (name == "Description") {
       if (!section.is_string()) wrong("/Description", "Every Description member must be a string.");
+      bool too_long = section.is_string() && section.as_string().size() > description_bytes_max;
+      if (too_long) wrong("/Description", "'Description' length is greater than 1024.");
     } else if (!section.is_object()) {
       wrong(fmt::format("/{}", name), fmt::format("{} must be an object.", name));
+    } else {
+      check_nulls(section, fmt::format("/{}", name));
     }
   }
 }
@@ -155,26 +181,131 @@ void Checker::check_extensions() {
             fmt::format("{} needs the template's line Transform: {}", name, language_extensions));
     }
   }
+  for (std::string_view section : {"Conditions", "Resources", "Outputs"}) {
+    if (!holds_default_value(template_.section(section))) continue;
+    wrong(fmt::format("/{}", section),
+          fmt::format("DefaultValue of Fn::FindInMap needs the template's line Transform: {}", language_extensions));
+  }
+}
+
+void Checker::check_count(std::string_view section, size_t most) {
+  size_t count = members(section).size();
+  if (count <= most) return;
+  std::string_view what = section == "Outputs" ? "outputs" : section == "Mappings" ? "mappings" : "parameters";
+  wrong(fmt::format("/{}", section),
+        fmt::format("Number of {}, {}, is greater than maximum allowed, {}", what, count, most));
 }
 
 void Checker::check_parameters() {
-  if (members("Parameters").size() > parameters_max) wrong("/Parameters", "Number of parameters is over 200");
-  for (const JsonMember& parameter : members("Parameters")) {
-    std::string path = "/Parameters/" + parameter.key;
-    if (!is_alphanumeric(parameter.key)) {
-      wrong(path, fmt::format("Parameter name {} is non alphanumeric.", parameter.key));
+  check_count("Parameters", parameters_max);
+  for (const JsonMember& parameter : members("Parameters")) check_parameter(parameter);
+}
+
+void Checker::check_parameter(const JsonMember& parameter) {
+  std::string path = "/Parameters/" + parameter.key;
+  if (!is_alphanumeric(parameter.key)) {
+    wrong(path, fmt::format("Parameter name {} is non alphanumeric.", parameter.key));
+  }
+  if (!parameter.value.is_object() || parameter.value.text("Type").empty()) {
+    return wrong(path, fmt::format("Every Parameters object must contain a Type member: {}.", parameter.key));
+  }
+  Outcome<void> known = check_type(parameter.key, parameter.value.text("Type"));
+  if (!known) return say({"ValidationError", known.error().message + template_.text.where(path + "/Type")});
+  for (const JsonMember& member : parameter.value.members()) {
+    if (!holds(parameter_attributes, member.key)) {
+      wrong(path + "/" + member.key, fmt::format("Invalid template parameter property '{}'", member.key));
     }
-    if (!parameter.value.is_object() || parameter.value.text("Type").empty()) {
-      wrong(path, fmt::format("Every Parameters object must contain a Type member: {}.", parameter.key));
+  }
+  const Json* given = parameter.value.find("Default");
+  std::string text;
+  if (!given || given->is_null()) return;
+  if (!scalar_text(*given, text)) return wrong(path + "/Default", "Every Default member must be a string.");
+  Outcome<void> fits = check_parameter_value(parameter.key, parameter.value, text);
+  if (!fits) say({"ValidationError", fits.error().message + template_.text.where(path + "/Default")});
+}
+
+void Checker::check_mappings() {
+  check_count("Mappings", mappings_max);
+  for (const JsonMember& mapping : members("Mappings")) {
+    std::string path = "/Mappings/" + mapping.key;
+    if (!mapping.value.is_object() || mapping.value.size() == 0) {
+      wrong(path, fmt::format("Every Mappings member must be a map: {} is none.", mapping.key));
       continue;
     }
-    Outcome<void> known = check_type(parameter.key, parameter.value.text("Type"));
-    if (!known) say({"ValidationError", known.error().message + template_.text.where(path + "/Type")});
-    for (const JsonMember& member : parameter.value.members()) {
-      if (!holds(parameter_attributes, member.key)) {
-        wrong(path + "/" + member.key, fmt::format("Invalid template parameter property '{}'", member.key));
+    for (const JsonMember& entry : mapping.value.members()) {
+      if (!entry.value.is_object()) {
+        wrong(path + "/" + entry.key,
+              fmt::format("Every Mappings member must hold maps: {} of {} is none.", entry.key, mapping.key));
+        continue;
+      }
+      for (const JsonMember& attribute : entry.value.members()) {
+        if (!attribute.value.is_object()) continue;
+        wrong(fmt::format("{}/{}/{}", path, entry.key, attribute.key),
+              "Every Mappings attribute must be a String or a List.");
       }
     }
+  }
+}
+
+// The conditions that each condition needs: a circle has no truth.
+void Checker::check_conditions() {
+  Needs needs;
+  for (const JsonMember& condition : members("Conditions")) {
+    std::string path = "/Conditions/" + condition.key;
+    if (!condition.value.is_object() || condition.value.size() != 1) {
+      wrong(path, "Conditions can only be boolean operations on parameters and other conditions");
+      continue;
+    }
+    std::set<std::string>& own = needs[condition.key];
+    Json listed(std::vector<Json>{condition.value});  // {"Condition": "Other"} counts in a list
+    Outcome<void> visited = visit_references(listed, [&](const Reference& reference) {
+      if (reference.kind == Reference::Kind::condition && has("Conditions", reference.name)) own.insert(reference.name);
+    });
+    if (!visited) own.clear();  // said with the other references
+  }
+  for (const std::string& name : in_circle(needs)) {
+    say(template_error(fmt::format("Found circular condition dependency on: {}{}", name,
+                                   template_.text.where("/Conditions/" + name))));
+  }
+}
+
+void Checker::check_rules() {
+  for (const JsonMember& rule : members("Rules")) {
+    std::string path = "/Rules/" + rule.key;
+    const Json& assertions = rule.value["Assertions"];
+    if (!assertions.is_array() || assertions.size() == 0) {
+      wrong(path, fmt::format("Rule {} must have a list of Assertions.", rule.key));
+      continue;
+    }
+    check_value(rule.value["RuleCondition"], path + "/RuleCondition", "Rules", false);
+    for (size_t index = 0; index < assertions.size(); ++index) {
+      std::string place = fmt::format("{}/Assertions/{}", path, index);
+      if (!assertions[index].find("Assert"))
+        wrong(place, fmt::format("Every assertion of rule {} needs an Assert.", rule.key));
+      check_value(assertions[index]["Assert"], place, "Rules", false);
+    }
+  }
+}
+
+// Of resources that are made whatever the parameters are.
+void Checker::check_circles() {
+  std::set<std::string> certain;
+  for (const JsonMember& resource : members("Resources")) {
+    if (!resource.value.find("Condition")) certain.insert(resource.key);
+  }
+  if (Outcome<Needs> needs = dependencies(template_, certain); !needs) say(needs.error());
+}
+
+void Checker::check_nulls(const Json& value, const std::string& path) {
+  if (value.is_null()) {
+    return say({"ValidationError",
+                fmt::format("[{}] 'null' values are not allowed in templates{}", path, template_.text.where(path))});
+  }
+  if (value.is_object()) {
+    for (const JsonMember& member : value.members()) check_nulls(member.value, path + "/" + member.key);
+  }
+  for (size_t index = 0; value.is_array() && index < value.size(); ++index) {
+    check_nulls(value[index], fmt::format("{}/{}", path, index));
   }
 }
 
@@ -235,7 +366,7 @@ void Checker::check_resources() {
 }
 
 void Checker::check_outputs() {
-  if (members("Outputs").size() > outputs_max) wrong("/Outputs", "Number of outputs is over 200");
+  check_count("Outputs", outputs_max);
   for (const JsonMember& output : members("Outputs")) {
     std::string path = "/Outputs/" + output.key;
     if (!is_alphanumeric(output.key)) wrong(path, fmt::format("Output name {} is non alphanumeric.", output.key));
@@ -274,7 +405,12 @@ void Checker::check_use(const Reference& reference, const std::string& path, std
     say(template_error(fmt::format("Mapping named '{}' is not present in the 'Mappings' section of template.{}",
                                    reference.name, template_.text.where(path))));
   }
-  if (reference.kind == Kind::attribute && !(resource && resources_too)) {
+  if (reference.kind == Kind::attribute && resource && !resources_too) {
+    return wrong(path, fmt::format("Unresolved dependencies [{}]. Cannot reference resources in the {} block of the "
+                                   "template",
+                                   reference.name, block));
+  }
+  if (reference.kind == Kind::attribute && !resource) {
     say(template_error(fmt::format("instance of Fn::GetAtt references undefined resource {}{}", reference.name,
                                    template_.text.where(path))));
   }
@@ -290,6 +426,11 @@ void Checker::check_value(const Json& value, const std::string& path, std::strin
   });
   if (!visited) say({"ValidationError", visited.error().message + template_.text.where(path)});
   if (unresolved.empty()) return;
+  if (!resources_too) {
+    return wrong(path, fmt::format("Unresolved dependencies [{}]. Cannot reference resources in the {} block of the "
+                                   "template",
+                                   fmt::join(unresolved, ", "), block));
+  }
   wrong(path, fmt::format("Unresolved resource dependencies [{}] in the {} block of the template",
                           fmt::join(unresolved, ", "), block));
 }
@@ -300,6 +441,11 @@ void Checker::check_references() {
   }
   for (const JsonMember& resource : members("Resources")) {
     std::string path = "/Resources/" + resource.key;
+    const Json& waits = resource.value["DependsOn"];
+    bool texts = waits.is_array() && std::ranges::all_of(waits.items(), &Json::is_string);
+    if (!waits.is_null() && !waits.is_string() && !texts) {
+      wrong(path + "/DependsOn", "DependsOn must be a string or list of strings.");
+    }
     for (const std::string& other : depends_on(resource.value)) {
       if (has("Resources", other)) continue;
       wrong(path + "/DependsOn",
@@ -307,6 +453,10 @@ void Checker::check_references() {
     }
     for (const char* attribute : {"Metadata", "DeletionPolicy", "UpdateReplacePolicy", "CreationPolicy"}) {
       check_value(resource.value[attribute], path + "/" + attribute, "Resources", true);
+    }
+    if (is_call(resource.value["Properties"])) {
+      check_value(resource.value["Properties"], path + "/Properties", "Resources", true);
+      continue;
     }
     if (!resource.value["Properties"].is_object()) continue;
     for (const JsonMember& property : resource.value["Properties"].members()) {
@@ -371,6 +521,7 @@ Outcome<void> visit_call(const std::string& name, const Json& argument,
     return format_error(fmt::format("{} is not served here", name));
   }
   if (!is_function(name)) return template_error(fmt::format("Unrecognized function {}", name));
+  if (Outcome<void> formed = check_call(name, argument); !formed) return formed;
   if (name == "Fn::If" && argument[size_t{0}].is_string()) {
     use({Kind::condition, std::string(argument[size_t{0}].as_string()), {}});
   }
