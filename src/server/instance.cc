@@ -148,7 +148,7 @@ Outcome<void> Instance::State::open_store() {
       execution::Engine::Parts{clock(), random, log, *database, *journal, *log_lines, *revisions, bus, *records});
   stacks = std::make_unique<stack::Stacks>(stack::Stacks::Parts{
       clock(), random, log, *records, [this](std::function<void()> work) { stack_workers.post(std::move(work)); },
-      [this](Time due, std::function<void()> ring) { executions->set_alarm(due, std::move(ring)); }, &bus});
+      [this](Time due, std::function<void()> ring) { executions->set_patient_alarm(due, std::move(ring)); }, &bus});
   return open_jobs();
 }
 

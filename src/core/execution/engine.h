@@ -124,6 +124,9 @@ class Engine final : public TaskReports {
   using Alarm = uint64_t;
   Alarm set_alarm(Time due, std::function<void()> ring);
   void cancel_alarm(Alarm alarm);  // harmless when it has rung
+  // An alarm that a virtual clock does not jump to: it ends a wait for somebody outside, who acts in real time. It
+  // rings when something else has moved the clock past it.
+  void set_patient_alarm(Time due, std::function<void()> ring);
 
   void report(ExecutionId execution, std::vector<pipeline::Fact> facts) override;
   void post(std::function<void()> work) override { workers_->post(std::move(work)); }
@@ -204,6 +207,7 @@ class Engine final : public TaskReports {
   LiveTable live_;
   RecentlyMoved recently_moved_;
   Timers timers_;
+  Timers patient_timers_;  // that a virtual clock does not jump to
   Tokens tokens_;
   TaskSet in_hand_;  // with a virtual clock: tasks whose end is a matter of real time
   Activities activities_;

@@ -35,6 +35,21 @@ Engine::Alarm Engine::set_alarm(Time due, std::function<void()> ring) {
   return alarm;
 }
 
+void Engine::set_patient_alarm(Time due, std::function<void()> ring) {
+  if (!parts_.clock.is_virtual()) {
+    set_alarm(due, std::move(ring));
+    return;
+  }
+  Alarm alarm = 0;
+  {
+    std::lock_guard lock(alarms_mutex_);
+    alarm = next_alarm_++;
+    alarms_.emplace(alarm, std::move(ring));
+  }
+  patient_timers_.set({alarm_owner, alarm}, due);
+  wake_timer_thread();  // it may be due already
+}
+
 void Engine::cancel_alarm(Alarm alarm) {
   {
     std::lock_guard lock(alarms_mutex_);
@@ -90,7 +105,9 @@ void Engine::run_timers() {
     wait_for_timer(lock);
     if (stopping_) return;
     lock.unlock();
-    for (const TimerKey& key : timers_.take_due(parts_.clock.now(), timers_at_once)) fire(key);
+    for (Timers* timers : {&timers_, &patient_timers_}) {
+      for (const TimerKey& key : timers->take_due(parts_.clock.now(), timers_at_once)) fire(key);
+    }
     lock.lock();
   }
 }
