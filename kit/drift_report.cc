@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "kit/html.h"
 
@@ -21,30 +22,14 @@ constexpr double row_height = 22;
 // Charts cost about a kilobyte each: beyond so many columns only those that drifted have one.
 constexpr size_t charts_max = 400;
 constexpr size_t series_points_max = 400;
+constexpr size_t names_max = 100;  // of a list of columns
 
-constexpr const char* style = R"(
-:root{color-scheme:light dark;--back:#fbfaf8;--card:#fff;--ink:#1d2327;--dim:#667079;--line:#dedbd5;--base:#8d99a6;--data:#c2571a;--bad:#b3261e;--good:#2e7d4f;--soft:#f1eee9}
-@media(prefers-color-scheme:dark){:root{--back:#14181b;--card:#1d2327;--ink:#e8eaec;--dim:#98a2ab;--line:#353d44;--base:#76838f;--data:#f0914f;--bad:#ff8a80;--good:#7bd3a0;--soft:#262e34}}
-*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:34px 0 10px}
-p{margin:4px 0}.dim{color:var(--dim)}.figures{display:flex;flex-wrap:wrap;gap:12px;margin:18px 0}
-.figure{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 16px;min-width:130px}.figure b{display:block;font-size:22px;font-weight:600}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;background:var(--card);border:1px solid var(--line);border-radius:8px}
-th,td{padding:5px 12px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--dim);font-weight:500}td:first-child,th:first-child,.text{text-align:left}tr:last-child td{border-bottom:0}
-.yes{color:var(--bad);font-weight:600}.no{color:var(--good)}a{color:inherit}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(356px,1fr));gap:14px}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
-.card h3{margin:0;font-size:15px;display:flex;justify-content:space-between;gap:10px;overflow-wrap:anywhere}.card p{font-size:13px}.card.drifted{border-color:var(--bad)}
-svg{display:block;max-width:100%;margin:8px 0 2px}svg text{fill:var(--dim);font:11px system-ui,sans-serif}.b{fill:var(--base);opacity:.45}.d{fill:none;stroke:var(--data);stroke-width:1.6}.bb{fill:var(--base)}.db{fill:var(--data)}.axis{stroke:var(--line)}.limit{stroke:var(--bad);stroke-dasharray:4 3}.dot{fill:var(--data)}.dot.bad{fill:var(--bad)}
+constexpr std::string_view style = R"(
+.yes{color:var(--bad);font-weight:600}.no{color:var(--good)}.card p{font-size:13px}.card.drifted{border-color:var(--bad)}
+.b{fill:var(--base);opacity:.45}.d{fill:none;stroke:var(--data);stroke-width:1.6}.bb{fill:var(--base)}.db{fill:var(--data)}.limit{stroke:var(--bad);stroke-dasharray:4 3}.dot{fill:var(--data)}.dot.bad{fill:var(--bad)}
 .key{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 4px 0 12px;vertical-align:-1px}
-.heat td{padding:0;border:1px solid var(--back)}.heat td.cell{min-width:26px;height:20px;background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--soft))}.heat td:first-child{padding:0 10px}.heat th{padding:2px 4px;font-size:11px}.heat td.over{outline:2px solid var(--bad);outline-offset:-2px}
+.heat td.cell{min-width:26px;height:20px;background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--soft))}.heat td:first-child{padding:0 10px}.heat td.over{outline:2px solid var(--bad);outline-offset:-2px}
 )";
-
-// At most `size` characters (UTF-8 sequences stay whole), escaped.
-std::string shortened(std::string_view text, size_t size) {
-  if (text.size() <= size) return escaped_html(text);
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return escaped_html(text.substr(0, size)) + "…";
-}
 
 std::string figure(double value) {
   if (std::isnan(value)) return "–";
@@ -101,7 +86,7 @@ std::string category_chart(const Bins& bins, uint64_t baseline_size, uint64_t da
     const double data = share_of(bins.data[i], data_size);
     out += fmt::format(
         R"(<text x="{0}" y="{1}" text-anchor="end">{2}</text><rect class="bb" x="{3}" y="{4}" width="{5:.1f}" height="7"/><rect class="db" x="{3}" y="{6}" width="{7:.1f}" height="7"/><text x="{8:.1f}" y="{1}">{9}</text>)",
-        left - 6, y + 14, shortened(bins.labels[i].empty() ? "(empty)" : bins.labels[i], 17), left, y + 3,
+        left - 6, y + 14, shortened_html(bins.labels[i].empty() ? "(empty)" : bins.labels[i], 17), left, y + 3,
         width * baseline / largest, y + 10, width * data / largest,
         left + width * std::max(baseline, data) / largest + 5, percent(data));
   }
@@ -186,9 +171,9 @@ std::string figures(const DriftResult& result) {
   std::string out = R"(<div class="figures">)";
   out += box(fmt::format("{} of {}", result.drifted(), result.columns.size()), "columns drifted");
   out += box(percent(result.share()),
-             result.dataset_drifted() ? "the data set drifted" : "below half: data set as before");
-  out += box(fmt::format("{}", result.baseline_rows), "rows in the baseline");
-  out += box(fmt::format("{}", result.data_rows), "rows of data");
+             result.dataset_drifted() ? "of them: the data set drifted" : "below half: data set as before");
+  out += box(grouped(result.baseline_rows), "rows in the baseline");
+  out += box(grouped(result.data_rows), "rows of data");
   if (!result.windows.empty()) out += box(fmt::format("{}", result.windows.size()), "windows");
   if (result.quality && !result.quality->all.values.empty())
     out += box(figure(result.quality->all.values.front().second), result.quality->all.values.front().first);
@@ -197,16 +182,20 @@ std::string figures(const DriftResult& result) {
 
 std::string notes(const DriftResult& result) {
   std::string out;
-  const auto list = [&out](std::string_view what, const std::vector<std::string>& names) {
+  const auto list = [&out](std::string_view what, const std::vector<std::string>& names, std::string_view kind) {
     if (names.empty()) return;
-    out += fmt::format("<p>{}: ", what);
-    for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : ", ") + escaped_html(names[i]);
+    out += fmt::format("<p{}>{}: ", kind, what);
+    const size_t shown = std::min(names.size(), names_max);
+    for (size_t i = 0; i < shown; ++i) out += (i == 0 ? "" : ", ") + escaped_html(names[i]);
+    if (shown < names.size()) out += fmt::format(" and {} more", names.size() - shown);
     out += "</p>";
   };
-  list("Columns that the data lacks", result.missing_columns);
-  list("Columns that the baseline lacks", result.extra_columns);
-  for (const auto& [name, why] : result.skipped)
-    out += fmt::format("<p class=\"dim\">{} is left out: {}</p>", escaped_html(name), escaped_html(why));
+  list("Columns that the data lacks", result.missing_columns, "");
+  list("Columns that the baseline lacks", result.extra_columns, "");
+  std::map<std::string, std::vector<std::string>> skipped;
+  for (const auto& [name, why] : result.skipped) skipped[why].push_back(name);
+  for (const auto& [why, names] : skipped)
+    list(fmt::format("Left out ({})", escaped_html(why)), names, " class=\"dim\"");
   return out;
 }
 
@@ -216,7 +205,7 @@ std::string heat_map(const DriftResult& result) {
   const size_t count = std::min(result.windows.size(), series_points_max);
   std::string out = fmt::format("<h2>Over time, by {}</h2><div class=\"scroll\"><table class=\"heat\"><tr><th></th>",
                                 escaped_html(result.time));
-  for (size_t i = 0; i < count; ++i) out += fmt::format("<th>{}</th>", shortened(result.windows[i].name, 16));
+  for (size_t i = 0; i < count; ++i) out += fmt::format("<th>{}</th>", shortened_html(result.windows[i].name, 16));
   out += "</tr>";
   for (size_t column = 0; column < result.columns.size() && column < charts_max; ++column) {
     out += fmt::format("<tr><td>{}</td>", escaped_html(result.columns[column].name));
@@ -237,7 +226,8 @@ std::string heat_map(const DriftResult& result) {
 
 std::string quality_table(const Quality& quality) {
   std::string out =
-      "<h2>Quality against the ground truth</h2><div class=\"scroll\"><table><tr><th>window</th><th>rows</th>";
+      "<h2>Quality against the ground truth</h2><div class=\"scroll\"><table "
+      "class=\"plain\"><tr><th>window</th><th>rows</th>";
   for (const auto& [name, value] : quality.all.values) out += fmt::format("<th>{}</th>", escaped_html(name));
   out += "</tr>";
   const auto row = [&out](std::string_view name, const QualityMetrics& metrics) {
@@ -258,15 +248,12 @@ std::string drift_report(const DriftResult& result) {
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_partition(order.begin(), order.end(), [&](size_t i) { return result.columns[i].drifted; });
   const auto has_card = [&](size_t rank) { return rank < charts_max; };
-  std::string out = fmt::format(
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>Drift: {}</title><style>{}</style><main><h1>Drift</h1><p class=\"dim\">{} against {} · preset {} · "
-      "correction {} · {}</p>",
-      escaped_html(result.data), style, escaped_html(result.data), escaped_html(result.baseline),
-      name_of(result.preset), name_of(result.correction), result.made);
+  std::string out = fmt::format("<h1>Drift</h1><p class=\"dim\">{} against {} · preset {} · correction {} · {}</p>",
+                                escaped_html(result.data), escaped_html(result.baseline), name_of(result.preset),
+                                name_of(result.correction), result.made);
   out += figures(result) + notes(result);
   out +=
-      "<div class=\"scroll\"><table><tr><th>column</th><th></th><th "
+      "<div class=\"scroll\"><table class=\"plain\"><tr><th>column</th><th></th><th "
       "class=\"text\">method</th><th>score</th><th>threshold</th>"
       "<th>effect</th><th>PSI</th><th>JS (base 2)</th><th>Wasserstein / std</th></tr>";
   for (size_t rank = 0; rank < order.size(); ++rank)
@@ -279,7 +266,7 @@ std::string drift_report(const DriftResult& result) {
       "class=\"cards\">";
   for (size_t rank = 0; rank < order.size(); ++rank)
     if (has_card(rank)) out += card(result, order[rank]);
-  return out + "</div></main></html>\n";
+  return html_page(fmt::format("Drift: {}", result.data), style, out + "</div>");
 }
 
 }  // namespace penstock::kit

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/learn/options.h"
+#include "kit/html.h"
 
 namespace penstock::kit {
 
@@ -17,35 +18,10 @@ constexpr double chart_width = 320;
 constexpr double chart_height = 220;
 constexpr double margin = 26;  // below and beside the plot, for its scale
 
-constexpr const char* style = R"(
-:root{color-scheme:light dark;--back:#fbfaf8;--card:#fff;--ink:#1d2327;--dim:#667079;--line:#dedbd5;--base:#8d99a6;--data:#c2571a;--soft:#f1eee9}
-@media(prefers-color-scheme:dark){:root{--back:#14181b;--card:#1d2327;--ink:#e8eaec;--dim:#98a2ab;--line:#353d44;--base:#76838f;--data:#f0914f;--soft:#262e34}}
-*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1100px;margin:0 auto;padding:28px 20px 60px}h1{font-size:24px;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:18px;margin:34px 0 10px}
-.dim{color:var(--dim)}.scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;background:var(--card);border:1px solid var(--line)}
-th,td{padding:5px 12px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--dim);font-weight:500}
-td:first-child,th:first-child{text-align:left}.cell{background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--card))}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(352px,1fr));gap:14px}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
-.card h3{margin:0 0 6px;font-size:15px}svg{display:block;max-width:100%}svg text{fill:var(--dim);font:11px system-ui,sans-serif}
-.guide{fill:none;stroke:var(--base);stroke-dasharray:4 3}.curve{fill:none;stroke:var(--data);stroke-width:1.8}.dot,.bar{fill:var(--data)}.axis{fill:none;stroke:var(--line)}
+constexpr std::string_view style = R"(
+.cell{background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--card))}.card h3{margin-bottom:6px}
+.guide{fill:none;stroke:var(--base);stroke-dasharray:4 3}.curve{fill:none;stroke:var(--data);stroke-width:1.8}.dot{fill:var(--data)}
 )";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 std::string figure(const Json& value) {
   const double number = learn::json_number(value);
@@ -65,13 +41,15 @@ class Chart {
   Chart(std::string_view title, std::string_view x_name, std::string_view y_name, Scale x, Scale y) : x_(x), y_(y) {
     out_ = fmt::format(
         R"(<div class="card"><h3>{}</h3><svg viewBox="0 0 {} {}" role="img" aria-label="{}"><path class="axis" d="M{} 4V{}H{}"/>)",
-        escaped(title), chart_width, chart_height + margin, escaped(title), margin, chart_height, chart_width);
+        escaped_html(title), chart_width, chart_height + margin, escaped_html(title), margin, chart_height,
+        chart_width);
     out_ += fmt::format(R"(<text x="{}" y="{}">{:.3g}</text><text x="{}" y="{}" text-anchor="end">{:.3g}</text>)",
                         margin, chart_height + 14, x.low, chart_width, chart_height + 14, x.high);
     out_ +=
         fmt::format(R"(<text x="0" y="{}">{:.2g}</text><text x="0" y="12">{:.2g}</text>)", chart_height, y.low, y.high);
     out_ += fmt::format(R"(<text x="{}" y="{}" text-anchor="middle">{}</text><text x="{}" y="14">{}</text>)",
-                        (margin + chart_width) / 2, chart_height + 14, escaped(x_name), margin + 6, escaped(y_name));
+                        (margin + chart_width) / 2, chart_height + 14, escaped_html(x_name), margin + 6,
+                        escaped_html(y_name));
   }
   void line(const char* kind, const std::vector<double>& xs, const std::vector<double>& ys) {
     std::string path;
@@ -143,12 +121,12 @@ std::string number_charts(const Json& evaluation) {
 
 std::string metrics_table(const Json& evaluation) {
   const Json& intervals = evaluation["intervals"];
-  std::string out = "<h2>Metrics</h2><div class=\"scroll\"><table><tr><th>metric</th><th>value</th>";
+  std::string out = "<h2>Metrics</h2><div class=\"scroll\"><table class=\"plain\"><tr><th>metric</th><th>value</th>";
   if (!intervals.is_null())
     out += fmt::format("<th>{:.0f} % interval</th>", 100 * learn::json_number(intervals["level"]));
   out += "<th title=\"the most frequent class, or the mean\">without features</th></tr>";
   for (const JsonMember& member : evaluation["metrics"].members()) {
-    out += fmt::format("<tr><td>{}</td><td>{}</td>", escaped(member.key), figure(member.value));
+    out += fmt::format("<tr><td>{}</td><td>{}</td>", escaped_html(member.key), figure(member.value));
     const Json& interval = intervals["metrics"][member.key];
     if (!intervals.is_null())
       out += interval.is_null() ? "<td></td>"
@@ -160,14 +138,14 @@ std::string metrics_table(const Json& evaluation) {
 
 std::string class_name(const Json& evaluation, size_t number) {
   const Json& names = evaluation["classes"];
-  return number < names.size() ? fmt::format("{} ({})", number, escaped(names[number].as_string()))
+  return number < names.size() ? fmt::format("{} ({})", number, escaped_html(names[number].as_string()))
                                : fmt::format("{}", number);
 }
 
 std::string class_tables(const Json& evaluation) {
   const Json& matrix = evaluation["confusion_matrix"];
   std::string out =
-      "<h2>Classes</h2><div class=\"scroll\"><table><tr><th>class</th><th>precision</th><th>recall</th>"
+      "<h2>Classes</h2><div class=\"scroll\"><table class=\"plain\"><tr><th>class</th><th>precision</th><th>recall</th>"
       "<th>F1</th><th>rows</th></tr>";
   for (const JsonMember& line : evaluation["report"].members()) {
     if (!line.value.is_object()) continue;
@@ -177,7 +155,9 @@ std::string class_tables(const Json& evaluation) {
                        figure(line.value["precision"]), figure(line.value["recall"]), figure(line.value["f1-score"]),
                        figure(line.value["support"]));
   }
-  out += "</table></div><h2>Confusion matrix</h2><div class=\"scroll\"><table><tr><th>class \\ predicted</th>";
+  out +=
+      "</table></div><h2>Confusion matrix</h2><div class=\"scroll\"><table class=\"plain\"><tr><th>class \\ "
+      "predicted</th>";
   for (size_t k = 0; k < matrix.size(); ++k) out += fmt::format("<th>{}</th>", class_name(evaluation, k));
   out += "</tr>";
   for (size_t k = 0; k < matrix.size(); ++k) {
@@ -195,13 +175,13 @@ std::string class_tables(const Json& evaluation) {
 std::string slices_table(const Json& evaluation) {
   const Json& slices = evaluation["slices"];
   if (slices.size() == 0) return {};
-  std::string out = "<h2>Slices</h2><div class=\"scroll\"><table><tr><th>slice</th><th>rows</th>";
+  std::string out = "<h2>Slices</h2><div class=\"scroll\"><table class=\"plain\"><tr><th>slice</th><th>rows</th>";
   const auto first = slices[size_t{0}]["metrics"].members();
-  for (const JsonMember& member : first) out += fmt::format("<th>{}</th>", escaped(member.key));
+  for (const JsonMember& member : first) out += fmt::format("<th>{}</th>", escaped_html(member.key));
   out += "</tr>";
   for (const Json& slice : slices.items()) {
-    out += fmt::format("<tr><td>{} = {}</td><td>{}</td>", escaped(slice.text("column")), escaped(slice.text("value")),
-                       figure(slice["rows"]));
+    out += fmt::format("<tr><td>{} = {}</td><td>{}</td>", escaped_html(slice.text("column")),
+                       escaped_html(slice.text("value")), figure(slice["rows"]));
     for (const JsonMember& member : first) out += fmt::format("<td>{}</td>", figure(slice["metrics"][member.key]));
     out += "</tr>";
   }
@@ -212,16 +192,15 @@ std::string slices_table(const Json& evaluation) {
 
 std::string evaluation_report(const Json& evaluation, std::string_view title) {
   const bool regression = evaluation.text("problem") == "regression";
-  std::string out = fmt::format(
-      R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{0}</title><style>{1}</style></head><body><main><h1>{0}</h1><p class="dim">{2}, {3} rows, {4} features</p>)",
-      escaped(title), style, evaluation.text("problem"), figure(evaluation["rows"]),
-      figure(evaluation["feature_count"]));
+  std::string out =
+      fmt::format(R"(<h1>{}</h1><p class="dim">{}, {} rows, {} features</p>)", escaped_html(title),
+                  evaluation.text("problem"), figure(evaluation["rows"]), figure(evaluation["feature_count"]));
   out += metrics_table(evaluation);
   if (!evaluation["curves"].is_null())
     out += "<h2>Charts</h2><div class=\"cards\">" +
            (regression ? number_charts(evaluation) : class_charts(evaluation)) + "</div>";
   if (!regression) out += class_tables(evaluation);
-  return out + slices_table(evaluation) + "</main></body></html>\n";
+  return html_page(title, style, out + slices_table(evaluation));
 }
 
 }  // namespace penstock::kit

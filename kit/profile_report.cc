@@ -28,6 +28,12 @@ constexpr double chart_height = 90;
 constexpr double row_height = 18;
 constexpr size_t bars_max = 8;
 
+constexpr std::string_view style = R"(
+.card svg{width:100%}.facts{display:grid;grid-template-columns:auto 1fr auto 1fr;gap:0 10px;font-size:13px;margin-top:6px;font-variant-numeric:tabular-nums}.facts span{color:var(--dim)}.facts b{font-weight:500;text-align:right;overflow-wrap:anywhere}
+.heat th.up{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;max-height:150px}.heat td{width:30px;min-width:26px;height:22px;text-align:center;font-size:10px}
+.plus{background:color-mix(in srgb,var(--data) calc(var(--h)*1%),var(--soft))}.minus{background:color-mix(in srgb,var(--cold) calc(var(--h)*1%),var(--soft))}
+)";
+
 std::string figure(double value) {
   return std::isfinite(value) ? fmt::format("{:.6g}", value) : "–";
 }
@@ -36,13 +42,6 @@ std::string percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "–";
   const double share = 100 * static_cast<double>(part) / static_cast<double>(whole);
   return part > 0 && share < 0.01 ? "&lt; 0.01 %" : fmt::format("{:.4g} %", share);
-}
-
-// 1234567 as "1,234,567".
-std::string grouped(uint64_t value) {
-  std::string text = fmt::format("{}", value);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
 }
 
 std::string name_of(std::string_view name) {
@@ -62,7 +61,7 @@ std::string value_of(const ColumnProfile& column, double value) {
 
 std::string label_of(const ColumnProfile& column, const explore::ValueCount& value) {
   if (column.type != ColumnType::String) return value_of(column, value.number);
-  return value.text.empty() ? "(empty)" : shortened_html(value.text, 20);
+  return value.text.empty() ? "(empty)" : shortened_html(value.text, 17);
 }
 
 std::string histogram_chart(const ColumnProfile& column) {
@@ -269,7 +268,7 @@ std::string profile_report(const explore::Profile& profile, std::string_view nam
   body += matrix("Pearson correlation", profile.pearson, profile.rows) +
           matrix("Spearman rank correlation", profile.spearman, profile.rows) +
           matrix("Cramér's V: association of categories", profile.cramers_v, profile.rows);
-  return html_page(fmt::format("{}: profile", name), body);
+  return html_page(fmt::format("{}: profile", name), style, body);
 }
 
 }  // namespace penstock::kit
