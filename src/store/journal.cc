@@ -74,11 +74,13 @@ void write_frames(Connection& connection, const PlacedBatch& placed) {
           .step();
     }
   }
-  connection.prepare("INSERT OR REPLACE INTO frame (execution, frame, last_row, events) VALUES (?1, ?2, ?3, ?4)")
+  connection
+      .prepare("INSERT OR REPLACE INTO frame (execution, frame, last_row, events, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")
       .bind(1, execution)
       .bind(2, position_frame)
       .bind(3, placed.after.last_row)
       .bind(4, placed.after.events)
+      .bind_blob(5, placed.batch.rest)
       .step();
 }
 
@@ -226,7 +228,8 @@ class SqliteJournal final : public Journal {
   Sequence reopen(JournalPosition& position, const std::string& details, JournalBatch first) override;
   std::optional<JournalPosition> ended_position(ExecutionId execution) override;
   Sequence set_details(ExecutionId execution, const std::string& details) override;
-  void load_running(const std::function<void(RunningExecution)>& take) override;
+  void load_running(const std::function<bool(ExecutionId, std::string_view)>& take_rest,
+                    const std::function<void(RunningExecution)>& take) override;
   std::optional<RunningExecution> load(ExecutionId execution) override;
   std::optional<ExecutionRecord> find(std::string_view arn) override;
   std::optional<ExecutionRecord> find(ExecutionId execution) override;
@@ -371,47 +374,49 @@ Sequence SqliteJournal::set_details(ExecutionId execution, const std::string& de
 
 namespace {
 
-// Hands over the executions whose rows of `frame` the statement gives, in order of execution and frame.
-void take_running(Connection& connection, Statement& row, const std::function<void(RunningExecution)>& take) {
-  // Frame -1 comes first of an execution's frames.
-  std::optional<RunningExecution> current;
-  auto hand_over = [&] {
-    if (current) take(std::move(*current));
-    current.reset();
-  };
-  while (row.step()) {
-    if (row.integer(1) == position_frame) {
-      hand_over();
-      current.emplace();
-      current->position = {row.integer(0), row.integer(2), row.integer(3)};
-      std::optional<ExecutionRecord> record = find_by_id(connection, row.integer(0));
-      PENSTOCK_ASSERT(record);
-      current->record = std::move(*record);
-    } else {
-      PENSTOCK_ASSERT(current && current->position.execution == row.integer(0));
-      current->frames.push_back({row.integer(1), std::string(row.text(4))});
+// Hands over the execution with its frames, when it runs.
+void load_one(Connection& connection, ExecutionId execution, const std::function<void(RunningExecution)>& take) {
+  RunningExecution running;
+  {
+    Statement row =
+        connection.prepare("SELECT frame, last_row, events, bytes FROM frame WHERE execution = ?1 ORDER BY frame");
+    row.bind(1, execution);
+    while (row.step()) {
+      if (row.integer(0) == position_frame) {
+        running.position = {execution, row.integer(1), row.integer(2)};
+      } else {
+        running.frames.push_back({row.integer(0), std::string(row.text(3))});
+      }
     }
   }
-  hand_over();
+  if (running.position.execution == 0) return;
+  std::optional<ExecutionRecord> record = find_by_id(connection, execution);
+  PENSTOCK_ASSERT(record);
+  running.record = std::move(*record);
+  take(std::move(running));
 }
 
 }  // namespace
 
-void SqliteJournal::load_running(const std::function<void(RunningExecution)>& take) {
+void SqliteJournal::load_running(const std::function<bool(ExecutionId, std::string_view)>& take_rest,
+                                 const std::function<void(RunningExecution)>& take) {
   database_.read([&](Connection& connection) {
-    Statement rows =
-        connection.prepare("SELECT execution, frame, last_row, events, bytes FROM frame ORDER BY execution, frame");
-    take_running(connection, rows, take);
+    std::vector<ExecutionId> others;
+    {
+      Statement row = connection.prepare("SELECT execution, bytes FROM frame WHERE frame = -1 ORDER BY execution");
+      while (row.step()) {
+        std::string_view rest = row.text(1);
+        if (rest.empty() || !take_rest(row.integer(0), rest)) others.push_back(row.integer(0));
+      }
+    }
+    for (ExecutionId execution : others) load_one(connection, execution, take);
   });
 }
 
 std::optional<RunningExecution> SqliteJournal::load(ExecutionId execution) {
   std::optional<RunningExecution> found;
   database_.read([&](Connection& connection) {
-    Statement rows = connection.prepare(
-        "SELECT execution, frame, last_row, events, bytes FROM frame WHERE execution = ?1 ORDER BY frame");
-    rows.bind(1, execution);
-    take_running(connection, rows, [&](RunningExecution one) { found = std::move(one); });
+    load_one(connection, execution, [&](RunningExecution one) { found = std::move(one); });
   });
   return found;
 }

@@ -111,6 +111,7 @@ struct JournalBatch {
   std::string events;       // no row is made when event_count is 0
   std::vector<FrameWrite> frames;
   std::optional<ExecutionEnd> end;  // the execution ends: all its frames are removed
+  std::string rest{};               // stands for the whole execution in `load_running`; empty: it is read as a whole
 };
 
 // A row of the journal: events first_event .. first_event + event_count - 1.
@@ -152,9 +153,11 @@ class Journal {
   // New details of an execution, running or not.
   virtual Sequence set_details(ExecutionId execution, const std::string& details) = 0;
 
-  // Every running execution with its frames, in order of id, handed over one by one; for a restart. `take` must not
-  // read the store.
-  virtual void load_running(const std::function<void(RunningExecution)>& take) = 0;
+  // Every running execution, for a restart, one by one. First those whose last batch had a `rest`, as that; then, in
+  // order of id and with their frames, the others and those for which `take_rest` said false. Neither may read the
+  // store.
+  virtual void load_running(const std::function<bool(ExecutionId, std::string_view rest)>& take_rest,
+                            const std::function<void(RunningExecution)>& take) = 0;
   // One of them, as far as it is durable; nothing when it does not run.
   virtual std::optional<RunningExecution> load(ExecutionId execution) = 0;
 

@@ -54,7 +54,8 @@ class JournalTest : public testing::Test {
   }
   std::vector<RunningExecution> running() {
     std::vector<RunningExecution> all;
-    journal_->load_running([&](RunningExecution one) { all.push_back(std::move(one)); });
+    journal_->load_running([](ExecutionId, std::string_view) { return false; },
+                           [&](RunningExecution one) { all.push_back(std::move(one)); });
     return all;
   }
   std::string names(const ExecutionFilter& filter) {
@@ -68,6 +69,31 @@ class JournalTest : public testing::Test {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Journal> journal_;
 };
+
+// Only the last batch's rest stands; who refuses it gets the execution as a whole.
+TEST_F(JournalTest, WhatOnlyWaitsIsTakenUpByItsRest) {
+  JournalPosition resting = *journal_->start(new_execution("a"), batch(1, "start"));
+  JournalBatch rests = batch(1, "wait");
+  rests.rest = "rest of a";
+  journal_->append(resting, rests);
+  JournalPosition refused = *journal_->start(new_execution("b"), rests);
+  JournalPosition moved = *journal_->start(new_execution("c"), rests);
+  journal_->append(moved, batch(1, "on"));
+  JournalPosition ended = *journal_->start(new_execution("d"), rests);
+  journal_->append(ended, ending(1, "end"));
+  settle();
+  open();
+  std::string rest;
+  std::vector<ExecutionId> whole;
+  auto take_rest = [&](ExecutionId execution, std::string_view bytes) {
+    if (execution == refused.execution) return false;
+    rest += std::to_string(execution) + ":" + std::string(bytes);
+    return true;
+  };
+  journal_->load_running(take_rest, [&](RunningExecution one) { whole.push_back(one.record.id); });
+  EXPECT_EQ(rest, std::to_string(resting.execution) + ":rest of a");
+  EXPECT_EQ(whole, (std::vector<ExecutionId>{refused.execution, moved.execution}));
+}
 
 TEST_F(JournalTest, AnExecutionFromStartToEnd) {
   JournalPosition position = *journal_->start(new_execution("a"), batch(1, "start"));

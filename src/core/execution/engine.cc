@@ -8,6 +8,7 @@
 #include "core/execution/announcement.h"
 #include "core/execution/execution_log.h"
 #include "core/execution/names.h"
+#include "core/execution/rest.h"
 
 namespace penstock::execution {
 
@@ -78,13 +79,17 @@ Engine::~Engine() {
   stop_threads();
 }
 
-store::JournalBatch Engine::batch_of(const pipeline::Step& step, Time now) {
+store::JournalBatch Engine::batch_of(const Live& live, const pipeline::Step& step, Time now) {
   store::JournalBatch batch;
   batch.event_count = static_cast<int64_t>(step.events.size());
   batch.events = pipeline::encode_events(step.events);
   for (const pipeline::FrameChange& change : step.frames) batch.frames.push_back({change.frame, change.bytes});
   for (const pipeline::Command& command : step.commands) {
     if (const auto* finish = std::get_if<pipeline::Finish>(&command)) batch.end = end_of(*finish, now);
+  }
+  if (batch.end || step.more) return batch;
+  if (std::optional<pipeline::Waits> waits = live.interpreter->waits()) {
+    batch.rest = to_bytes({live.revision->key, std::move(*waits)});
   }
   return batch;
 }
@@ -139,7 +144,7 @@ Outcome<void> Engine::launch(const std::shared_ptr<Live>& live, store::NewExecut
   {
     std::lock_guard lock(live->mutex);
     pipeline::Step step = live->interpreter->start(live->started, parts_.random, events_per_step_max);
-    Outcome<store::JournalPosition> position = parts_.journal.start(execution, batch_of(step, live->started));
+    Outcome<store::JournalPosition> position = parts_.journal.start(execution, batch_of(*live, step, live->started));
     if (!position) return position.error();
     live->position = *position;
     live->id = position->execution;
@@ -200,7 +205,7 @@ bool Engine::feed(Live& live, std::span<const pipeline::Fact> facts) {
 }
 
 void Engine::record(Live& live, pipeline::Step& step, Aftermath& aftermath) {
-  live.sequence = parts_.journal.append(live.position, batch_of(step, parts_.clock.now()));
+  live.sequence = parts_.journal.append(live.position, batch_of(live, step, parts_.clock.now()));
   aftermath.sequence = live.sequence;
 }
 

@@ -188,9 +188,10 @@ class Engine final : public TaskReports {
   // Makes the execution of an item that did not end well run again; an Express one from its beginning. Errors:
   // ExecutionNotRedrivable.
   Outcome<void> redrive_item(ExecutionId execution);
-  static store::JournalBatch batch_of(const pipeline::Step& step, Time now);
+  static store::JournalBatch batch_of(const Live& live, const pipeline::Step& step, Time now);
   std::shared_ptr<Live> restore(store::RunningExecution running);
   std::shared_ptr<Live> live_of(const store::ExecutionRecord& record, const store::JournalPosition& position) const;
+  bool recover_rest(ExecutionId id, std::string_view rest);
   bool recover_quietly(store::RunningExecution running);
   void reopen(Live& live);
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/execution/engine.h"
+#include "core/execution/rest.h"
 
 namespace penstock::execution {
 
@@ -80,6 +81,17 @@ void Engine::reopen(Live& live) {
   live.touch = recently_moved_.note(live.id);
 }
 
+// It stays parked; nothing of it is read but its rest. False when it must be read.
+bool Engine::recover_rest(ExecutionId id, std::string_view rest) {
+  std::optional<Rest> found = parse_rest(rest);
+  std::shared_ptr<const Revision> revision = found ? parts_.revisions.find(found->revision) : nullptr;
+  if (!revision) return false;
+  live_.add_parked(id, std::move(revision));
+  for (pipeline::AwaitedToken& token : found->waits.tokens) tokens_.add(std::move(token.token), {id, token.task});
+  for (const pipeline::SetTimer& timer : found->waits.timers) set_timer({id, timer.timer}, timer.due);
+  return true;
+}
+
 // Most of those that run only wait for a time: their timers are set again and they stay parked. False for one that has
 // more to do.
 bool Engine::recover_quietly(store::RunningExecution running) {
@@ -99,7 +111,12 @@ Outcome<void> Engine::recover(Tasks& tasks) {
   tasks_ = &tasks;
   size_t count = 0;
   std::vector<ExecutionId> busy;
-  parts_.journal.load_running([&](store::RunningExecution running) {
+  auto take_rest = [&](ExecutionId id, std::string_view rest) {
+    bool rests = recover_rest(id, rest);
+    count += rests ? 1 : 0;
+    return rests;
+  };
+  parts_.journal.load_running(take_rest, [&](store::RunningExecution running) {
     ++count;
     ExecutionId id = running.record.id;
     if (!recover_quietly(std::move(running))) busy.push_back(id);

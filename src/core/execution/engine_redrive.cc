@@ -64,7 +64,7 @@ store::Sequence Engine::run_again(std::shared_ptr<Live> live, const std::string&
     bool goes_on = live->interpreter->begun();
     pipeline::Step step = goes_on ? live->interpreter->redrive(now, parts_.random, events_per_step_max)
                                   : live->interpreter->start(now, parts_.random, events_per_step_max);
-    sequence = live->sequence = parts_.journal.reopen(live->position, details, batch_of(step, now));
+    sequence = live->sequence = parts_.journal.reopen(live->position, details, batch_of(*live, step, now));
     aftermath.sequence = sequence;
     live_.add(live);
     write_log(parts_.log_lines, *live, step.events);

@@ -13,6 +13,8 @@ namespace {
 
 // A step's events are kept until they are written: many with large payloads go in several steps.
 constexpr size_t step_bytes_max = 8 << 20;
+// An execution in more places than this is not asked after every step whether it only waits.
+constexpr size_t frames_looked_at_max = 16;
 
 }  // namespace
 
@@ -279,15 +281,39 @@ std::vector<Command> Interpreter::State::pending() const {
   for (const auto& [id, frame] : frames) {
     if (frame->task) commands.push_back(schedule_command(*frame));
     if (frame->phase == Phase::map_run) commands.push_back(map_run_command(*frame));
-    if (frame->due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::wait), *frame->due});
-    if (frame->machine_due) commands.push_back(SetTimer{timer_id(*frame, TimerKind::machine), *frame->machine_due});
-    if (!frame->task) continue;
-    if (frame->task->timeout_due)
-      commands.push_back(SetTimer{timer_id(*frame, TimerKind::timeout), *frame->task->timeout_due});
-    if (frame->task->heartbeat_due)
-      commands.push_back(SetTimer{timer_id(*frame, TimerKind::heartbeat), *frame->task->heartbeat_due});
+    std::vector<SetTimer> due;
+    add_timers(*frame, due);
+    commands.insert(commands.end(), due.begin(), due.end());
   }
   return commands;
+}
+
+void Interpreter::State::add_timers(const Frame& frame, std::vector<SetTimer>& into) const {
+  auto add = [&](TimerKind kind, const std::optional<Time>& due) {
+    if (due) into.push_back({timer_id(frame, kind), *due});
+  };
+  add(TimerKind::wait, frame.due);
+  add(TimerKind::machine, frame.machine_due);
+  if (!frame.task) return;
+  add(TimerKind::timeout, frame.task->timeout_due);
+  add(TimerKind::heartbeat, frame.task->heartbeat_due);
+}
+
+std::optional<Waits> Interpreter::State::waits() const {
+  if (frames.empty() || frames.size() > frames_looked_at_max || !ready.empty()) return std::nullopt;
+  Waits waits;
+  for (const auto& [id, frame] : frames) {
+    if (frame->phase == Phase::map_run) return std::nullopt;
+    if (frame->task) {
+      const OpenTask& task = *frame->task;
+      bool activity = std::get<TaskState>(spec_of(*frame).kind).kind == ResourceKind::activity;
+      bool under_way = activity ? task.started : !task.submitted.is_null();
+      if (!under_way || task.token.empty()) return std::nullopt;
+      waits.tokens.push_back({task.id, task.token});
+    }
+    add_timers(*frame, waits.timers);
+  }
+  return waits;
 }
 
 // Takes the stored frames and makes again what was not stored.
@@ -376,6 +402,9 @@ bool Interpreter::awaits(TaskId task) const {
 }
 std::vector<Command> Interpreter::pending() const {
   return state_->pending();
+}
+std::optional<Waits> Interpreter::waits() const {
+  return state_->waits();
 }
 
 Outcome<Interpreter> Interpreter::restore(std::shared_ptr<const Program> program, Identity identity,

@@ -123,6 +123,17 @@ struct Finish {
 };
 using Command = std::variant<ScheduleTask, CancelTask, SetTimer, CancelTimer, StartMapRun, CancelMapRun, Finish>;
 
+// A task that waits for the answer to its token: of a call that was made, or taken by an activity's worker.
+struct AwaitedToken {
+  TaskId task = 0;
+  std::string token;
+};
+// What stands open while an execution only waits.
+struct Waits {
+  std::vector<SetTimer> timers;
+  std::vector<AwaitedToken> tokens;
+};
+
 // A frame to write (bytes) or to remove (nothing).
 struct FrameChange {
   FrameId frame = 0;
@@ -174,6 +185,9 @@ class Interpreter {
   static Outcome<Interpreter> restore(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,
                                       const std::vector<FrameChange>& frames);
   std::vector<Command> pending() const;
+  // The same for one that only waits. Nothing when more than that stands open: work to do or to watch, or waits in so
+  // many places that finding them would cost each step too much.
+  std::optional<Waits> waits() const;
 
   // A redrive: an execution that ended unsuccessfully, from its Finish::remains. `identity` tells of the new redrive.
   static Outcome<Interpreter> reopen(std::shared_ptr<const Program> program, Identity identity, int64_t last_event_id,

@@ -84,6 +84,8 @@ struct Interpreter::State {
   Failure too_many_events() const;
   ScheduleTask schedule_command(const Frame& frame) const;
   std::vector<Command> pending() const;
+  void add_timers(const Frame& frame, std::vector<SetTimer>& into) const;
+  std::optional<Waits> waits() const;
 
   // ---- interpreter_events.cc
   int64_t emit(EventType type, int64_t previous, std::vector<Detail> details);
