@@ -21,6 +21,7 @@ TEST(Recipe, YamlThatIsWrongHasItsLine) {
   EXPECT_EQ(error_of("a: 1\na: 2\n"), "line 2, column 1: the key 'a' is there twice");
   EXPECT_EQ(error_of("a: !python/object x\n").substr(0, 8), "line 1, ");
   EXPECT_EQ(error_of("a: [1,\n").substr(0, 5), "line ");
+  EXPECT_EQ(error_of("a: &a [*a]\n"), "line 1, column 4: the values are nested too deeply");
 }
 
 TEST(Recipe, WhatIsWrongIsNamed) {

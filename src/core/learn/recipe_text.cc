@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/limits.h"
 #include "core/learn/recipe.h"
 
 namespace penstock::learn {
@@ -22,7 +23,9 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
-Json read_node(const YAML::Node& node, size_t& count) {
+Json read_node(const YAML::Node& node, size_t& count, size_t depth) {
+  // An alias may refer to what it is in.
+  if (depth > limits::json_depth_max) throw Refused{"the values are nested too deeply", node.Mark()};
   if (++count > nodes_max) throw Refused{fmt::format("more than {} values", nodes_max), node.Mark()};
   const std::string& tag = node.Tag();
   if (tag.size() > 1 && tag[0] == '!') throw Refused{fmt::format("the tag {} means nothing here", tag), node.Mark()};
@@ -32,13 +35,13 @@ Json read_node(const YAML::Node& node, size_t& count) {
       if (!member.first.IsScalar()) throw Refused{"a key must be a text", member.first.Mark()};
       const std::string& key = member.first.Scalar();
       if (map.find(key)) throw Refused{fmt::format("the key '{}' is there twice", key), member.first.Mark()};
-      map.set(key, read_node(member.second, count));
+      map.set(key, read_node(member.second, count, depth + 1));
     }
     return map;
   }
   if (node.IsSequence()) {
     Json list = Json::array();
-    for (const auto& item : node) list.push_back(read_node(item, count));
+    for (const auto& item : node) list.push_back(read_node(item, count, depth + 1));
     return list;
   }
   if (!node.IsScalar()) return {};
@@ -54,7 +57,7 @@ Error bad_yaml(const std::string& what, const YAML::Mark& mark) {
 Outcome<Json> yaml_to_json(std::string_view text) {
   try {  // yaml-cpp reports by exception
     size_t count = 0;
-    return read_node(YAML::Load(std::string(text)), count);
+    return read_node(YAML::Load(std::string(text)), count, 1);
   } catch (const Refused& refused) {
     return bad_yaml(refused.what, refused.mark);
   } catch (const YAML::Exception& problem) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 
 namespace penstock::stack {
 
@@ -57,6 +58,8 @@ class YamlReader {
 
   Json read(const YAML::Node& node, const std::string& path) {
     if (++count_ > nodes_max) throw Refused{"The template has too many values", node.Mark()};
+    const Depth depth(depth_);
+    if (depth_ > limits::json_depth_max) throw Refused{"The template is nested too deeply", node.Mark()};
     if (!node.Mark().is_null()) out_.places[path] = {node.Mark().line + 1, node.Mark().column + 1};
     const std::string& tag = node.Tag();
     if (tag.size() > 1 && tag[0] == '!') return read_function(node, std::string_view(tag).substr(1), path);
@@ -111,8 +114,18 @@ class YamlReader {
     return Json(std::vector<Json>{Json(text.substr(0, dot)), Json(text.substr(dot + 1))});
   }
 
+  // Counts the values that are being read; an alias may refer to what it is in.
+  struct Depth {
+    explicit Depth(size_t& the_depth) : depth(the_depth) { ++depth; }
+    ~Depth() { --depth; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+    size_t& depth;
+  };
+
   TemplateText& out_;
   size_t count_ = 0;
+  size_t depth_ = 0;
 };
 
 Outcome<TemplateText> read_yaml(std::string_view text, std::string_view language) {

@@ -38,6 +38,8 @@ TEST(TemplateText, Refusals) {
   EXPECT_EQ(read_template_text("just text").error().message, "Template format error: unsupported structure.");
   EXPECT_EQ(read_template_text("A: [").error().code, "ValidationError");
   EXPECT_NE(read_template_text("A: !Foo x").error().message.find("Unrecognized tag !Foo"), std::string::npos);
+  // An alias within what it refers to.
+  EXPECT_NE(read_template_text("a: &a [*a]\n").error().message.find("nested too deeply"), std::string::npos);
   // An alias that unfolds without bounds.
   std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n";
   for (char name = 'b'; name < 'i'; ++name) {
