@@ -2,6 +2,7 @@
 
 import pytest
 
+from conftest import ROLE
 from test_cloudformation import NAMED, bucket, ended, error_of, outputs, reasons, template
 
 ANY = "Resources:\n  G: {Type: AWS::Logs::LogGroup}\n"
@@ -185,4 +186,51 @@ def test_allowed_resource_types_and_forced_deletion(server, cfn, unique):
     assert ("B", "DELETE_SKIPPED") in [row[:2] for row in events(cfn, stack_id)]
     assert s3.head_bucket(Bucket=unique)
     s3.delete_object(Bucket=unique, Key="a")
+    s3.delete_bucket(Bucket=unique)
+
+
+def test_processing_job(server, cfn, unique):
+    """A job that the stack starts; as on AWS it is stopped, not deleted, with the stack."""
+    s3, sagemaker = server.client("s3"), server.client("sagemaker")
+    s3.create_bucket(Bucket=unique)
+    body = """
+Parameters: {Count: {Type: Number, Default: 1}, Script: {Type: String}}
+Resources:
+  Job:
+    Type: AWS::SageMaker::ProcessingJob
+    Properties:
+      RoleArn: %s
+      AppSpecification: {ImageUri: penstock/process, ContainerEntrypoint: [/bin/sh, -c], ContainerArguments: [!Ref Script]}
+      ProcessingResources: {ClusterConfig: {InstanceCount: !Ref Count, InstanceType: ml.m5.xlarge, VolumeSizeInGB: "1"}}
+      ProcessingOutputConfig: {Outputs: [{OutputName: out, S3Output: {S3Uri: s3://%s/out, LocalPath: /opt/ml/processing/out, S3UploadMode: EndOfJob}}]}
+      Environment: {WORD: hello}
+      Tags: [{Key: a, Value: b}]
+Outputs: {Arn: {Value: !Ref Job}, Same: {Value: !GetAtt Job.ProcessingJobArn}}
+""" % (ROLE, unique)
+    script = lambda text: [{"ParameterKey": "Script", "ParameterValue": text}]  # noqa: E731
+    wrong = body.replace("InstanceType: ml.m5.xlarge", "InstanceKind: ml.m5.xlarge")
+    assert "#/ProcessingResources/ClusterConfig: extraneous key [InstanceKind] is not permitted" in error_of(cfn.create_stack, StackName=unique, TemplateBody=wrong, Parameters=script("x"))[2]
+    cfn.create_stack(StackName=unique, TemplateBody=body, Parameters=script("echo $WORD > /opt/ml/processing/out/a"), Tags=[{"Key": "team", "Value": "x"}])
+    stack = ended(cfn, unique)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(cfn, unique)
+    arn = outputs(stack)["Arn"]
+    name = arn.rsplit("/", 1)[1]
+    assert outputs(stack)["Same"] == arn and name.startswith(f"{unique}-Job-")
+    sagemaker.get_waiter("processing_job_completed_or_stopped").wait(ProcessingJobName=name, WaiterConfig={"Delay": 1})
+    assert s3.get_object(Bucket=unique, Key="out/a")["Body"].read() == b"hello\n"
+    tags = lambda: {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"] if not tag["Key"].startswith("aws:")}  # noqa: E731
+    assert tags() == {"a": "b", "team": "x"}
+    cfn.update_stack(StackName=unique, TemplateBody=body.replace("Value: b", "Value: c"), Parameters=script("echo $WORD > /opt/ml/processing/out/a"))
+    assert outputs(ended(cfn, unique))["Arn"] == arn and tags()["a"] == "c"
+
+    # Another script is another job; with the stack it is stopped.
+    cfn.update_stack(StackName=unique, UsePreviousTemplate=True, Parameters=script("while :; do sleep 0.05; done"))
+    second = outputs(ended(cfn, unique))["Arn"]
+    assert second != arn
+    cfn.delete_stack(StackName=unique)
+    sagemaker.get_waiter("processing_job_completed_or_stopped").wait(ProcessingJobName=second.rsplit("/", 1)[1], WaiterConfig={"Delay": 1})
+    assert sagemaker.describe_processing_job(ProcessingJobName=second.rsplit("/", 1)[1])["ProcessingJobStatus"] == "Stopped"
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+    for one in s3.list_objects_v2(Bucket=unique).get("Contents", []):
+        s3.delete_object(Bucket=unique, Key=one["Key"])
     s3.delete_bucket(Bucket=unique)

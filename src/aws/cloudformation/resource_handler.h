@@ -71,6 +71,7 @@ std::vector<ResourceHandler> s3_resources();
 std::vector<ResourceHandler> states_resources();
 std::vector<ResourceHandler> logs_resources();
 std::vector<ResourceHandler> events_resources();
+std::vector<ResourceHandler> sagemaker_resources();
 std::vector<ResourceHandler> scheduler_resources();
 std::vector<ResourceHandler> kms_resources();
 std::vector<ResourceHandler> ssm_resources();

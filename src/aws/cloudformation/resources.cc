@@ -23,7 +23,7 @@ std::vector<ResourceHandler> all_handlers() {
   std::vector<ResourceHandler> all;
   for (auto list :
        {iam_resources, iam_policy_resources, iam_group_resources, s3_resources, states_resources, logs_resources,
-        events_resources, scheduler_resources, kms_resources, ssm_resources, own_resources}) {
+        events_resources, sagemaker_resources, scheduler_resources, kms_resources, ssm_resources, own_resources}) {
     for (ResourceHandler& handler : list()) all.push_back(std::move(handler));
   }
   std::ranges::sort(all, {}, [](const ResourceHandler& handler) { return handler.schema.type; });

@@ -123,6 +123,8 @@ Outcome<ValueTest> anything_but(const Json& operand) {
       return reason("Unsupported anything-but pattern: " + member.key);
     }
     for (const Json& item : items) {
+      bool affix = member.key == "prefix" || member.key == "suffix";
+      if (affix && item == Json("")) return reason("Null prefix/suffix not allowed");
       Outcome<TextTest> test = text_test(member.key, item);
       if (!test) return test.error();
       tests.push_back(std::move(*test));
@@ -135,8 +137,15 @@ Outcome<ValueTest> anything_but(const Json& operand) {
   }
   std::vector<Json> excluded{operand};
   if (operand.is_array()) excluded.assign(operand.items().begin(), operand.items().end());
-  if (excluded.empty() || !std::ranges::all_of(excluded, is_scalar)) {
+  bool texts = std::ranges::all_of(excluded, &Json::is_string);
+  bool numbers = std::ranges::all_of(excluded, &Json::is_number);
+  bool fit = std::ranges::all_of(excluded, [](const Json& one) { return one.is_string() || one.is_number(); });
+  if (!operand.is_array() && !fit) {
     return reason("Value of anything-but must be an array or single string/number value.");
+  }
+  if (!fit || excluded.empty()) return reason("Inside anything but list, start|null|boolean is not supported.");
+  if (!texts && !numbers) {
+    return reason("Inside anything but list, either all values are number or string, mixed type is not supported");
   }
   return ValueTest([excluded = std::move(excluded)](const Json& value) {
     return std::ranges::find(excluded, value) == excluded.end();

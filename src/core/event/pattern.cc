@@ -28,6 +28,9 @@ class Pattern::Compiler {
     if (json.size() == 0) return invalid("Empty objects are not allowed");
     Node node;
     for (const JsonMember& member : json.members()) {
+      if (json.find(member.key) != &member.value) {
+        return invalid("Path `" + member.key + "` cannot be allowed multiple times");
+      }
       Outcome<void> added = member.key == "$or" ? alternatives(member.value, node) : child(member, node);
       if (!added) return added.error();
     }
@@ -46,14 +49,15 @@ class Pattern::Compiler {
   }
 
   static Outcome<void> alternatives(const Json& json, Node& node) {
-    if (!json.is_array() || json.size() < 2) return invalid("\"$or\" must be an array of at least two objects");
+    if (!json.is_array()) return invalid("It must be an Array followed with $or.");
     std::vector<Node> nodes;
     for (const Json& item : json.items()) {
-      if (!item.is_object()) return invalid("\"$or\" must be an array of objects");
+      if (!item.is_object()) return invalid("Only JSON object is allowed in array of $or relationship.");
       Outcome<Node> compiled = object(item);
       if (!compiled) return compiled.error();
       nodes.push_back(std::move(*compiled));
     }
+    if (nodes.size() < 2) return invalid("There must have at least 2 Objects in $or relationship.");
     node.any_of.push_back(std::move(nodes));
     return {};
   }

@@ -81,7 +81,15 @@ TEST(Pattern, Refused) {
       {R"({"a":[{"numeric":["~",1]}]})", "Unrecognized numeric range operator: \"~\""},
       {R"({"a":[{"cidr":"10.0.0.0"}]})", "Malformed CIDR, one '/' required: '10.0.0.0'"},
       {R"({"a":[["x"]]})", "Match value must be String, number, true, false, or null"},
-      {R"({"$or":[{"a":[1]}]})", "\"$or\" must be an array of at least two objects"},
+      {R"({"$or":[{"a":[1]}]})", "There must have at least 2 Objects in $or relationship."},
+      {R"({"$or":{"a":[1]}})", "It must be an Array followed with $or."},
+      {R"({"$or":["a","b"]})", "Only JSON object is allowed in array of $or relationship."},
+      {R"({"a":[1],"a":[2]})", "Path `a` cannot be allowed multiple times"},
+      {R"({"a":[{"anything-but":true}]})", "Value of anything-but must be an array or single string/number value."},
+      {R"({"a":[{"anything-but":[null]}]})", "Inside anything but list, start|null|boolean is not supported."},
+      {R"({"a":[{"anything-but":[1,"x"]}]})",
+       "Inside anything but list, either all values are number or string, mixed type is not supported"},
+      {R"({"a":[{"anything-but":{"prefix":""}}]})", "Null prefix/suffix not allowed"},
   };
   for (const auto& [text, reason] : cases) {
     Outcome<Pattern> pattern = Pattern::parse(text);
