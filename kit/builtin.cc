@@ -79,6 +79,7 @@ Outcome<void> check_value(const Hyperparameter& known, const std::string& value,
           fmt::format("'{}' is not valid under any of the given schemas ({}: {})", value, known.name, range_of(known)));
     return client_error(fmt::format("Hyperparameter {}: {} is not in {}", known.name, value, range_of(known)));
   };
+  if (known.automatic && value == "auto") return {};
   switch (known.kind) {
     case Hyperparameter::Kind::integer:
       if (!is_whole(value)) return unreadable();

@@ -27,6 +27,7 @@ struct Hyperparameter {
   bool above_min = false;                          // min itself is too small
   std::span<const std::string_view> choices = {};  // of a choice, or of each item of a list; empty: any
   const char* otherwise = nullptr;                 // the value where none is given
+  bool automatic = false;                          // "auto" is a value, too
 };
 
 // Hyperparameters as they were given, checked: their texts, and the defaults.

@@ -26,11 +26,11 @@ constexpr Hyperparameter of_kmeans[] = {
     {.name = "init_method", .kind = Kind::choice, .choices = starts},
     {.name = "local_lloyd_init_method", .kind = Kind::choice, .choices = starts},
     {.name = "local_lloyd_max_iter", .kind = Kind::integer, .min = 1, .otherwise = "300"},
-    {.name = "local_lloyd_num_trials", .otherwise = "auto"},
+    {.name = "local_lloyd_num_trials", .kind = Kind::integer, .min = 1, .otherwise = "auto", .automatic = true},
     {.name = "local_lloyd_tol", .kind = Kind::real, .min = 0, .max = 1, .otherwise = "0.0001"},
     {.name = "mini_batch_size", .kind = Kind::integer, .min = 1},
     {.name = "epochs", .kind = Kind::integer, .min = 1},
-    {.name = "extra_center_factor"},
+    {.name = "extra_center_factor", .kind = Kind::integer, .min = 1, .automatic = true},
     {.name = "half_life_time_size", .kind = Kind::integer, .min = 0},
     {.name = "eval_metrics"},
     {.name = "force_dense"},
@@ -92,6 +92,13 @@ void print_distances(const BuiltinJob& job, string_view channel, const learn::Km
   job.line(fmt::format("#quality_metric: host={}, {} ssd <loss>={}", job.host(), channel, sum));
 }
 
+void mirror(TrainingRows& rows) {
+  const size_t size = rows.values.size();
+  rows.values.reserve(2 * size);
+  for (size_t i = 0; i < size; ++i) rows.values.push_back(-rows.values[i]);
+  rows.rows *= 2;
+}
+
 }  // namespace
 
 Outcome<void> train_kmeans(const BuiltinJob& job) {
@@ -123,18 +130,19 @@ Outcome<void> train_kmeans(const BuiltinJob& job) {
 Outcome<void> train_pca(const BuiltinJob& job) {
   const auto given = Hyperparameters::check(job.hyperparameters(), of_pca, Hyperparameters::Words::schema);
   if (!given) return given.error();
-  if (!given->flag("subtract_mean", true))
-    return client_error("penstock-kit finds principal components about the mean: subtract_mean must be true");
   const Channel* train = job.channel("train");
   if (train == nullptr) return client_error("'train' is a required property");
-  const auto rows = rows_of(job, *given, *train);
+  auto rows = rows_of(job, *given, *train);
   if (!rows) return rows.error();
+  // Rows and their mirror images have the mean 0 and the directions of the rows about 0.
+  const bool centered = given->flag("subtract_mean", true);
+  if (!centered) mirror(*rows);
   auto model = learn::fit_pca(learn::Matrix::dense(rows->rows, rows->columns, rows->values),
                               static_cast<size_t>(given->integer("num_components")));
   if (!model) return client_error(model.error().message);
   Json singular = Json::array();
   for (const double variance : model->variances)
-    singular.push_back(std::sqrt(variance * static_cast<double>(rows->rows - 1)));
+    singular.push_back(std::sqrt(variance * static_cast<double>(rows->rows - 1) / (centered ? 1 : 2)));
   const Json arrays = Json::object({{"mean", rows_json(model->means, model->means.size())[size_t{0}]},
                                     {"s", std::move(singular)},
                                     {"v", rows_json(model->directions, model->means.size())}});

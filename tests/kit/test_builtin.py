@@ -179,6 +179,87 @@ def test_linear_learner_finds_the_same_with_scaled_data(train):
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
+def linear_rows(seed=11, rows=400):
+    random = np.random.default_rng(seed)
+    features = random.normal(size=(rows, 3)) * [1, 20, 0.1] + [0, 100, 0]
+    labels = features @ [2, -0.3, 15] + 7 + 3 * random.standard_t(2, rows)
+    return np.column_stack([labels, features])
+
+
+def best_of(loss, rows):
+    """The smallest mean loss of a linear model, by scipy."""
+    from scipy.optimize import minimize
+
+    scaled = (rows[:, 1:] - rows[:, 1:].mean(0)) / rows[:, 1:].std(0)
+    found = np.zeros(4)
+    for _ in range(3):
+        found = minimize(lambda w: loss(rows[:, 0] - scaled @ w[:3] - w[3]).mean(), found, method="BFGS", options={"gtol": 1e-10}).x
+    return loss(rows[:, 0] - scaled @ found[:3] - found[3]).mean()
+
+
+@pytest.mark.parametrize("loss, settings, smooth", [
+    ("huber_loss", {"huber_delta": 2.5}, lambda r: np.where(abs(r) < 2.5, r * r / 2, 2.5 * (abs(r) - 1.25))),
+    ("eps_insensitive_squared_loss", {"loss_insensitivity": 0.8}, lambda r: np.maximum(0, abs(r) - 0.8) ** 2),
+])  # fmt: skip
+def test_linear_learner_minimizes_smooth_losses(train, loss, settings, smooth):
+    rows = linear_rows()
+    log = train("linear-learner", {"predictor_type": "regressor", "loss": loss, **settings}, train=as_csv(rows))
+    assert quality(log, "train", f"{loss}_objective") == pytest.approx(best_of(smooth, rows), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss, settings, quantile, dead", [
+    ("absolute_loss", {}, None, 0),
+    ("quantile_loss", {"quantile": 0.8}, 0.8, 0),
+    ("eps_insensitive_absolute_loss", {"loss_insensitivity": 0.5}, None, 0.5),
+    ("hinge_loss", {"margin": 2}, None, None),
+])  # fmt: skip
+def test_linear_learner_minimizes_losses_with_corners(train, loss, settings, quantile, dead):
+    """The optimum of a piecewise linear loss is that of a linear program: errors above and below, each at its price."""
+    from scipy.optimize import linprog
+
+    rows = linear_rows()
+    hinge = loss == "hinge_loss"
+    if hinge:
+        rows[:, 0] = rows[:, 0] > np.median(rows[:, 0])
+    count = len(rows)
+    scaled = np.column_stack([(rows[:, 1:] - rows[:, 1:].mean(0)) / rows[:, 1:].std(0), np.ones(count)])
+    one = np.eye(count)
+    if hinge:
+        sign = 2 * rows[:, :1] - 1
+        cost, limits, bounds = np.r_[np.zeros(4), np.ones(count)], np.hstack([-sign * scaled, -one]), -np.full(count, 2.0)
+    else:
+        above, below = (quantile, 1 - quantile) if quantile else (1, 1)
+        cost = np.r_[np.zeros(4), above * np.ones(count), below * np.ones(count)]
+        limits = np.vstack([np.hstack([-scaled, -one, 0 * one]), np.hstack([scaled, 0 * one, -one])])
+        bounds = np.r_[dead - rows[:, 0], dead + rows[:, 0]]
+    free = [(None, None)] * 4 + [(0, None)] * (len(cost) - 4)
+    expected = linprog(cost / count, A_ub=limits, b_ub=bounds, bounds=free).fun
+    predictor = "binary_classifier" if hinge else "regressor"
+    log = train("linear-learner", {"predictor_type": predictor, "loss": loss, **settings}, train=as_csv(rows), validation=as_csv(rows))
+    assert quality(log, "train", f"{loss}_objective") == pytest.approx(expected, rel=2e-5)
+    assert quality(log, "validation", "binary_f_beta" if hinge else "absolute_loss") > 0
+
+
+def test_linear_learner_ranks_classes(train):
+    random = np.random.default_rng(2)
+    labels = random.integers(0, 4, 300)
+    rows = np.column_stack([labels, random.normal(size=(300, 2)) + np.array([[0, 0], [2, 0], [0, 2], [2, 2]])[labels]])
+    log = train("linear-learner", {"predictor_type": "multiclass_classifier", "num_classes": 4, "accuracy_top_k": 2, "f_beta": 2},
+                train=as_csv(rows), test=as_csv(rows))  # fmt: skip
+    accuracy, among = quality(log, "test", "multiclass_accuracy"), quality(log, "test", "multiclass_top_k_accuracy")
+    assert 0.5 < accuracy < among < 1 and accuracy < quality(log, "test", "dcg") < 1
+    assert all(0.5 < quality(log, "test", name) < 1 for name in ["macro_precision", "macro_recall", "macro_f_beta"])
+
+
+def test_pca_about_zero(train, tmp_path):
+    rows = np.random.default_rng(4).normal(size=(50, 3)) + [5, 0, 0]
+    train("pca", {"num_components": 2, "feature_dim": 3, "mini_batch_size": 50, "subtract_mean": "false"}, f"{CSV};label_size=0", train=as_csv(rows))
+    model = json.loads((tmp_path / "model/model_algo-1").read_text())
+    _, singular, directions = np.linalg.svd(rows)
+    assert model["s"] == pytest.approx(singular[:2], rel=1e-6) and model["mean"] == pytest.approx([0, 0, 0], abs=1e-12)
+    assert np.abs(np.sum(np.array(model["v"]) * directions[:2], axis=1)) == pytest.approx([1, 1])
+
+
 def test_kmeans_and_pca(train, tmp_path):
     from sklearn.decomposition import PCA
 
@@ -204,6 +285,9 @@ def test_kmeans_and_pca(train, tmp_path):
         ("kmeans", {"k": 2, "feature_dim": 7}, "feature_dim is 7 but the data has 2 features"),
         ("pca", {"num_components": 1, "feature_dim": 2}, "'mini_batch_size' is a required property"),
         ("linear-learner", {"predictor_type": "oracle"}, "'oracle' is not valid under any of the given schemas"),
+        ("linear-learner", {"predictor_type": "regressor", "loss": "hinge_loss"}, "loss 'hinge_loss' is not a loss of predictor_type 'regressor'"),
+        ("linear-learner", {"predictor_type": "regressor", "loss": "huber_loss", "huber_delta": 0}, "huber_delta: (0, +inf)"),
+        ("linear-learner", {"predictor_type": "regressor", "momentum": 2}, "momentum: [0, 1]"),
         ("linear-learner", {"predictor_type": "binary_classifier"}, "Labels must be the integers 0 to 1"),
     ],
 )
