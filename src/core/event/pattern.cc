@@ -28,9 +28,6 @@ class Pattern::Compiler {
     if (json.size() == 0) return invalid("Empty objects are not allowed");
     Node node;
     for (const JsonMember& member : json.members()) {
-      if (json.find(member.key) != &member.value) {
-        return invalid("Path `" + member.key + "` cannot be allowed multiple times");
-      }
       Outcome<void> added = member.key == "$or" ? alternatives(member.value, node) : child(member, node);
       if (!added) return added.error();
     }
