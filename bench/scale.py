@@ -1,6 +1,6 @@
 """Many executions that wait at once, in a Wait state until one and the same time: how fast they start, what memory they
 take, how long a restart with all of them takes, and how long it takes until all have finished. Then listing, describing
-and starting with all of them in the store, beside the same on an empty one. Probe: fdatasync.
+and starting with all of them in the store, beside the same on an empty one. Probe: fdatasync. First a distributed Map of a tenth as many items.
 
     scale.py [EXECUTIONS]     (1000000)
 """
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from bench_machine import Server, fdatasync_probe
-from engine import ROLE, make_role, wrk
+from engine import ROLE, make_role, passes, wrk
 
 BATCH_SECONDS = 5
 
@@ -42,8 +42,39 @@ def look(states, machine_arn, title):
     print(f"{title}: list 100 {lists:.2f} ms, describe {describes:.2f} ms, start {starts:.2f} ms (boto3, p50)")
 
 
+def large_map(items):
+    """A distributed Map over a CSV object: a durable child execution for each row."""
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
+        server = Server(folder, arguments=("--iam", "off"))
+        make_role(server.client("iam"))
+        s3, states = server.client("s3"), server.client("stepfunctions")
+        s3.create_bucket(Bucket="bench")
+        s3.put_object(Bucket="bench", Key="rows.csv", Body="id,name\n" + "".join(f"{n},row {n}\n" for n in range(items)))
+        reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+                  "Parameters": {"Bucket": "bench", "Key": "rows.csv"}}  # fmt: skip
+        processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **json.loads(passes(1))}
+        mapping = {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor, "ResultPath": None, "End": True,
+                   "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "bench", "Prefix": "out"}}}  # fmt: skip
+        machine = states.create_state_machine(name="map", roleArn=ROLE, definition=json.dumps({"StartAt": "M", "States": {"M": mapping}}))
+        idle, cpu, began = server.memory_mib(), server.cpu_seconds(), time.perf_counter()
+        arn = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        most = idle
+        while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            most = max(most, server.memory_mib())
+            time.sleep(0.2)
+        elapsed = time.perf_counter() - began
+        assert execution["status"] == "SUCCEEDED", execution
+        run = states.list_map_runs(executionArn=arn)["mapRuns"][0]["mapRunArn"]
+        counts = states.describe_map_run(mapRunArn=run)["itemCounts"]
+        assert counts["succeeded"] == items, counts
+        print(f"distributed Map of {items:,} CSV rows, each a durable child execution, with ResultWriter: {elapsed:.1f} s = {items / elapsed:,.0f}/s, "
+              f"{(server.cpu_seconds() - cpu) / items * 1e6:.0f} us CPU each; memory {idle:.0f} MiB before, {most:.0f} MiB at most")  # fmt: skip
+        server.stop()
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    large_map(max(1, min(count, 1_000_000) // 10))
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
         syncs = fdatasync_probe(folder)
         server = Server(folder)

@@ -403,7 +403,7 @@ def check_all(client, acknowledged):
 
 def make_role(iam):
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    policy = {"Effect": "Allow", "Action": "states:*", "Resource": "*"}
+    policy = {"Effect": "Allow", "Action": ["states:*", "events:*"], "Resource": "*"}
     text = {name: json.dumps({"Version": "2012-10-17", "Statement": [one]}) for name, one in (("trust", trust), ("policy", policy))}
     persist(iam.create_role, RoleName="crash", AssumeRolePolicyDocument=text["trust"])
     persist(iam.put_role_policy, RoleName="crash", PolicyName="own", PolicyDocument=text["policy"])
