@@ -19,6 +19,7 @@ std::function<int()> configure_graph(CLI::App& app, Session& session);
 std::function<int()> configure_jsonata(CLI::App& app, Session& session);
 std::function<int()> configure_env(CLI::App& app, Session& session);
 std::function<int()> configure_sql(CLI::App& app, Session& session);
+std::function<int()> configure_compare(CLI::App& app, Session& session);
 std::function<int()> configure_access(CLI::App& app, Session& session);
 std::function<int()> configure_doctor(CLI::App& app, Session& session);
 std::function<int()> configure_backup(CLI::App& app, Session& session);
@@ -45,6 +46,7 @@ constexpr Command all[] = {
     {"jsonata", "evaluate a JSONata expression", configure_jsonata},
     {"env", "exports that point AWS clients at the server", configure_env},
     {"sql", "query what was recorded: runs, definitions, jobs, parameters, metrics, artifacts, drift", configure_sql},
+    {"compare", "what two runs differ in; whether they are reproducible", configure_compare},
     {"access", "what IAM denied, or would have denied", configure_access},
     {"doctor", "check the store and every object against its digest", configure_doctor},
     {"backup", "copy a store, running or not, into one archive", configure_backup},

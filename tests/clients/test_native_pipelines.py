@@ -88,6 +88,20 @@ def test_census_is_trained_and_inferred_natively(server, tmp_path, unique, data)
     assert len(rows) > 850 and all(int(kind) == (float(probability) > 0.5) for kind, probability in rows)
 
 
+def test_two_runs_are_compared(server, tmp_path, unique, data):
+    names = [f"{unique}-{number}" for number in range(3)]
+    for name, iterations in zip(names, (100, 100, 3)):
+        assert run(server, tmp_path, "census-native/training.yaml", name, "AccuracyMin=0.6", "AucMin=0.7", f"MaxIterations={iterations}").returncode == 0
+    same = server.run("compare", names[0], names[1])
+    assert same.returncode == 0 and same.stdout.startswith("reproducible: "), same.stdout
+    other = server.run("compare", names[0], names[2], "--json")
+    found = json.loads(other.stdout)
+    assert other.returncode == 3 and found["reproducible"] is None and set(found["differences"]) == {"parameter", "output", "metric"}
+    assert found["differences"]["parameter"]["input MaxIterations"] == ["100", "3"]
+    missing = server.run("compare", names[0], "nothing")
+    assert missing.returncode == 1 and "no run has the name or ARN 'nothing'" in missing.stderr
+
+
 def test_a_model_below_the_gate_fails_the_execution(server, tmp_path, unique, data):
     done = run(server, tmp_path, "census-native/training.yaml", unique, "AccuracyMin=0.6", "AucMin=0.99999")
     assert done.returncode == 1 and "QualityGate" in done.stdout + done.stderr
