@@ -46,7 +46,9 @@ Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Sp
   if (!features) return features.error();
   const auto labels = fitted->preprocessor.labels(*data.raw.frame, test);
   if (!labels) return labels.error();
-  const learn::Matrix train_matrix = fitted->training.matrix(), test_matrix = features->matrix();
+  const auto training = fitted->training_features(*data.raw.frame, train, 0);
+  if (!training) return training.error();
+  const learn::Matrix train_matrix = training->matrix(), test_matrix = features->matrix();
   const LabelledRows held{.features = test_matrix, .labels = (*labels)->values};
   // Early stopping may not look at the test part: the measure would be of rows that training chose by.
   auto trained = train_model(plan, {.features = train_matrix, .labels = fitted->labels->values}, std::nullopt,
@@ -116,8 +118,9 @@ Outcome<FoldData> read_fold_data(Session& session, FoldOptions& options, const s
     const auto column = data.raw.frame->find(data.recipe.target->column);
     if (!column) return column.error();
     if (!(*column)->numeric()) {
-      for (const learn::Category& category :
-           learn::Categories::of(learn::take_values(*data.raw.frame, **column, data.clean.rows)).values)
+      const auto values = learn::take_values(*data.raw.frame, **column, data.clean.rows);
+      if (!values) return values.error();
+      for (const learn::Category& category : learn::Categories::of(*values).values)
         if (category.kind == learn::Category::Kind::text) data.recipe.target->classes.push_back(category.text);
     }
   }

@@ -11,7 +11,7 @@ namespace penstock::kit {
 
 namespace {
 
-constexpr size_t rows_per_piece = 8192;  // lines made before they go to the file
+constexpr double spare_rows = 1.05;  // more rows than the first ones promise
 
 Error bad_data(std::string message) {
   return {.code = "BadData", .message = std::move(message)};
@@ -41,99 +41,44 @@ std::vector<std::string> columns_to_read(const learn::Recipe& recipe) {
   return names;
 }
 
-Outcome<void> append_lines(File& file, size_t rows, const std::function<void(std::string&, size_t, size_t)>& make) {
-  std::string text;
-  for (size_t first = 0; first < rows; first += rows_per_piece) {
-    text.clear();
-    make(text, first, std::min(rows, first + rows_per_piece));
-    if (auto appended = file.append(text); !appended) return appended;
+// What reading needs beside the columns that the recipe names; empty: all columns are read.
+std::vector<std::string> raw_columns(const ReadOptions& options, const learn::Recipe& recipe, bool needs_target,
+                                     const std::vector<std::string>& also) {
+  std::vector<std::string> names = options.columns.empty() ? columns_to_read(recipe) : options.columns;
+  if (names.empty()) return names;
+  for (const std::string& name : also) add_once(names, name);
+  if (needs_target) {
+    add_once(names, recipe.split.column);
+    add_once(names, recipe.split.stratify);
   }
-  return {};
+  return names;
 }
 
-void append_value(std::string& out, const explore::Column& column, size_t row) {
-  if (learn::is_missing(column, row)) return;
-  if (!column.numeric()) return learn::append_field(out, column.strings[row]);
-  const double value = column.numbers[row];
-  if (column.type != explore::ColumnType::Fractional && std::abs(value) < 1e15)
-    out += fmt::format("{}", static_cast<int64_t>(value));
-  else
-    learn::append_number(out, value);
-}
-
-Outcome<void> write_kept(OutputFiles& files, const std::string& path, const std::vector<std::string>& names,
-                         const RawData& raw, const learn::Rows& rows) {
-  std::vector<const explore::Column*> columns;
-  std::string header;
-  for (const std::string& name : names) {
-    const auto column = raw.frame->find(name);
-    if (!column) return column.error();
-    columns.push_back(*column);
-    header += header.empty() ? "" : ",";
-    learn::append_field(header, name);
+// The fields of a column that is kept, one a row.
+void append_fields(std::vector<std::string>& lines, learn::Frame& frame, const explore::Column& column,
+                   const learn::Rows& rows) {
+  if (!column.numeric()) {
+    const learn::Codes& codes = frame.codes(column);
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (codes.of_row[rows[i]] != learn::Codes::missing)
+        learn::append_field(lines[i], codes.texts[codes.of_row[rows[i]]]);
+    return;
   }
-  auto file = files.create(path);
-  if (!file) return file.error();
-  if (auto appended = (*file)->append(header + "\n"); !appended) return appended;
-  return append_lines(**file, rows.size(), [&](std::string& out, size_t first, size_t last) {
-    for (size_t i = first; i < last; ++i) {
-      for (size_t c = 0; c < columns.size(); ++c) {
-        if (c > 0) out += ',';
-        append_value(out, *columns[c], rows[i]);
-      }
-      out += '\n';
-    }
-  });
-}
-
-Outcome<void> write_folder(OutputFiles& files, const std::string& place, const PreparedRows& prepared,
-                           const learn::Recipe& recipe, const RawData& raw) {
-  auto features = files.create(place + "/features.csv");
-  if (!features) return features.error();
-  const learn::FeatureLines lines(prepared.features, nullptr);
-  if (auto written = append_lines(**features, prepared.features.rows,
-                                  [&](std::string& out, size_t first, size_t last) { lines.append(out, first, last); });
-      !written)
-    return written;
-  Json about =
-      Json::object({{"rows", prepared.features.rows},
-                    {"features", std::vector<Json>(prepared.features.names.begin(), prepared.features.names.end())}});
-  if (prepared.labels) {
-    about.set("target", recipe.target->column);
-    about.set("classes", std::vector<Json>(prepared.labels->classes.begin(), prepared.labels->classes.end()));
-    auto labels = files.create(place + "/labels.csv");
-    if (!labels) return labels.error();
-    const bool classes = !prepared.labels->classes.empty();
-    auto written = append_lines(**labels, prepared.features.rows, [&](std::string& out, size_t first, size_t last) {
-      for (size_t row = first; row < last; ++row) {
-        const double value = prepared.labels->values[row];
-        if (classes)
-          out += fmt::format("{}\n", static_cast<int64_t>(value));
-        else
-          learn::append_number(out, value), out += '\n';
-      }
-    });
-    if (!written) return written;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double value = column.numbers[rows[i]];
+    if (std::isnan(value)) continue;
+    if (column.type != explore::ColumnType::Fractional && std::abs(value) < 1e15)
+      lines[i] += fmt::format("{}", static_cast<int64_t>(value));
+    else
+      learn::append_number(lines[i], value);
   }
-  if (!recipe.keep.empty()) {
-    if (auto written = write_kept(files, place + "/kept.csv", recipe.keep, raw, prepared.rows); !written)
-      return written;
-  }
-  return files.write(place + "/prepared.json", to_pretty_string(about) + "\n");
 }
 
 }  // namespace
 
 Outcome<RawData> read_raw(Session& session, const std::string& location, ReadOptions options,
                           const learn::Recipe& recipe, bool needs_target, const std::vector<std::string>& also) {
-  std::vector<std::string> names = options.columns.empty() ? columns_to_read(recipe) : options.columns;
-  if (!names.empty()) {
-    for (const std::string& name : also) add_once(names, name);
-    if (needs_target) {
-      add_once(names, recipe.split.column);
-      add_once(names, recipe.split.stratify);
-    }
-  }
+  const std::vector<std::string> names = raw_columns(options, recipe, needs_target, also);
   options.columns = names;
   if (recipe.target && !names.empty()) add_once(options.columns, recipe.target->column);
   auto table = read_table(session, location, options);
@@ -169,16 +114,116 @@ Outcome<learn::Preprocessor> read_state(Session& session, const std::string& pat
   return preprocessor;
 }
 
-Outcome<void> write_prepared(OutputFiles& files, const std::string& place, const PreparedRows& prepared,
-                             const learn::Recipe& recipe, const RawData& raw) {
-  if (!place.ends_with(".csv")) return write_folder(files, place, prepared, recipe, raw);
-  auto file = files.create(place);
+Outcome<void> stream_raw(Session& session, const std::string& location, const ReadOptions& options,
+                         const learn::Recipe& recipe, bool needs_target, const std::function<void()>& begin,
+                         const std::function<Outcome<void>(learn::Frame&, const BatchPlace&)>& take) {
+  const std::vector<std::string> names = raw_columns(options, recipe, needs_target, {});
+  uint64_t rows = 0;
+  const auto read = [&](const std::vector<std::string>& columns) -> Outcome<void> {
+    ReadOptions chosen = options;
+    chosen.columns = columns;
+    auto reader = open_reader(session, location, chosen);
+    if (!reader) return reader.error();
+    const auto start = [&] {
+      rows = 0;
+      begin();
+    };
+    return stream(session, **reader, start, [&](const Table& batch) -> Outcome<void> {
+      learn::Frame frame(batch.columns);
+      if (auto added = learn::Preprocessor::add_expressions(recipe, frame); !added) return added;
+      BatchPlace place{.first_row = rows, .rows_expected = 0};
+      rows += batch.rows;
+      const auto done = std::max<uint64_t>((*reader)->bytes_read(), 1);
+      place.rows_expected = static_cast<uint64_t>(static_cast<double>(rows) / static_cast<double>(done) *
+                                                  static_cast<double>((*reader)->bytes_total()) * spare_rows);
+      return take(frame, place);
+    });
+  };
+  std::vector<std::string> with_target = names;
+  if (recipe.target && !names.empty()) add_once(with_target, recipe.target->column);
+  auto streamed = read(with_target);
+  if (!streamed && rows == 0 && with_target.size() > names.size() && !needs_target)
+    streamed = read(names);  // data to infer from has no target
+  if (streamed && rows == 0) return bad_data(fmt::format("{} has no rows", location));
+  return streamed;
+}
+
+Outcome<void> PreparedWriter::open(const learn::Features& features, const std::optional<learn::Labels>& labels) {
+  auto file = files_.create(is_folder() ? place_ + "/features.csv" : place_);
   if (!file) return file.error();
-  const learn::FeatureLines lines(prepared.features, prepared.labels ? &prepared.labels->values : nullptr);
-  if (auto appended = (*file)->append(lines.header(prepared.labels ? recipe.target->column : "")); !appended)
-    return appended;
-  return append_lines(**file, prepared.features.rows,
-                      [&](std::string& out, size_t first, size_t last) { lines.append(out, first, last); });
+  features_ = *file;
+  if (!is_folder()) {
+    const learn::FeatureLines lines(features, labels ? &labels->values : nullptr);
+    return features_->append(lines.header(labels ? recipe_.target->column : ""));
+  }
+  about_ = Json::object({{"features", std::vector<Json>(features.names.begin(), features.names.end())}});
+  if (labels) {
+    about_.set("target", recipe_.target->column);
+    about_.set("classes", std::vector<Json>(labels->classes.begin(), labels->classes.end()));
+    auto made = files_.create(place_ + "/labels.csv");
+    if (!made) return made.error();
+    labels_ = *made;
+  }
+  if (recipe_.keep.empty()) return {};
+  auto made = files_.create(place_ + "/kept.csv");
+  if (!made) return made.error();
+  kept_ = *made;
+  std::string header;
+  for (const std::string& name : recipe_.keep) {
+    header += header.empty() ? "" : ",";
+    learn::append_field(header, name);
+  }
+  return kept_->append(header + "\n");
+}
+
+Outcome<void> PreparedWriter::add(const learn::Features& features, const std::optional<learn::Labels>& labels,
+                                  learn::Frame& frame, const learn::Rows& rows) {
+  if (!features_) {
+    if (auto opened = open(features, labels); !opened) return opened;
+  }
+  std::string text;
+  const learn::FeatureLines lines(features, labels && !is_folder() ? &labels->values : nullptr);
+  lines.append(text, 0, features.rows);
+  if (auto appended = features_->append(text); !appended) return appended;
+  rows_ += features.rows;
+  if (labels_) {
+    if (auto added = add_labels(*labels); !added) return added;
+  }
+  return kept_ ? add_kept(frame, rows) : Outcome<void>();
+}
+
+Outcome<void> PreparedWriter::add_labels(const learn::Labels& labels) {
+  std::string text;
+  for (const double value : labels.values) {
+    if (labels.classes.empty())
+      learn::append_number(text, value);
+    else
+      text += fmt::format("{}", static_cast<int64_t>(value));
+    text += '\n';
+  }
+  return labels_->append(text);
+}
+
+Outcome<void> PreparedWriter::add_kept(learn::Frame& frame, const learn::Rows& rows) {
+  std::vector<std::string> lines(rows.size());
+  for (size_t i = 0; i < recipe_.keep.size(); ++i) {
+    const auto column = frame.find(recipe_.keep[i]);
+    if (!column) return column.error();
+    if (auto brought = frame.bring(**column); !brought) return brought;
+    for (std::string& line : lines)
+      if (i > 0) line += ',';
+    append_fields(lines, frame, **column, rows);
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  return kept_->append(text);
+}
+
+Outcome<void> PreparedWriter::finish() {
+  if (!is_folder()) return {};
+  Json about = Json::object({{"rows", rows_}});
+  for (const JsonMember& member : about_.members()) about.set(member.key, member.value);
+  return files_.write(place_ + "/prepared.json", to_pretty_string(about) + "\n");
 }
 
 }  // namespace penstock::kit

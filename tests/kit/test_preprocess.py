@@ -293,3 +293,91 @@ def test_a_damaged_state_is_refused(kit, tmp_path, data, damage):
     error = kit("preprocess", "apply", "data.csv", "--state", "damaged.json", "--output", "out", fails=True)
     assert error.startswith("penstock-kit: damaged.json: ") and error.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+LARGE = 90_000
+LARGE_RECIPE = {
+    "target": "y",
+    "rows": {"drop_missing": ["holey"], "drop_duplicates": True},
+    "split": {"by": "random", "test": 0.3, "seed": 5, "stratify": True},
+    "expressions": {"twice": "age * 2 + grade"},
+    "features": [
+        {"columns": ["age", "twice"], "transform": "bins", "count": 7},
+        {"columns": ["gain", "holey"], "transform": "standard"},
+        {"columns": ["late"], "transform": "standard", "impute": {"method": "median", "indicator": True}},
+        {"columns": ["town"], "transform": "target_mean", "folds": 3},
+        {"columns": ["name"], "transform": "hash", "buckets": 8},
+        {"columns": ["town", "grade"], "transform": "onehot"},
+        {"columns": ["when"], "transform": "date", "parts": ["year", "hour"]},
+    ],
+    "keep": ["town", "grade", "gain"],
+}
+
+
+def make_large(path):
+    """Several batches of a reader; a column whose first batches have no value; many different texts; rows that come again."""
+    random = np.random.RandomState(2)
+    half = LARGE // 2
+    rows = pd.DataFrame(
+        {
+            "age": random.randint(17, 90, LARGE),
+            "gain": np.round(random.exponential(100, LARGE), 2),
+            "holey": np.where(random.random_sample(LARGE) < 0.1, np.nan, random.normal(5, 2, LARGE)),
+            "town": random.choice(["Ulm", "Aachen", "Bad Tölz", 'a "quoted", one'], LARGE, p=[0.5, 0.3, 0.15, 0.05]),
+            "name": [f"somebody with the long name {i % 40_000}" for i in range(LARGE)],
+            "grade": random.choice([1, 2, 3, 10], LARGE),
+            "when": pd.date_range("2023-11-20T03:00:00", periods=LARGE, freq="7min"),
+            "late": np.where(np.arange(LARGE) < LARGE - 30_000, np.nan, random.randint(0, 5, LARGE)),
+            "y": random.randint(0, 2, LARGE),
+        }
+    )
+    pd.concat([rows, rows[half : half + 1000]]).to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    return rows
+
+
+def test_rows_that_do_not_fit_into_memory_give_the_same_bytes(kit, tmp_path):
+    rows = make_large(tmp_path / "data.csv")
+    (tmp_path / "recipe.yaml").write_text(json.dumps(LARGE_RECIPE))
+    written = {}
+    for memory in (1024, 1):
+        result = kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train", "--test", "test", "--memory", memory)
+        assert result["rows"] == LARGE + 1000 and result["rows_missing_a_value"] == int(pd.read_csv(tmp_path / "data.csv")["holey"].isna().sum())
+        written[memory] = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.name not in ("data.csv", "recipe.yaml") and path.is_file()}
+    assert written[1024] == written[1] and len(written[1]) == 9
+    # The split's rows in the split's order, each with what belongs to it.
+    kept = rows[rows["holey"].notna()]
+    train, test = train_test_split(kept, test_size=0.3, random_state=5, stratify=kept["y"])
+    for part, expected in (("train", train), ("test", test)):
+        own = pd.read_csv(tmp_path / part / "kept.csv")
+        np.testing.assert_array_equal(own["gain"], expected["gain"])
+        np.testing.assert_array_equal(own["town"], expected["town"])
+        np.testing.assert_array_equal(pd.read_csv(tmp_path / part / "labels.csv", header=None)[0], expected["y"])
+    deviations = pd.read_csv(tmp_path / "test/features.csv", header=None)[14] * train["gain"].std(ddof=0) + train["gain"].mean()
+    np.testing.assert_allclose(deviations, test["gain"], rtol=1e-9)
+
+
+def test_apply_goes_through_batches_as_if_they_were_one(kit, tmp_path):
+    make_large(tmp_path / "data.csv")
+    recipe = {name: value for name, value in LARGE_RECIPE.items() if name != "split"}
+    recipe["features"] = [step for step in recipe["features"] if step["transform"] != "target_mean"]
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    fitted = kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train")
+    applied = kit("preprocess", "apply", "data.csv", "--state", "state.json", "--output", "again")
+    assert applied["rows_duplicate"] == fitted["rows_duplicate"] > 0, "a row of an earlier batch is known"
+    for name in ("features.csv", "labels.csv", "kept.csv", "prepared.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "train" / name).read_bytes(), name
+
+
+def test_a_text_beyond_the_first_batches_starts_apply_over(kit, tmp_path):
+    make_large(tmp_path / "data.csv")
+    recipe = {"target": "y", "features": [{"columns": ["age"], "transform": "standard"}], "keep": ["code"]}
+    rows = pd.read_csv(tmp_path / "data.csv").assign(code=lambda all: np.where(all.index < LARGE, all.index.astype(str), "last"))
+    rows.to_csv(tmp_path / "data.csv", index=False)
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train")
+    result = kit("preprocess", "apply", "data.csv", "--state", "state.json", "--output", "again")
+    assert result["rows_clean"] == len(rows)
+    for name in ("features.csv", "labels.csv", "kept.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "train" / name).read_bytes(), name
+    said = kit("preprocess", "apply", "data.csv", "--state", "state.json", "--output", "again", "--columns", "y", fails=True)
+    assert "age" in said

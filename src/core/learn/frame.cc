@@ -20,19 +20,6 @@ uint64_t mix(uint64_t value) {
   return value;
 }
 
-uint64_t hash_text(std::string_view text) {
-  uint64_t hash = text.size();
-  while (text.size() >= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data(), 8);
-    hash = mix(hash ^ word) * 0x9e3779b97f4a7c15U;
-    text.remove_prefix(8);
-  }
-  uint64_t word = 0;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-  return mix(hash ^ word);
-}
-
 // Numbers distinct values as they come: an open-addressed table of their numbers, grown at half full.
 template <class Value, class Hash>
 class Numbering {
@@ -67,6 +54,19 @@ class Numbering {
 
 }  // namespace
 
+uint64_t hash_text(std::string_view text, uint64_t seed) {
+  uint64_t hash = seed + text.size();
+  while (text.size() >= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data(), 8);
+    hash = mix(hash ^ word) * 0x9e3779b97f4a7c15U;
+    text.remove_prefix(8);
+  }
+  uint64_t word = 0;
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+  return mix(hash ^ word);
+}
+
 bool is_missing(const Column& column, size_t row) {
   if (column.numeric()) return std::isnan(column.numbers[row]);
   if (column.strings.offsets.empty()) return true;  // of an unknown type: nothing is there
@@ -84,13 +84,14 @@ Codes number_values(const Column& column) {
     }
     return codes;
   }
-  Numbering numbering(codes.texts, hash_text);
+  Numbering numbering(codes.texts, [](std::string_view text) { return hash_text(text); });
   for (size_t row = 0; row < column.rows; ++row)
     codes.of_row[row] = is_missing(column, row) ? Codes::missing : numbering.number(column.strings[row]);
   return codes;
 }
 
-Frame::Frame(std::vector<Column> columns) : columns_(std::move(columns)), codes_(columns_.size()) {
+Frame::Frame(std::vector<Column> columns, ColumnSource* source)
+    : columns_(std::move(columns)), codes_(columns_.size()), source_(source) {
   if (!columns_.empty()) rows_ = columns_.front().rows;
   for (const Column& column : columns_) PENSTOCK_ASSERT(column.rows == rows_);
 }
@@ -113,7 +114,7 @@ Outcome<const Column*> Frame::find(std::string_view name) const {
 }
 
 Outcome<void> Frame::add(std::string name, std::vector<double> numbers) {
-  PENSTOCK_ASSERT(columns_.empty() || numbers.size() == rows_);
+  PENSTOCK_ASSERT(!source_ && (columns_.empty() || numbers.size() == rows_));
   if (has(name)) return Error{.code = "NameInUse", .message = fmt::format("the data has a column '{}' already", name)};
   own_.push_back(std::make_unique<std::vector<double>>(std::move(numbers)));
   columns_.push_back({.name = std::move(name),
@@ -127,43 +128,30 @@ Outcome<void> Frame::add(std::string name, std::vector<double> numbers) {
   return {};
 }
 
-const Codes& Frame::codes(const Column& column) {
+Outcome<void> Frame::bring(const Column& column) {
   const size_t index = static_cast<size_t>(&column - columns_.data());
   PENSTOCK_ASSERT(index < columns_.size());
-  if (!codes_[index]) codes_[index] = std::make_unique<Codes>(number_values(column));
-  return *codes_[index];
+  if (!source_ || brought_ == index) return {};
+  if (brought_ < columns_.size()) {
+    columns_[brought_].numbers = {};
+    codes_[brought_] = nullptr;
+    memory_ = nullptr;
+    brought_ = columns_.size();
+  }
+  auto loaded = source_->load(index);
+  if (!loaded) return loaded.error();
+  columns_[index].numbers = loaded->numbers;
+  codes_[index] = std::move(loaded->codes);
+  memory_ = std::move(loaded->memory);
+  brought_ = index;
+  return {};
 }
 
-Rows distinct_rows(Frame& frame, const std::vector<const Column*>& columns, const Rows& rows) {
-  // The bits that tell a column's values apart: the number's own, or the text's number.
-  std::vector<const Codes*> codes;
-  for (const Column* column : columns) codes.push_back(column->numeric() ? nullptr : &frame.codes(*column));
-  const auto bits = [&](size_t column, uint32_t row) {
-    if (codes[column]) return uint64_t{codes[column]->of_row[row]};
-    const double value = columns[column]->numbers[row];
-    return std::isnan(value) ? ~uint64_t{0} : std::bit_cast<uint64_t>(value + 0.0);
-  };
-  std::vector<uint64_t> hashes(rows.size(), 0);
-  for (size_t column = 0; column < columns.size(); ++column)
-    for (size_t i = 0; i < rows.size(); ++i)
-      hashes[i] = mix(hashes[i] * 0x9e3779b97f4a7c15U + bits(column, rows[i]) + 1);
-  std::vector<uint32_t> slots(std::bit_ceil(rows.size() * 2 + 2), Codes::missing);
-  Rows kept;
-  for (uint32_t i = 0; i < rows.size(); ++i) {
-    size_t slot = hashes[i] & (slots.size() - 1);
-    bool is_new = true;
-    for (; slots[slot] != Codes::missing && is_new; slot = (slot + 1) & (slots.size() - 1)) {
-      const uint32_t other = slots[slot];
-      if (hashes[other] != hashes[i]) continue;
-      size_t column = 0;
-      while (column < columns.size() && bits(column, rows[other]) == bits(column, rows[i])) ++column;
-      is_new = column < columns.size();
-    }
-    if (!is_new) continue;
-    slots[slot] = i;
-    kept.push_back(rows[i]);
-  }
-  return kept;
+const Codes& Frame::codes(const Column& column) {
+  const size_t index = static_cast<size_t>(&column - columns_.data());
+  PENSTOCK_ASSERT(index < columns_.size() && (!source_ || brought_ == index));
+  if (!codes_[index]) codes_[index] = std::make_shared<const Codes>(number_values(column));
+  return *codes_[index];
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
+
+#include "core/learn/distinct_rows.h"
 
 namespace penstock::learn {
 namespace {
@@ -59,9 +62,26 @@ TEST(Frame, EqualRowsAreFoundWithMissingValuesAlike) {
     for (const size_t i : which) chosen.push_back(&frame.columns()[i]);
     return chosen;
   };
-  EXPECT_EQ(distinct_rows(frame, columns({0}), {0, 1, 2, 3, 4}), (Rows{0, 1, 2, 4}));
-  EXPECT_EQ(distinct_rows(frame, columns({1}), {4, 3, 2, 1, 0}), (Rows{4, 3, 2}));
-  EXPECT_EQ(distinct_rows(frame, columns({0, 1}), {0, 1, 2, 3, 4}), (Rows{0, 1, 2, 4}));
+  EXPECT_EQ(*DistinctRows().add(frame, columns({0}), {0, 1, 2, 3, 4}), (Rows{0, 1, 2, 4}));
+  EXPECT_EQ(*DistinctRows().add(frame, columns({1}), {4, 3, 2, 1, 0}), (Rows{4, 3, 2}));
+  EXPECT_EQ(*DistinctRows().add(frame, columns({0, 1}), {0, 1, 2, 3, 4}), (Rows{0, 1, 2, 4}));
+  DistinctRows seen;
+  EXPECT_EQ(*seen.add(frame, columns({0}), {0, 1}), (Rows{0, 1}));
+  EXPECT_EQ(*seen.add(frame, columns({0}), {2, 3, 4}), (Rows{2, 4})) << "rows of an earlier part are known";
+}
+
+TEST(Frame, ManyDistinctRowsAreAllFound) {
+  std::vector<double> values(50'000);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 30'000);
+  Frame frame({{.name = "x",
+                .type = explore::ColumnType::Fractional,
+                .rows = values.size(),
+                .numbers = values,
+                .strings = {},
+                .present = {}}});
+  Rows all(values.size());
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(DistinctRows().add(frame, {&frame.columns()[0]}, all)->size(), 30'000U);
 }
 
 TEST(Frame, AColumnThatIsNotThereIsGuessed) {

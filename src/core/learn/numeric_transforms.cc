@@ -143,7 +143,7 @@ Outcome<Pass> Pass::fit(const FitInput& input) {
 
 Outcome<void> Pass::apply(const Values& values, std::vector<Block>& out) const {
   if (auto checked = need_numbers(values, name); !checked) return checked.error();
-  out.push_back(Block::of_numbers(values.numbers));
+  out.push_back(Block::of_numbers({values.numbers.begin(), values.numbers.end()}));
   return {};
 }
 

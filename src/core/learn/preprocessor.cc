@@ -53,6 +53,7 @@ Outcome<std::vector<std::string>> columns_of(const FeatureRule& rule, const Reci
 Outcome<std::vector<uint32_t>> number_groups(Frame& frame, const std::string& name, const Rows& rows) {
   const auto column = frame.find(name);
   if (!column) return column.error();
+  if (auto brought = frame.bring(**column); !brought) return brought.error();
   const Codes& codes = frame.codes(**column);
   std::vector<bool> used(codes.size());
   for (const uint32_t row : rows) {
@@ -93,30 +94,89 @@ Outcome<std::vector<const Column*>> find_all(const Frame& frame, const std::vect
 }
 
 // The classes of a text target that the recipe does not list: those of the training rows, ascending.
-std::vector<std::string> find_classes(Frame& frame, const Column& column, const Rows& rows) {
-  const Categories found = Categories::of(take_values(frame, column, rows));
+Outcome<std::vector<std::string>> find_classes(Frame& frame, const Column& column, const Rows& rows) {
+  const auto values = take_values(frame, column, rows);
+  if (!values) return values.error();
   std::vector<std::string> classes;
-  for (const Category& category : found.values)
+  for (const Category& category : Categories::of(*values).values)
     if (category.kind == Category::Kind::text) classes.push_back(category.text);
   return classes;
 }
 
+// Drops the rows that miss a value in one of the columns. Returns how many.
+Outcome<size_t> drop_missing(Frame& frame, const std::vector<const Column*>& columns, Rows& rows) {
+  std::vector<uint8_t> lacks(frame.rows());
+  for (const Column* column : columns) {
+    if (auto brought = frame.bring(*column); !brought) return brought.error();
+    if (column->numeric()) {
+      for (size_t row = 0; row < lacks.size(); ++row) lacks[row] |= std::isnan(column->numbers[row]) ? 1 : 0;
+    } else {
+      const std::vector<uint32_t>& codes = frame.codes(*column).of_row;
+      for (size_t row = 0; row < lacks.size(); ++row) lacks[row] |= codes[row] == Codes::missing ? 1 : 0;
+    }
+  }
+  return std::erase_if(rows, [&](uint32_t row) { return lacks[row] != 0; });
+}
+
+Outcome<CleanRows> clean_by(const Recipe& recipe, const std::vector<std::string>& in_use, Frame& frame,
+                            DistinctRows& seen) {
+  CleanRows clean;
+  clean.rows.resize(frame.rows());
+  std::iota(clean.rows.begin(), clean.rows.end(), 0U);
+  if (recipe.drop_missing.on) {
+    const auto columns = find_all(frame, recipe.drop_missing.columns.empty() ? in_use : recipe.drop_missing.columns);
+    if (!columns) return columns.error();
+    const auto dropped = drop_missing(frame, *columns, clean.rows);
+    if (!dropped) return dropped.error();
+    clean.missing = *dropped;
+  }
+  if (recipe.drop_duplicates.on) {
+    const auto columns =
+        find_all(frame, recipe.drop_duplicates.columns.empty() ? in_use : recipe.drop_duplicates.columns);
+    if (!columns) return columns.error();
+    auto kept = seen.add(frame, *columns, clean.rows);
+    if (!kept) return kept.error();
+    clean.duplicates = clean.rows.size() - kept->size();
+    clean.rows = std::move(*kept);
+  }
+  return clean;
+}
+
+bool follow_each_other(const Rows& rows) {
+  for (size_t i = 1; i < rows.size(); ++i)
+    if (rows[i] != rows[0] + i) return false;
+  return true;
+}
+
 }  // namespace
 
-Values take_values(Frame& frame, const Column& column, const Rows& rows) {
+Outcome<Values> take_values(Frame& frame, const Column& column, const Rows& rows) {
+  if (auto brought = frame.bring(column); !brought) return brought.error();
   Values values;
   values.column = &column;
+  const bool in_order = follow_each_other(rows);
+  const size_t first = rows.empty() ? 0 : rows[0];
   if (column.numeric()) {
-    values.numbers.resize(rows.size());
-    for (size_t i = 0; i < rows.size(); ++i) values.numbers[i] = column.numbers[rows[i]];
+    if (in_order) {
+      values.numbers = column.numbers.subspan(first, rows.size());
+      return values;
+    }
+    std::vector<double> chosen(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) chosen[i] = column.numbers[rows[i]];
+    values.own(std::move(chosen));
     return values;
   }
   const Codes& codes = frame.codes(column);
   values.texts = codes.texts;
-  values.codes.resize(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) values.codes[i] = codes.of_row[rows[i]];
+  if (in_order) {
+    values.codes = std::span(codes.of_row).subspan(first, rows.size());
+  } else {
+    std::vector<uint32_t> chosen(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) chosen[i] = codes.of_row[rows[i]];
+    values.own(std::move(chosen));
+  }
   // A column without any value is taken for whatever the transform needs.
-  if (column.type == explore::ColumnType::Unknown) values.numbers.assign(rows.size(), std::nan(""));
+  if (column.type == explore::ColumnType::Unknown) values.own(std::vector<double>(rows.size(), std::nan("")));
   return values;
 }
 
@@ -148,30 +208,23 @@ Outcome<std::vector<std::string>> Preprocessor::columns_in_use(const Recipe& rec
 Outcome<CleanRows> Preprocessor::clean_rows(const Recipe& recipe, Frame& frame) {
   const auto in_use = columns_in_use(recipe, frame);
   if (!in_use) return in_use.error();
-  CleanRows clean;
-  clean.rows.resize(frame.rows());
-  std::iota(clean.rows.begin(), clean.rows.end(), 0U);
-  if (recipe.drop_missing.on) {
-    const auto columns = find_all(frame, recipe.drop_missing.columns.empty() ? *in_use : recipe.drop_missing.columns);
-    if (!columns) return columns.error();
-    const auto lacks_one = [&](uint32_t row) {
-      return std::any_of(columns->begin(), columns->end(), [&](const Column* c) { return is_missing(*c, row); });
-    };
-    clean.missing = std::erase_if(clean.rows, lacks_one);
-  }
-  if (recipe.drop_duplicates.on) {
-    const auto columns =
-        find_all(frame, recipe.drop_duplicates.columns.empty() ? *in_use : recipe.drop_duplicates.columns);
-    if (!columns) return columns.error();
-    Rows kept = distinct_rows(frame, *columns, clean.rows);
-    clean.duplicates = clean.rows.size() - kept.size();
-    clean.rows = std::move(kept);
-  }
-  if (clean.rows.empty())
-    return Error{.code = "BadData",
-                 .message = fmt::format("no row is left of {}: {} miss a value, {} are duplicates", frame.rows(),
-                                        clean.missing, clean.duplicates)};
+  DistinctRows seen;
+  auto clean = clean_by(recipe, *in_use, frame, seen);
+  if (clean && clean->rows.empty()) return no_row_left(frame.rows(), *clean);
   return clean;
+}
+
+Error no_row_left(uint64_t rows, const CleanRows& clean) {
+  return {.code = "BadData",
+          .message = fmt::format("no row is left of {}: {} miss a value, {} are duplicates", rows, clean.missing,
+                                 clean.duplicates)};
+}
+
+Outcome<CleanRows> Preprocessor::clean_part(Frame& frame, DistinctRows& seen) const {
+  std::vector<std::string> in_use;
+  for (const auto& [name, type] : inputs_) in_use.push_back(name);
+  if (recipe_.target && frame.has(recipe_.target->column)) in_use.push_back(recipe_.target->column);
+  return clean_by(recipe_, in_use, frame, seen);
 }
 
 Outcome<Split> Preprocessor::split_rows(const Recipe& recipe, Frame& frame, const Rows& rows) {
@@ -206,13 +259,14 @@ Outcome<Split> Preprocessor::split_rows(const Recipe& recipe, Frame& frame, cons
   return in_frame(std::move(*split), rows);
 }
 
-Outcome<std::vector<double>> Preprocessor::times_of(const Frame& frame, const std::string& name, const Rows& rows) {
+Outcome<std::vector<double>> Preprocessor::times_of(Frame& frame, const std::string& name, const Rows& rows) {
   const auto column = frame.find(name);
   if (!column) return column.error();
   if (!(*column)->numeric())
     return Error{
         .code = "BadData",
         .message = fmt::format("column '{}' holds text, moments or numbers are needed to order rows by it", name)};
+  if (auto brought = frame.bring(**column); !brought) return brought.error();
   std::vector<double> times(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) times[i] = (*column)->numbers[rows[i]];
   return times;
@@ -231,51 +285,64 @@ Outcome<Preprocessor::Fitted> Preprocessor::fit(const Recipe& recipe, Frame& fra
     const auto target = frame.find(recipe.target->column);
     if (!target) return target.error();
     made.classes_ = recipe.target->classes;
-    if (made.classes_.empty() && !(*target)->numeric()) made.classes_ = find_classes(frame, **target, rows);
+    if (made.classes_.empty() && !(*target)->numeric()) {
+      auto classes = find_classes(frame, **target, rows);
+      if (!classes) return classes.error();
+      made.classes_ = std::move(*classes);
+    }
     auto labels = made.labels(frame, rows);
     if (!labels) return labels.error();
     fitted.labels = std::move(*labels);
   }
-  fitted.training.rows = rows.size();
   for (const FeatureRule& rule : recipe.features) {
     const auto columns = columns_of(rule, recipe, frame);
     if (!columns) return columns.error();
     for (const std::string& name : *columns)
       if (auto added = made.fit_step(rule, name, frame, rows, fitted); !added) return added.error();
   }
-  fitted.training.names = made.names_;
   return fitted;
 }
 
 Outcome<void> Preprocessor::fit_step(const FeatureRule& rule, const std::string& name, Frame& frame, const Rows& rows,
                                      Fitted& fitted) {
   const Column& column = **frame.find(name);
-  Values values = take_values(frame, column, rows);
-  auto imputer = Imputer::fit(rule.options["impute"], values);
+  auto values = take_values(frame, column, rows);
+  if (!values) return values.error();
+  auto imputer = Imputer::fit(rule.options["impute"], *values);
   if (!imputer) return imputer.error();
-  auto indicator = imputer->apply(values);
-  if (!indicator) return indicator.error();
+  if (auto filled = imputer->apply(*values); !filled) return filled.error();
   static const std::vector<double> no_target;
   const FitInput input{
-      .values = values, .target = fitted.labels ? fitted.labels->values : no_target, .options = rule.options};
+      .values = *values, .target = fitted.labels ? fitted.labels->values : no_target, .options = rule.options};
   auto transform = fit_transform(rule.transform, input);
   if (!transform) return transform.error();
-  std::vector<Block>& blocks = fitted.training.blocks;
-  if (auto* mean = std::get_if<TargetMean>(&*transform)) {
-    blocks.push_back(Block::of_numbers(std::move(mean->training)));
-  } else {
-    const auto applied = std::visit([&](const auto& kind) { return kind.apply(values, blocks); }, *transform);
-    if (!applied) return applied.error();
-  }
+  auto* mean = std::get_if<TargetMean>(&*transform);
+  fitted.out_of_fold.push_back(mean ? std::move(mean->training) : std::vector<double>());
   for (const std::string& suffix : std::visit([](const auto& kind) { return kind.suffixes(); }, *transform))
     names_.push_back(name + suffix);
-  if (*indicator) {
-    blocks.push_back(std::move(**indicator));
-    names_.push_back(name + "_missing");
-  }
+  if (imputer->indicator) names_.push_back(name + "_missing");
   if (std::none_of(inputs_.begin(), inputs_.end(), [&](const auto& known) { return known.first == name; }))
     inputs_.emplace_back(name, column.type);
   steps_.push_back({.column = name, .imputer = std::move(*imputer), .transform = std::move(*transform)});
+  return {};
+}
+
+Outcome<void> Preprocessor::apply_step(const Step& step, Frame& frame, const Rows& rows,
+                                       std::span<const double> out_of_fold, Features& features) {
+  const auto column = frame.find(step.column);
+  if (!column) return column.error();
+  auto values = take_values(frame, **column, rows);
+  if (!values) return values.error();
+  auto indicator = step.imputer.apply(*values);
+  if (!indicator) return indicator.error();
+  if (!out_of_fold.empty()) {
+    features.blocks.push_back(Block::of_numbers({out_of_fold.begin(), out_of_fold.end()}));
+  } else {
+    const auto applied =
+        std::visit([&](const auto& kind) { return kind.apply(*values, features.blocks); }, step.transform);
+    if (!applied) return applied.error();
+  }
+  if (*indicator) features.blocks.push_back(std::move(**indicator));
   return {};
 }
 
@@ -283,31 +350,37 @@ Outcome<Features> Preprocessor::apply(Frame& frame, const Rows& rows) const {
   Features features;
   features.rows = rows.size();
   features.names = names_;
-  for (const Step& step : steps_) {
-    const auto column = frame.find(step.column);
-    if (!column) return column.error();
-    Values values = take_values(frame, **column, rows);
-    auto indicator = step.imputer.apply(values);
-    if (!indicator) return indicator.error();
-    const auto applied =
-        std::visit([&](const auto& kind) { return kind.apply(values, features.blocks); }, step.transform);
-    if (!applied) return applied.error();
-    if (*indicator) features.blocks.push_back(std::move(**indicator));
+  for (const Step& step : steps_)
+    if (auto applied = apply_step(step, frame, rows, {}, features); !applied) return applied.error();
+  return features;
+}
+
+Outcome<Features> Preprocessor::Fitted::training_features(Frame& frame, const Rows& rows, size_t first) const {
+  Features features;
+  features.rows = rows.size();
+  features.names = preprocessor.names_;
+  for (size_t i = 0; i < preprocessor.steps_.size(); ++i) {
+    std::span<const double> means = out_of_fold[i];
+    if (!means.empty()) means = means.subspan(first, rows.size());
+    if (auto applied = apply_step(preprocessor.steps_[i], frame, rows, means, features); !applied)
+      return applied.error();
   }
   return features;
 }
 
-Outcome<std::optional<Labels>> Preprocessor::labels(Frame& frame, const Rows& rows) const {
+Outcome<std::optional<Labels>> Preprocessor::labels(Frame& frame, const Rows& rows, uint64_t first_row) const {
   if (!recipe_.target || !frame.has(recipe_.target->column)) return std::optional<Labels>();
   const Column& column = **frame.find(recipe_.target->column);
   Labels labels;
   labels.classes = classes_;
   labels.values.resize(rows.size());
-  const Values values = take_values(frame, column, rows);
+  const auto taken = take_values(frame, column, rows);
+  if (!taken) return taken.error();
+  const Values& values = *taken;
   if (classes_.empty()) {
     if (auto checked = need_numbers(values, "pass (of the target)"); !checked) return checked.error();
     if (auto checked = need_present(values, "pass (of the target)"); !checked) return checked.error();
-    labels.values = values.numbers;
+    labels.values.assign(values.numbers.begin(), values.numbers.end());
     return std::optional(std::move(labels));
   }
   Categories known;
@@ -318,7 +391,7 @@ Outcome<std::optional<Labels>> Preprocessor::labels(Frame& frame, const Rows& ro
     if (places[i] < 0)
       return Error{.code = "BadData",
                    .message = fmt::format("the target '{}' has in row {} a value that is none of its classes: {}",
-                                          column.name, rows[i] + 1, fmt::join(classes_, ", "))};
+                                          column.name, first_row + rows[i] + 1, fmt::join(classes_, ", "))};
     labels.values[i] = places[i];
   }
   return std::optional(std::move(labels));

@@ -103,18 +103,20 @@ Outcome<std::optional<Block>> Imputer::apply(Values& values) const {
                    .message = fmt::format("column '{}' holds numbers, training filled it with the text {}",
                                           values.column->name, to_string(fill))};
     const double number = fill.as_double();
-    for (size_t i = 0; i < values.numbers.size(); ++i) {
-      if (!std::isnan(values.numbers[i])) continue;
-      values.numbers[i] = number;
+    std::vector<double>& numbers = values.changeable_numbers();
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (!std::isnan(numbers[i])) continue;
+      numbers[i] = number;
       if (indicator) was_missing[i] = 1;
     }
   } else if (fill.is_string()) {
     const uint32_t code = static_cast<uint32_t>(std::find(values.texts.begin(), values.texts.end(), fill.as_string()) -
                                                 values.texts.begin());
     if (code == values.texts.size()) values.texts.push_back(fill.as_string());
-    for (size_t i = 0; i < values.codes.size(); ++i) {
-      if (values.codes[i] != Codes::missing) continue;
-      values.codes[i] = code;
+    std::vector<uint32_t>& codes = values.changeable_codes();
+    for (size_t i = 0; i < codes.size(); ++i) {
+      if (codes[i] != Codes::missing) continue;
+      codes[i] = code;
       if (indicator) was_missing[i] = 1;
     }
   } else if (auto checked = need_numbers(values, "impute: " + method); !checked) {

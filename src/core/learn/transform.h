@@ -18,14 +18,35 @@
 namespace penstock::learn {
 
 // A column's values at the chosen rows, missing ones filled when the recipe says so.
-struct Values {
+class Values {
+ public:
   const Column* column = nullptr;
-  std::vector<double> numbers;          // of a numeric column; NaN where missing
-  std::vector<uint32_t> codes;          // of a text column: places in `texts`, Codes::missing where missing
+  std::span<const double> numbers;      // of a numeric column; NaN where missing
+  std::span<const uint32_t> codes;      // of a text column: places in `texts`, Codes::missing where missing
   std::vector<std::string_view> texts;  // of a text column
+
+  Values() = default;
+  Values(Values&&) = default;
+  Values& operator=(Values&&) = default;
 
   bool numeric() const { return column->numeric(); }
   size_t size() const { return numeric() ? numbers.size() : codes.size(); }
+  // From here on the values lie in memory of their own: these.
+  void own(std::vector<double> values) { numbers = own_numbers_ = std::move(values); }
+  void own(std::vector<uint32_t> values) { codes = own_codes_ = std::move(values); }
+  // ... or copies of the column's, which the caller may change.
+  std::vector<double>& changeable_numbers() {
+    if (own_numbers_.empty()) own(std::vector<double>(numbers.begin(), numbers.end()));
+    return own_numbers_;
+  }
+  std::vector<uint32_t>& changeable_codes() {
+    if (own_codes_.empty()) own(std::vector<uint32_t>(codes.begin(), codes.end()));
+    return own_codes_;
+  }
+
+ private:
+  std::vector<double> own_numbers_;
+  std::vector<uint32_t> own_codes_;
 };
 
 // What takes the place of a missing value (SimpleImputer): nothing, or a number or text found when fitted.
