@@ -353,7 +353,7 @@ def test_rows_that_do_not_fit_into_memory_give_the_same_bytes(kit, tmp_path):
         np.testing.assert_array_equal(own["town"], expected["town"])
         np.testing.assert_array_equal(pd.read_csv(tmp_path / part / "labels.csv", header=None)[0], expected["y"])
     deviations = pd.read_csv(tmp_path / "test/features.csv", header=None)[14] * train["gain"].std(ddof=0) + train["gain"].mean()
-    np.testing.assert_allclose(deviations, test["gain"], rtol=1e-9)
+    np.testing.assert_allclose(deviations, test["gain"], rtol=1e-9, atol=1e-9)
 
 
 def test_apply_goes_through_batches_as_if_they_were_one(kit, tmp_path):

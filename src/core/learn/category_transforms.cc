@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 #include "core/learn/options.h"
@@ -40,6 +43,26 @@ std::string first_unseen(const Values& values, const std::vector<int32_t>& place
   }
   return "nothing";
 }
+
+// The places of numbers that were looked up lately: columns of categories have few different ones.
+class RecentNumbers {
+ public:
+  static constexpr int32_t unknown = -2;
+
+  int32_t find(double number) const {
+    const Entry& entry = entries_[slot(number)];
+    return entry.number == number ? entry.place : unknown;
+  }
+  void keep(double number, int32_t place) { entries_[slot(number)] = {number, place}; }
+
+ private:
+  struct Entry {
+    double number = std::numeric_limits<double>::quiet_NaN();  // equal to none
+    int32_t place = unknown;
+  };
+  static size_t slot(double number) { return std::bit_cast<uint64_t>(number + 0.0) * 0x9e3779b97f4a7c15U >> 56; }
+  std::array<Entry, 256> entries_;
+};
 
 std::vector<size_t> count_places(const std::vector<int32_t>& places, size_t categories) {
   std::vector<size_t> counts(categories);
@@ -131,11 +154,12 @@ Categories Categories::of(const Values& values) {
   bool missing = false;
   if (values.numeric()) {
     std::vector<double> numbers;
+    RecentNumbers recent;
     for (const double value : values.numbers) {
       if (std::isnan(value))
         missing = true;
-      else if (numbers.empty() || numbers.back() != value)
-        numbers.push_back(value + 0.0);
+      else if (recent.find(value + 0.0) == RecentNumbers::unknown)
+        recent.keep(value + 0.0, 0), numbers.push_back(value + 0.0);
     }
     std::sort(numbers.begin(), numbers.end());
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
@@ -190,17 +214,17 @@ std::vector<int32_t> Categories::places(const Values& own) const {
     return places;
   }
   std::sort(by_number.begin(), by_number.end());
+  RecentNumbers recent;
   for (size_t i = 0; i < places.size(); ++i) {
     const double value = own.numbers[i];
-    if (i > 0 && value == own.numbers[i - 1]) {
-      places[i] = places[i - 1];
-      continue;
-    }
+    places[i] = recent.find(value);
+    if (places[i] != RecentNumbers::unknown) continue;
     const auto found = std::lower_bound(by_number.begin(), by_number.end(), std::pair{value, -1});
     places[i] = std::isnan(value)                                           ? missing
                 : found != by_number.end() && found->first == value         ? found->second
                 : by_number.size() < values.size() - (missing >= 0 ? 1 : 0) ? of_text(shortest(value))
                                                                             : -1;
+    recent.keep(value, places[i]);
   }
   return places;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "core/learn/options.h"
@@ -20,6 +21,12 @@ constexpr size_t kmeans_rounds_max = 300;
 // scikit-learn's _handle_zeros_in_scale: what does not vary is only centred.
 double usable_scale(double scale) {
   return scale < 10 * epsilon ? 1 : scale;
+}
+
+size_t count_missing(std::span<const double> numbers) {
+  size_t missing = 0;
+  for (const double value : numbers) missing += std::isnan(value) ? 1 : 0;
+  return missing;
 }
 
 std::vector<double> quantile_edges(std::span<const double> sorted, size_t count, bool linear) {
@@ -124,8 +131,7 @@ Outcome<void> need_numbers(const Values& values, std::string_view transform) {
 Outcome<void> need_present(const Values& values, std::string_view transform) {
   size_t missing = 0;
   if (!values.numbers.empty())
-    missing = static_cast<size_t>(
-        std::count_if(values.numbers.begin(), values.numbers.end(), [](double value) { return std::isnan(value); }));
+    missing = count_missing(values.numbers);
   else
     missing = static_cast<size_t>(std::count(values.codes.begin(), values.codes.end(), Codes::missing));
   if (missing == 0) return {};
@@ -227,17 +233,20 @@ Outcome<Standard> Standard::fit(const FitInput& input) {
   const auto with_scale = read_flag(input.options, "scale", true);
   if (!with_scale) return with_scale.error();
   if (auto checked = need_numbers(input.values, name); !checked) return checked.error();
-  std::vector<double> present;
-  for (const double value : input.values.numbers)
-    if (!std::isnan(value)) present.push_back(value);
+  std::span<const double> present = input.values.numbers;
+  std::vector<double> chosen;
+  if (count_missing(present) > 0) {
+    std::copy_if(present.begin(), present.end(), std::back_inserter(chosen), [](double v) { return !std::isnan(v); });
+    present = chosen;
+  }
   const double count = static_cast<double>(present.size());
   Standard standard;
   if (present.empty()) return standard;
   const double mean = pairwise_sum(present) / count;
-  for (double& value : present) value -= mean;
-  const double left = pairwise_sum(present);  // what rounding left of a sum that is 0
-  for (double& value : present) value *= value;
-  const double variance = (pairwise_sum(present) - left * left / count) / count;
+  // What rounding left of a sum that is 0.
+  const double left = pairwise_sum(present, [=](double value) { return value - mean; });
+  const double squares = pairwise_sum(present, [=](double value) { return (value - mean) * (value - mean); });
+  const double variance = (squares - left * left / count) / count;
   // scikit-learn's _is_constant_feature: the variance is no more than rounding.
   const bool constant = variance <= count * epsilon * variance + std::pow(count * mean * epsilon, 2);
   if (*with_center) standard.center = mean;

@@ -4,9 +4,12 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "core/explore/radix.h"
 
 namespace penstock::learn {
 namespace {
+
+constexpr size_t radix_values_min = 4096;  // below, a comparison sort is quicker
 
 double interpolate(std::span<const double> sorted, double place, double weight) {
   const double last = static_cast<double>(sorted.size() - 1);
@@ -21,17 +24,7 @@ double interpolate(std::span<const double> sorted, double place, double weight) 
 }  // namespace
 
 double pairwise_sum(std::span<const double> values) {
-  if (values.size() > 256) {
-    const size_t half = values.size() / 2 / 8 * 8;
-    return pairwise_sum(values.first(half)) + pairwise_sum(values.subspan(half));
-  }
-  double sums[8] = {};
-  size_t i = 0;
-  for (; i + 8 <= values.size(); i += 8)
-    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[i + lane];
-  double rest = 0;
-  for (; i < values.size(); ++i) rest += values[i];
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7])) + rest;
+  return pairwise_sum(values, [](double value) { return value; });
 }
 
 double linear_quantile(std::span<const double> sorted, double share) {
@@ -51,7 +44,12 @@ std::vector<double> sorted_present(std::span<const double> values) {
   sorted.reserve(values.size());
   for (const double value : values)
     if (!std::isnan(value)) sorted.push_back(value);
-  std::sort(sorted.begin(), sorted.end());
+  if (sorted.size() < radix_values_min) {
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  }
+  std::vector<double> scratch;
+  explore::radix_sort(sorted, scratch, [](double value) { return explore::ordered_bits(value + 0.0); });
   return sorted;
 }
 
