@@ -79,11 +79,19 @@ DriftResult compare_sets(const Summary& baseline, const Summary& data, const Opt
   out.preset = *monitor::preset_named(options.preset);
   out.correction = correction_named(options.correction);
   out.columns = compare_all(baseline.all, data.all, options);
-  out.skipped = data.skipped;
   const auto is_skipped = [](const Summary& summary, const std::string& name) {
     return std::any_of(summary.skipped.begin(), summary.skipped.end(),
                        [&](const auto& entry) { return entry.first == name; });
   };
+  for (const auto& [name, why] : data.skipped) {
+    if (why == no_value && baseline.all.find(name) != nullptr)
+      out.empty_columns.push_back(name);
+    else
+      out.skipped.emplace_back(name, why);
+  }
+  for (const auto& [name, why] : baseline.skipped) {
+    if (!is_skipped(data, name)) out.skipped.emplace_back(name, fmt::format("in the baseline: {}", why));
+  }
   for (const auto& column : baseline.all.columns) {
     if (data.all.find(column.name) == nullptr && !is_skipped(data, column.name) && column.name != options.summary.time)
       out.missing_columns.push_back(column.name);
@@ -136,6 +144,8 @@ void print_summary(Session& session, const DriftResult& result) {
   print_columns(session, result);
   for (const std::string& name : result.missing_columns)
     terminal.line(fmt::format("{}: in the baseline, not in the data", name));
+  for (const std::string& name : result.empty_columns)
+    terminal.line(fmt::format("{}: the baseline has values, the data has none", name));
   for (const std::string& name : result.extra_columns)
     terminal.line(fmt::format("{}: in the data, not in the baseline", name));
   for (const auto& [name, why] : result.skipped) terminal.line(fmt::format("{}: left out: {}", name, why));
@@ -166,8 +176,8 @@ Outcome<void> write_files(Session& session, const Options& options, const DriftR
 
 int exit_status(const Options& options, const DriftResult& result) {
   if (options.fail_on == "never") return 0;
-  const bool drifted =
-      options.fail_on == "dataset" ? result.dataset_drifted() : result.drifted() + result.missing_columns.size() > 0;
+  const size_t gone = result.missing_columns.size() + result.empty_columns.size();
+  const bool drifted = options.fail_on == "dataset" ? result.dataset_drifted() : result.drifted() + gone > 0;
   return drifted ? exit_drift : 0;
 }
 
@@ -183,6 +193,17 @@ Outcome<Summary> whole_baseline(Session& session, const Options& options) {
     if (auto merged = merge_into(baseline->all, other->all); !merged) return merged.error();
   }
   return baseline;
+}
+
+// The data to judge: rows, or the distributions that an earlier run saved of them.
+Outcome<Summary> data_of(Session& session, const Options& options) {
+  if (!is_saved_baseline(session, options.data)) return read_summary(session, options.data, options.summary);
+  if (!options.summary.time.empty() || !options.quality.ground_truth.empty()) {
+    return Error{"NoRows", fmt::format("{} is a saved baseline, which has no rows: --time and --ground-truth need the "
+                                       "data itself",
+                                       options.data)};
+  }
+  return read_baseline(session, options.data, options.summary);
 }
 
 int drift(Session& session, Options& options) {
@@ -210,7 +231,7 @@ int drift(Session& session, Options& options) {
                                       baseline->all.rows, options.save_baseline));
     return 0;
   }
-  const auto data = read_summary(session, options.data, options.summary);
+  const auto data = data_of(session, options);
   if (!data) return report(session, data.error());
   DriftResult result = compare_sets(*baseline, *data, options);
   result.made = to_iso8601_seconds(session.clock.now());
@@ -258,8 +279,9 @@ void add_judgement_options(CLI::App& app, Options& options) {
   app.add_option("--correction", options.correction, "of p-values, for the number of columns")
       ->check(CLI::IsMember({"none", "bonferroni", "benjamini-hochberg"}))
       ->capture_default_str();
-  app.add_option("--fail-on", options.fail_on,
-                 "exit status 3 when a column has drifted or is missing, when half of the columns have, or never")
+  app.add_option(
+         "--fail-on", options.fail_on,
+         "exit status 3 when a column has drifted, is missing or empty, when half of the columns have, or never")
       ->check(CLI::IsMember({"column", "dataset", "never"}))
       ->capture_default_str();
 }
@@ -271,7 +293,7 @@ Action configure_drift(CLI::App& app, Session& session) {
   app.add_option("baseline", options->baseline, "the data to compare with, or a saved baseline")
       ->required()
       ->type_name("BASELINE");
-  app.add_option("data", options->data, "the data to judge")->type_name("DATA");
+  app.add_option("data", options->data, "the data to judge, or its saved baseline")->type_name("DATA");
   add_judgement_options(app, *options);
   app.add_option("--categorical", options->summary.categorical, "numeric columns whose values are names")
       ->delimiter(',');

@@ -191,6 +191,7 @@ std::string notes(const DriftResult& result) {
     out += "</p>";
   };
   list("Columns that the data lacks", result.missing_columns, "");
+  list("Columns without a value in the data", result.empty_columns, "");
   list("Columns that the baseline lacks", result.extra_columns, "");
   std::map<std::string, std::vector<std::string>> skipped;
   for (const auto& [name, why] : result.skipped) skipped[why].push_back(name);

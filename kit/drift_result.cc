@@ -208,6 +208,7 @@ Json to_json(const DriftResult& result) {
   summary_json(result.columns, out);
   out.set("dataset_drift", result.dataset_drifted());
   out.set("missing_columns", names_json(result.missing_columns));
+  out.set("empty_columns", names_json(result.empty_columns));
   out.set("extra_columns", names_json(result.extra_columns));
   Json skipped = Json::object();
   for (const auto& [name, why] : result.skipped) skipped.set(name, why);
@@ -236,14 +237,17 @@ Json violations_json(const DriftResult& result) {
   Json violations = Json::array();
   for (const ColumnDrift& column : result.columns)
     if (column.drifted) violations.push_back(violation_json(column));
-  const size_t in_baseline = result.columns.size() + result.missing_columns.size();
-  const size_t in_data = result.columns.size() + result.extra_columns.size();
+  const size_t in_both = result.columns.size() + result.empty_columns.size();
+  const size_t in_baseline = in_both + result.missing_columns.size();
+  const size_t in_data = in_both + result.extra_columns.size();
   for (const std::string& name : result.missing_columns)
     violations.push_back(violation(
         name, "missing_column_check",
         fmt::format("There are missing columns in current dataset. Number of columns in current dataset: {}, Number of "
                     "columns in baseline constraints: {}",
                     in_data, in_baseline)));
+  for (const std::string& name : result.empty_columns)
+    violations.push_back(violation(name, "completeness_check", "The data has no value of this column."));
   for (const std::string& name : result.extra_columns)
     violations.push_back(violation(
         name, "extra_column_check",

@@ -29,6 +29,7 @@ struct DriftResult {
   monitor::Correction correction = monitor::Correction::none;
   std::vector<monitor::ColumnDrift> columns;
   std::vector<std::string> missing_columns;  // the baseline has them, the data does not
+  std::vector<std::string> empty_columns;    // the baseline has values of them, the data has none
   std::vector<std::string> extra_columns;
   std::vector<std::pair<std::string, std::string>> skipped;  // columns and why
   std::string time;

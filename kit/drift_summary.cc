@@ -141,6 +141,13 @@ class Collector {
       return {};
     }
     const explore::Column& time = *batch.find(options_.time);
+    const bool is_text = time.type == ColumnType::String || time.type == ColumnType::Boolean;
+    if (is_text && options_.window != Window::value) {
+      return Error{"BadData",
+                   fmt::format("column '{}' holds no times (ISO 8601, or seconds since 1970): --window value "
+                               "makes each of its values a window",
+                               options_.time)};
+    }
     std::vector<WindowValues*> of_row(batch.rows, nullptr);
     for (size_t row = 0; row < batch.rows; ++row) {
       const auto name = window_of(options_.window, time, row);
@@ -168,7 +175,7 @@ class Collector {
     for (size_t i = 0; i < schema_.size(); ++i) drop_free_text(i);
     for (const ColumnSchema& schema : schema_) {
       if (schema.type == ColumnType::Timestamp) out.skipped.emplace_back(schema.name, "times are not compared");
-      if (schema.type == ColumnType::Unknown) out.skipped.emplace_back(schema.name, "it has no value");
+      if (schema.type == ColumnType::Unknown) out.skipped.emplace_back(schema.name, no_value);
       if (schema.free_text)
         out.skipped.emplace_back(schema.name,
                                  fmt::format("it has more than {} different texts: not a category", categories_max));
@@ -260,16 +267,16 @@ class Collector {
   bool given_ = false;
 };
 
-// True when the file begins as a saved baseline does.
-bool is_saved_baseline(Session& session, const std::string& path) {
-  auto file = session.disk.open(path, Disk::Mode::read);
+}  // namespace
+
+bool is_saved_baseline(Session& session, const std::string& location) {
+  if (location.starts_with("s3://")) return false;
+  auto file = session.disk.open(location, Disk::Mode::read);
   if (!file) return false;
   char beginning[32] = {};
   const auto read = (*file)->read_at(0, beginning, sizeof beginning);
   return read.ok() && monitor::is_baseline(std::string_view(beginning, *read));
 }
-
-}  // namespace
 
 Outcome<Summary> read_summary(Session& session, const std::string& location, const SummaryOptions& options) {
   auto reader = open_reader(session, location, options.read);
@@ -278,11 +285,15 @@ Outcome<Summary> read_summary(Session& session, const std::string& location, con
   auto read = stream(
       session, **reader, [&] { collector.begin(); }, [&](const Table& batch) { return collector.take(batch); });
   if (!read) return read.error();
-  return collector.finish();
+  Summary summary = collector.finish();
+  if (summary.windows.empty() && summary.rows_without_time > 0)
+    return Error{"BadData",
+                 fmt::format("{}: no row has a value of '{}', the column of --time", location, options.time)};
+  return summary;
 }
 
 Outcome<Summary> read_baseline(Session& session, const std::string& location, const SummaryOptions& options) {
-  if (location.starts_with("s3://") || !is_saved_baseline(session, location)) {
+  if (!is_saved_baseline(session, location)) {
     SummaryOptions whole = options;
     whole.time.clear();
     if (!options.time.empty()) whole.left_out.push_back(options.time);

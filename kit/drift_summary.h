@@ -12,6 +12,9 @@
 
 namespace penstock::kit {
 
+// Why a column without any value is skipped.
+constexpr const char* no_value = "it has no value";
+
 struct SummaryOptions {
   ReadOptions read;
   std::vector<std::string> categorical;  // numeric columns whose values are names
@@ -31,6 +34,9 @@ struct Summary {
 // Reads the whole data set. Booleans become the categories "false" and "true"; times and columns without any value are
 // skipped. Errors: those of the reader; "NoColumn" for a name in the options that the data does not have.
 Outcome<Summary> read_summary(Session& session, const std::string& location, const SummaryOptions& options);
+
+// Whether it is a file that --save-baseline wrote.
+bool is_saved_baseline(Session& session, const std::string& location);
 
 // The baseline that `location` is: a saved one (a file that --save-baseline wrote), or a data set.
 Outcome<Summary> read_baseline(Session& session, const std::string& location, const SummaryOptions& options);

@@ -270,3 +270,32 @@ def test_mistakes_are_named(drift, tmp_path, arguments, status, words):
     write_csv(tmp_path / "a.csv", x=[1, 2, 3])
     (tmp_path / "cut.baseline").write_text('penstock baseline 1\n{"rows":3,"columns":[{"name":"x","distinct":3}]}\n')
     assert words in drift(*arguments, status=status)
+
+
+def test_a_column_that_came_empty_is_no_silent_success(drift, tmp_path):
+    (tmp_path / "base.csv").write_text("a,b,c\n1,x,\n2,y,\n3,z,\n")
+    (tmp_path / "data.csv").write_text("a,b,c\n,x,1\n,y,2\n,z,3\n")
+    result = drift("base.csv", "data.csv", "--violations", "violations.json", "--html", "report.html", status=3)
+    assert result["empty_columns"] == ["a"] and result["missing_columns"] == []
+    assert result["skipped_columns"] == {"c": "in the baseline: it has no value"}
+    violations = json.loads((tmp_path / "violations.json").read_text())["violations"]
+    assert [(one["feature_name"], one["constraint_check_type"]) for one in violations] == [("a", "completeness_check")]
+    assert "Columns without a value in the data: a" in (tmp_path / "report.html").read_text()
+    drift("base.csv", "data.csv", "--fail-on", "never")
+
+
+def test_two_saved_baselines_compare_as_their_data_does(drift, tmp_path):
+    sample(tmp_path / "a.csv", 500, 1)
+    sample(tmp_path / "b.csv", 400, 2, shift=0.3)
+    for name in "ab":
+        subprocess.run([KIT, "drift", f"{name}.csv", "--save-baseline", f"{name}.base"], cwd=tmp_path, check=True, capture_output=True)
+    expected, found = (drift(f"a{end}", f"b{end}", "--fail-on", "never") for end in (".csv", ".base"))
+    assert found["columns"] == expected["columns"] and found["data_rows"] == 400
+    assert "which has no rows" in drift("a.base", "b.base", "--time", "x", status=1)
+
+
+def test_a_time_column_without_times(drift, tmp_path):
+    (tmp_path / "a.csv").write_text("x,k,none\n1,u,\n2,v,\n")
+    assert "column 'k' holds no times" in drift("a.csv", "a.csv", "--time", "k", status=1)
+    assert "no row has a value of 'none'" in drift("a.csv", "a.csv", "--time", "none", status=1)
+    assert [window["window"] for window in drift("a.csv", "a.csv", "--time", "k", "--window", "value", "--fail-on", "never")["windows"]] == ["u", "v"]
