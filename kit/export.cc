@@ -42,8 +42,8 @@ Outcome<Json> export_model(Session& session, const Options& options) {
           .message = fmt::format("{} makes other features than {} was trained on", options.state, options.model)};
     auto added = learn::add_recipe(graph, *preprocessor);
     if (!added) return added.error();
-    features = std::move(*added);
-    for (const auto& [name, type] : preprocessor->inputs()) inputs.push_back(name);
+    features = std::move(added->features);
+    for (const std::string& name : added->inputs) inputs.push_back(name);
   }
   if (const auto* linear = std::get_if<learn::LinearModel>(&model->parameters)) {
     learn::add_linear(graph, *linear, features);

@@ -121,16 +121,61 @@ def test_trees_with_missing_values(kit, tmp_path, rows, onnxruntime):
     np.testing.assert_allclose(found["probabilities"][:, 1], expected[:, 1], rtol=1e-5)
 
 
-@pytest.mark.parametrize("step, said", [
-    ({"columns": ["town"], "transform": "hash", "buckets": 4}, "'hash' has no ONNX form"),
-    ({"columns": ["twice"]}, "'expressions' has no ONNX form"),
-])  # fmt: skip
-def test_what_has_no_onnx_form_is_refused(kit, tmp_path, rows, step, said):
-    (tmp_path / "recipe.yaml").write_text(json.dumps(
-        {"target": "y", "features": [step], **({"expressions": {"twice": "2 * age"}} if "twice" in step["columns"] else {})}))  # fmt: skip
+# Every function and operator of expressions, with missing operands; values that are no number where the input is no number.
+EXPRESSIONS = {
+    "arithmetic": "(age + 2.5) * -age / 7 - age ^ 1.5 + age % 7 + -age % 7",
+    "comparisons": "(age > 40) + 2 * (age >= 41) + 4 * (age < 60) + 8 * (age <= 61) + 16 * (grade == 2) + 32 * (grade != 10)",
+    "logic": "(gain > 50 and age > 40) + 2 * (gain > 90 or grade == 1) + 4 * not (gain > 20)",
+    "rounding": "floor(gain) + ceil(age / 7) * 3 + round(age / 2) * 5 + abs(age - 50)",
+    "powers": "sqrt(age) + exp(age / 50) + log(age) + log2(age) + log10(age) + log1p(gain) + log1p(age * 1e-12) * 1e12",
+    "angles": "sin(age) + 2 * cos(age)",
+    "choices": "if(gain > 50, age, grade) + min(age, gain) + max(grade, 3) + clip(age, 30, 60)",
+    "missing": "is_missing(gain) + coalesce(gain, age) + is_missing(age / 0 - age / 0)",
+    "chained": "choices * 2 + is_missing(logic)",
+}
+
+
+def test_expressions(kit, tmp_path, rows, onnxruntime):
+    steps = [{"columns": [name], "transform": "standard", "impute": {"method": "mean", "indicator": True}} for name in EXPRESSIONS]
+    (tmp_path / "recipe.yaml").write_text(json.dumps({"target": "y", "expressions": EXPRESSIONS, "features": steps}))
     kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train")
     kit("train", "train", "--model", "model")
-    assert said in kit("export", "model", "--state", "state.json", "--onnx", "model.onnx", fails=True)
+    expected = infer(kit, tmp_path, "data.csv")
+    exported = kit("export", "model", "--state", "state.json", "--onnx", "model.onnx")
+    assert exported["inputs"] == ["age", "grade", "gain"], "the raw columns, not what is computed of them"
+    found = scores(onnxruntime, tmp_path, {name: rows[[name]].to_numpy(dtype=float) for name in exported["inputs"]})
+    np.testing.assert_allclose(found["probabilities"][:, 1], expected[:, 1], rtol=1e-9, atol=1e-12)
+
+
+def test_parts_of_moments_and_filled_texts(kit, tmp_path, rows, onnxruntime):
+    random = np.random.RandomState(4)
+    when = pd.to_datetime(random.randint(-3_000_000_000, 6_000_000_000, ROWS), unit="s")
+    when = when.where(np.arange(ROWS) != 5, pd.Timestamp("2000-02-29T23:59:59")).where(np.arange(ROWS) != 6, pd.Timestamp("1900-03-01"))
+    data = rows.assign(when=when, town=rows["town"].where(random.random_sample(ROWS) < 0.8))
+    data.to_csv(tmp_path / "data.csv", index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    parts = ["year", "quarter", "month", "day", "weekday", "day_of_year", "hour", "minute", "second", "month_cycle", "weekday_cycle", "hour_cycle", "day_of_year_cycle"]
+    steps = [
+        {"columns": ["when"], "transform": "date", "parts": parts},
+        {"columns": ["town"], "transform": "onehot", "impute": {"method": "most_frequent", "indicator": True}},
+        {"columns": ["town"], "transform": "target_mean", "impute": {"method": "constant", "value": "Aachen"}},
+    ]
+    (tmp_path / "recipe.yaml").write_text(json.dumps({"target": "value", "features": steps}))
+    kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train")
+    kit("train", "train", "--algorithm", "linear", "--model", "model", "--set", "alpha=0.1")
+    expected = infer(kit, tmp_path, "data.csv")
+    exported = kit("export", "model", "--state", "state.json", "--onnx", "model.onnx")
+    assert exported["inputs"] == ["when", "town"]
+    seconds = ((when - pd.Timestamp(0)) // pd.Timedelta("1s")).to_numpy(dtype=float)
+    found = scores(onnxruntime, tmp_path, {"when": seconds[:, None], "town": data[["town"]].fillna("").to_numpy(dtype=object)})
+    np.testing.assert_allclose(found["prediction"], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_what_has_no_onnx_form_is_refused(kit, tmp_path, rows):
+    step = {"columns": ["town"], "transform": "hash", "buckets": 4}
+    (tmp_path / "recipe.yaml").write_text(json.dumps({"target": "y", "features": [step]}))
+    kit("preprocess", "fit", "recipe.yaml", "data.csv", "--state", "state.json", "--train", "train")
+    kit("train", "train", "--model", "model")
+    assert "'hash' has no ONNX form" in kit("export", "model", "--state", "state.json", "--onnx", "model.onnx", fails=True)
     assert not (tmp_path / "model.onnx").exists()
 
 

@@ -16,7 +16,7 @@ const std::vector<std::string_view> part_names = {
     "minute", "second",  "epoch", "month_cycle", "weekday_cycle", "hour_cycle",  "day_of_year_cycle"};
 
 bool is_cycle(std::string_view part) {
-  return part.ends_with("_cycle");
+  return Dates::cycle_of(part).has_value();
 }
 
 double part_of(std::string_view part, double epoch) {
@@ -37,14 +37,20 @@ double part_of(std::string_view part, double epoch) {
 }
 
 // The angle of a moment in the part's cycle, in radians.
-double angle_of(std::string_view cycle, double epoch) {
-  const std::string_view part = cycle.substr(0, cycle.size() - std::string_view("_cycle").size());
-  const double turn = part == "month" ? 12 : part == "weekday" ? 7 : part == "hour" ? 24 : 365.25;
-  const double first = part == "month" || part == "day_of_year" ? 1 : 0;
-  return 2 * std::numbers::pi * (part_of(part, epoch) - first) / turn;
+double angle_of(std::string_view part, double epoch) {
+  const Dates::Cycle cycle = *Dates::cycle_of(part);
+  return 2 * std::numbers::pi * (part_of(cycle.part, epoch) - cycle.first) / cycle.turn;
 }
 
 }  // namespace
+
+std::optional<Dates::Cycle> Dates::cycle_of(std::string_view part) {
+  if (part == "month_cycle") return Cycle{"month", 1, 12};
+  if (part == "weekday_cycle") return Cycle{"weekday", 0, 7};
+  if (part == "hour_cycle") return Cycle{"hour", 0, 24};
+  if (part == "day_of_year_cycle") return Cycle{"day_of_year", 1, 365.25};
+  return std::nullopt;
+}
 
 Outcome<Dates> Dates::fit(const FitInput& input) {
   auto parts = read_texts(input.options, "parts");

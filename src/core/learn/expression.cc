@@ -254,4 +254,21 @@ Outcome<std::vector<double>> Expression::evaluate(const Frame& frame) const {
   return result;
 }
 
+std::string Expression::translate(const Translation& translation) const {
+  std::vector<std::string> stack;
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::number) {
+      stack.push_back(translation.number(step.number));
+    } else if (step.kind == Step::Kind::column) {
+      stack.push_back(translation.column(columns_[step.index]));
+    } else {
+      const size_t operands = functions[step.index].operands;
+      std::string made = translation.function(functions[step.index].name, std::span(stack).last(operands));
+      stack.resize(stack.size() - operands);
+      stack.push_back(std::move(made));
+    }
+  }
+  return stack.front();
+}
+
 }  // namespace penstock::learn

@@ -7,6 +7,8 @@
 // cos min max if(condition, then, else) clip(x, low, high) is_missing coalesce.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,14 @@ class Expression {
   const std::vector<std::string>& columns() const { return columns_; }
   // The value at every row; a column that is not there or holds text is an error.
   Outcome<std::vector<double>> evaluate(const Frame& frame) const;
+  // The same computation as somebody else writes it, such as a graph of ONNX: each part becomes a text, operands first.
+  struct Translation {
+    std::function<std::string(double)> number;
+    std::function<std::string(const std::string&)> column;
+    // By the function's name or the operator's sign; "negate" is the unary minus.
+    std::function<std::string(std::string_view, std::span<const std::string>)> function;
+  };
+  std::string translate(const Translation& translation) const;
 
  private:
   friend class ExpressionParser;

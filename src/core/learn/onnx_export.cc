@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <numbers>
+#include <optional>
 #include <set>
 
+#include "core/learn/onnx_numbers.h"
 #include "core/learn/options.h"
 
 namespace penstock::learn {
@@ -24,29 +28,46 @@ class RecipeGraph {
  public:
   RecipeGraph(OnnxGraph& graph, const Preprocessor& preprocessor) : graph_(graph), preprocessor_(preprocessor) {}
 
-  Outcome<std::string> add() {
-    if (!preprocessor_.recipe().expressions.empty())
-      return not_exportable("a recipe with 'expressions' has no ONNX form: compute those columns before");
-    for (const auto& [name, type] : preprocessor_.inputs()) {
-      const bool text = type == explore::ColumnType::String;
-      values_[name] = graph_.input(name, text ? Type::text : Type::float64, 1);
-      if (text) texts_.insert(name);
-    }
+  Outcome<RecipeNodes> add() {
+    for (const auto& [name, expression] : preprocessor_.recipe().expressions)
+      if (expression.columns().empty())
+        return not_exportable(fmt::format("expression '{}' reads no column, so that a graph has no rows for it", name));
+    for (const auto& [name, type] : preprocessor_.inputs()) add_column(name, type == explore::ColumnType::String);
     for (const Preprocessor::Step& step : preprocessor_.steps()) {
       auto added = add_step(step);
       if (!added) return added.error();
     }
-    return graph_.node("Concat", parts_, {OnnxGraph::attribute("axis", int64_t{1})});
+    return RecipeNodes{.features = graph_.node("Concat", parts_, {OnnxGraph::attribute("axis", int64_t{1})}),
+                       .inputs = std::move(inputs_)};
   }
 
  private:
+  // A raw column becomes an input, one that an expression makes is computed of others.
+  std::string add_column(const std::string& name, bool text) {
+    if (const auto known = values_.find(name); known != values_.end()) return known->second;
+    const auto& expressions = preprocessor_.recipe().expressions;
+    const auto made = std::find_if(expressions.begin(), expressions.end(),
+                                   [&](const auto& expression) { return expression.first == name; });
+    if (made == expressions.end()) {
+      inputs_.push_back(name);
+      if (text) texts_.insert(name);
+      return values_[name] = graph_.input(name, text ? Type::text : Type::float64, 1);
+    }
+    for (const std::string& column : made->second.columns()) add_column(column, false);
+    std::string value =
+        add_expression(graph_, made->second, [&](const std::string& column) { return values_[column]; });
+    return values_[name] = std::move(value);
+  }
+
   Outcome<void> add_step(const Preprocessor::Step& step) {
     column_ = step.column;
     value_ = values_[step.column];
+    filled_text_ = std::nullopt;
     std::string indicator;
-    if (!step.imputer.method.empty()) {
-      if (texts_.contains(column_))
-        return not_exportable(fmt::format("column '{}': filling missing texts has no ONNX form", column_));
+    if (!step.imputer.method.empty() && texts_.contains(column_)) {
+      filled_text_ = std::string(step.imputer.fill.as_string());
+      if (step.imputer.indicator) indicator = one_hot_of_texts({""});
+    } else if (!step.imputer.method.empty()) {
       const std::string missing = graph_.node("IsNaN", {value_});
       if (step.imputer.indicator) indicator = graph_.cast(missing, Type::float64);
       value_ = graph_.node("Where", {missing, graph_.constant(json_number(step.imputer.fill)), value_});
@@ -110,27 +131,54 @@ class RecipeGraph {
   }
   Outcome<void> add_kind(const TargetMean& kind) { return add_categories(kind.categories, kind.means, {kind.mean}); }
   Outcome<void> add_kind(const Hash&) {
-    return not_exportable(fmt::format("column '{}': transform 'hash' has no ONNX form", column_));
+    return not_exportable(fmt::format(
+        "column '{}': transform 'hash' has no ONNX form, since ONNX has no operation on the bytes of a text", column_));
   }
-  Outcome<void> add_kind(const Dates&) {
-    return not_exportable(fmt::format("column '{}': transform 'date' has no ONNX form", column_));
+  Outcome<void> add_kind(const Dates& kind) {
+    for (const std::string& part : kind.parts) {
+      const auto cycle = Dates::cycle_of(part);
+      if (!cycle) {
+        parts_.push_back(add_date_part(graph_, value_, part));
+        continue;
+      }
+      const std::string place =
+          graph_.node("Sub", {add_date_part(graph_, value_, cycle->part), graph_.constant(cycle->first)});
+      const std::string angle = graph_.node("Mul", {place, graph_.constant(2 * std::numbers::pi / cycle->turn)});
+      parts_.push_back(graph_.node("Sin", {angle}));
+      parts_.push_back(graph_.node("Sin", {graph_.node("Add", {angle, graph_.constant(std::numbers::pi / 2)})}));
+    }
+    return {};
+  }
+
+  // Of texts: a column a name.
+  std::string one_hot_of_texts(const std::vector<std::string>& names) {
+    const std::string hot = graph_.node("OneHotEncoder", {value_},
+                                        {OnnxGraph::attribute("cats_strings", std::span<const std::string>(names)),
+                                         OnnxGraph::attribute("zeros", int64_t{1})},
+                                        ml);
+    const int64_t shape[] = {-1, static_cast<int64_t>(names.size())};
+    return graph_.node("Reshape", {graph_.cast(hot, Type::float64), graph_.integers(shape)});
   }
 
   // A row of `rows` for each category, and `unknown` for a value that is none: one-hot times a matrix.
-  Outcome<void> add_categories(const Categories& categories, const std::vector<double>& rows,
+  Outcome<void> add_categories(const Categories& categories, std::vector<double> rows,
                                const std::vector<double>& unknown) {
-    const int64_t count = static_cast<int64_t>(categories.values.size()), width = static_cast<int64_t>(unknown.size());
+    int64_t count = static_cast<int64_t>(categories.values.size());
+    const int64_t width = static_cast<int64_t>(unknown.size());
     if (count == 0 || width == 0) return not_exportable(fmt::format("column '{}' has no category", column_));
     std::string hot;
     if (texts_.contains(column_)) {
       std::vector<std::string> names;
       for (const Category& category : categories.values) names.push_back(category.text);  // "" where missing
-      hot = graph_.node("OneHotEncoder", {value_},
-                        {OnnxGraph::attribute("cats_strings", std::span<const std::string>(names)),
-                         OnnxGraph::attribute("zeros", int64_t{1})},
-                        ml);
-      const int64_t shape[] = {-1, count};
-      hot = graph_.node("Reshape", {graph_.cast(hot, Type::float64), graph_.integers(shape)});
+      const auto filled = std::find(names.begin(), names.end(), filled_text_.value_or(""));
+      if (filled_text_ && filled != names.end()) {  // a missing text is one more category, which becomes the same
+        const auto row = rows.begin() + (filled - names.begin()) * width;
+        const std::vector<double> copy(row, row + width);
+        rows.insert(rows.end(), copy.begin(), copy.end());
+        names.emplace_back();
+        ++count;
+      }
+      hot = one_hot_of_texts(names);
     } else {
       std::vector<double> numbers;
       for (const Category& category : categories.values)
@@ -155,8 +203,9 @@ class RecipeGraph {
   const Preprocessor& preprocessor_;
   std::map<std::string, std::string> values_;
   std::set<std::string> texts_;
-  std::vector<std::string> parts_;
+  std::vector<std::string> parts_, inputs_;
   std::string column_, value_;
+  std::optional<std::string> filled_text_;  // what takes the place of a missing text of the column
 };
 
 // From one score a row, or one a class, to `label` and `probabilities`.
@@ -177,7 +226,7 @@ void add_class_outputs(OnnxGraph& graph, const std::string& scores, size_t outpu
 
 }  // namespace
 
-Outcome<std::string> add_recipe(OnnxGraph& graph, const Preprocessor& preprocessor) {
+Outcome<RecipeNodes> add_recipe(OnnxGraph& graph, const Preprocessor& preprocessor) {
   return RecipeGraph(graph, preprocessor).add();
 }
 

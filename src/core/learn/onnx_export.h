@@ -13,10 +13,16 @@
 
 namespace penstock::learn {
 
+// A recipe in a graph: the value of its features, and the names of the inputs.
+struct RecipeNodes {
+  std::string features;
+  std::vector<std::string> inputs;
+};
+
 // Adds an input (rows by 1) for each raw column, a text for a column of texts ("" where missing), else a double (NaN
-// where missing). Returns the features. Rows are not dropped; a category that training did not see becomes what
-// `unknown: ignore` makes of it. An error (code "NotExportable") for expressions and for the transforms hash and date.
-Outcome<std::string> add_recipe(OnnxGraph& graph, const Preprocessor& preprocessor);
+// where missing; moments in seconds since 1970). Rows are not dropped; a category that training did not see becomes
+// what `unknown: ignore` makes of it. An error (code "NotExportable") for the transform hash.
+Outcome<RecipeNodes> add_recipe(OnnxGraph& graph, const Preprocessor& preprocessor);
 
 // Adds the outputs: `label` and `probabilities` of classes, or `prediction`.
 void add_linear(OnnxGraph& graph, const LinearModel& model, const std::string& features);

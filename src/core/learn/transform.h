@@ -217,6 +217,14 @@ struct Dates {
   std::vector<std::string> suffixes() const;
   Json state() const;
   static Dates load(const Json& state);
+
+  // Of a cycle's part: the part that goes round in it, counted from `first`, a whole turn in `turn` of its units.
+  struct Cycle {
+    std::string_view part;
+    double first = 0;
+    double turn = 1;
+  };
+  static std::optional<Cycle> cycle_of(std::string_view part);
 };
 
 // The one list of the kinds; each has name, options, fit, apply, suffixes, state and load as above.
