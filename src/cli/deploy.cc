@@ -82,7 +82,7 @@ class Deployment {
       if (!uri) return uri.error();
       folder_.parameters.emplace_back(placeholder.name, *uri);
     }
-    auto body = package(std::move(folder_.definition), folder_.references);
+    auto body = package(std::move(folder_.definition), std::move(folder_.text), folder_.references);
     if (!body) return body.error();
     body_ = *std::move(body);
     if (body_.size() <= template_body_max) return {};
@@ -92,8 +92,10 @@ class Deployment {
     return {};
   }
 
-  // The template's text with every local file uploaded; nested templates are packaged first.
-  Outcome<std::string> package(Json definition, const std::vector<LocalReference>& references) {
+  // The template's text with every local file uploaded; nested templates are packaged first. One that names no file
+  // stays as it was written, so that what is said of it names its lines.
+  Outcome<std::string> package(Json definition, std::string written, const std::vector<LocalReference>& references) {
+    if (references.empty()) return written;
     for (const LocalReference& reference : references) {
       auto text = session_.disk.read_file(reference.path);
       if (!text) return text.error();
@@ -101,7 +103,7 @@ class Deployment {
         auto nested = stack::read_template_text(*text);
         if (!nested) return Error{"InvalidTemplate", fmt::format("{}: {}", reference.path, nested.error().message)};
         auto inner = find_local_references(nested->value, reference.path);
-        text = package(std::move(nested->value), inner);
+        text = package(std::move(nested->value), std::move(*text), inner);
         if (!text) return text.error();
       }
       auto key = put(*text, fs::path(reference.path).extension().string());

@@ -67,6 +67,7 @@ class Reader {
   }
 
   Outcome<void> read_template() {
+    if (!disk_.exists(folder_.path)) return Error{"NoFolder", fmt::format("there is no folder {}", folder_.path)};
     for (const char* name : {"template.yaml", "template.yml", "template.json"}) {
       const std::string path = (fs::path(folder_.path) / name).string();
       if (!disk_.exists(path)) continue;
@@ -75,6 +76,7 @@ class Reader {
       auto read = stack::read_template_text(*text);
       if (!read) return Error{"InvalidTemplate", fmt::format("{}: {}", path, read.error().message)};
       folder_.template_path = path;
+      folder_.text = std::move(*text);
       folder_.definition = std::move(read->value);
       return {};
     }
@@ -96,10 +98,16 @@ class Reader {
     auto configuration = parse_json(*text);
     if (!configuration)
       return Error{"InvalidConfiguration", fmt::format("{}: {}", path, configuration.error().message)};
+    if (!configuration->is_object()) {
+      problem("{}: must be an object: {{\"Parameters\": {{NAME: VALUE, ...}}, \"Tags\": {{KEY: VALUE, ...}}}}", path);
+    }
     for (const JsonMember& member :
          configuration->is_object() ? configuration->members() : std::span<const JsonMember>()) {
       if (member.key != "Parameters" && member.key != "Tags")
-        problem("{}: unknown member '{}': known are Parameters, Tags", path, member.key);
+        problem("{}: unknown member '{}': known are Parameters, Tags{}", path, member.key,
+                folder_.definition["Parameters"].find(member.key)
+                    ? fmt::format("; a parameter belongs inside: {{\"Parameters\": {{\"{}\": ...}}}}", member.key)
+                    : std::string());
     }
     if (const Json& parameters = (*configuration)["Parameters"]; parameters.is_object()) {
       for (const JsonMember& member : parameters.members()) give(member.key, member.value);

@@ -30,7 +30,8 @@ struct DeploymentFolder {
   std::string path;
   std::string environment;
   std::string template_path;
-  Json definition;  // the template, short tags in their long form
+  std::string text;  // the template, as it was written
+  Json definition;   // the same, short tags in their long form
   std::vector<std::pair<std::string, std::string>> parameters = {};
   std::vector<Placeholder> uploads = {};  // parameters whose value is the URI of something to upload
   std::vector<std::pair<std::string, std::string>> tags = {};

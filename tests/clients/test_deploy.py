@@ -112,6 +112,24 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_made(server, fo
         server.client("cloudformation").describe_stacks(StackName=unique)
 
 
+def test_mistakes_name_the_place_and_what_to_do(server, tmp_path, unique):
+    folder = tmp_path / unique
+    run = deploy(server, folder)
+    assert run.returncode == 1 and f"there is no folder {folder}" in run.stderr
+    (folder / "config").mkdir(parents=True)
+    (folder / "template.yaml").write_text("Parameters: {Word: {Type: String}}\nResources:\n  G:\n    Type: AWS::Logs::LogGroup\n    Properties: {RetentionInDays: 2}\n")
+    (folder / "config" / "dev.json").write_text('{"Word": "x"}')
+    assert 'a parameter belongs inside: {"Parameters": {"Word": ...}}' in deploy(server, folder).stderr
+    (folder / "config" / "dev.json").write_text('[{"ParameterKey": "Word", "ParameterValue": "x"}]')
+    assert 'must be an object: {"Parameters": {NAME: VALUE, ...}' in deploy(server, folder).stderr
+    (folder / "config" / "dev.json").write_text('{"Parameters": {"Word": "x"}}')
+    run = deploy(server, folder)  # lines of the file, as it was written
+    assert "Properties validation failed for resource G with message:\n#/RetentionInDays: " in run.stderr and "(line 5, column 35)" in run.stderr, run.stderr
+    (folder / "template.yaml").write_text("Parameters: {Word: {Type: String}}\nResources:\n  G: {Type: AWS::Logs::LogGroup}\n")
+    run = deploy(server, folder)
+    assert run.returncode == 0 and [line.split()[0] for line in run.stdout.splitlines() if " G (" in line] == ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"], run.stdout
+
+
 def test_a_stack_that_fails_says_why_and_is_rolled_back(server, folder, unique):
     server.client("iam").create_role(RoleName=f"{unique}-dev", AssumeRolePolicyDocument=json.dumps(
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))

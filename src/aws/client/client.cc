@@ -26,8 +26,15 @@ std::string xml_text(std::string_view xml, std::string_view tag) {
   const size_t end = xml.find(fmt::format("</{}>", tag), start);
   if (end == std::string_view::npos) return "";
   std::string text(xml.substr(start + open.size(), end - start - open.size()));
-  for (const auto& [from, to] :
-       {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&apos;", "'"}, {"&amp;", "&"}}) {
+  for (const auto& [from, to] : {std::pair{"&lt;", "<"},
+                                 {"&gt;", ">"},
+                                 {"&quot;", "\""},
+                                 {"&#39;", "'"},
+                                 {"&apos;", "'"},
+                                 {"&#xa;", "\n"},
+                                 {"&#xd;", "\r"},
+                                 {"&#x9;", "\t"},
+                                 {"&amp;", "&"}}) {
     text = replace_all(std::move(text), from, to);
   }
   return text;

@@ -22,6 +22,18 @@ stack::Asker asker(const stack::ResourceCall& call) {
   return {call.place.account, call.place.region, call.actor};
 }
 
+// A property of Parameters as the nested stack gets it: lists with commas.
+std::string parameter_text(const Json& value) {
+  std::string text;
+  if (stack::scalar_text(value, text)) return text;
+  std::vector<std::string> parts;
+  for (const Json& item : value.is_array() ? value.items() : std::span<const Json>()) {
+    std::string part;
+    if (stack::scalar_text(item, part)) parts.push_back(part);
+  }
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
 // Parameters, tags and the template by its URL.
 Outcome<stack::StackRequest> request_of(Platform& platform, const stack::ResourceCall& call) {
   stack::StackRequest request;
@@ -36,15 +48,7 @@ Outcome<stack::StackRequest> request_of(Platform& platform, const stack::Resourc
   request.template_body = std::move(*body);
   if (call.properties["Parameters"].is_object()) {
     for (const JsonMember& parameter : call.properties["Parameters"].members()) {
-      stack::GivenParameter& given = request.parameters.emplace_back();
-      given.key = parameter.key;
-      if (stack::scalar_text(parameter.value, given.value)) continue;
-      std::vector<std::string> parts;
-      for (const Json& item : parameter.value.is_array() ? parameter.value.items() : std::span<const Json>()) {
-        std::string part;
-        if (stack::scalar_text(item, part)) parts.push_back(part);
-      }
-      given.value = fmt::format("{}", fmt::join(parts, ","));
+      request.parameters.push_back({parameter.key, parameter_text(parameter.value)});
     }
   }
   Json tags = call.tags;
@@ -159,6 +163,21 @@ Outcome<std::string> choose_id(Platform& platform, const stack::ResourceCall& ca
   if (name.size() + 1 + random.size() > name_length_max) name.resize(name_length_max - 1 - random.size());
   return fmt::format("arn:aws:cloudformation:{}:{}:stack/{}-{}/{}", call.place.region, call.place.account, name, random,
                      platform.random.uuid());
+}
+
+Outcome<std::optional<Json>> read(Platform& platform, const stack::ResourceCall& call) {
+  Outcome<stack::Stack> nested = platform.stacks.find(asker(call), call.physical_id);
+  if (!nested || nested->status == "DELETE_COMPLETE") return std::optional<Json>();
+  const Json& given = call.properties["Parameters"];
+  if (!given.is_object()) return std::optional(Json::object());
+  Json actual = Json::object();
+  for (const JsonMember& parameter : given.members()) {
+    auto now = nested->definition.parameters.find(parameter.key);
+    bool same = now != nested->definition.parameters.end() && now->second == parameter_text(parameter.value);
+    if (same) actual.set(parameter.key, parameter.value);
+    if (!same && now != nested->definition.parameters.end()) actual.set(parameter.key, Json(now->second));
+  }
+  return std::optional(Json::object({{"Parameters", std::move(actual)}}));
 }
 
 void create(Platform& platform, const stack::ResourceCall& call, stack::MadeDone done) {

@@ -177,17 +177,17 @@ Json by_alias(const std::string& arn) {
   return Json::object({{"StateMachineAliasArn", Json(arn)}});
 }
 
-// RoutingConfiguration, or the one version that DeploymentPreference names: all at once, whatever its kind, as a shift
-// of traffic over time needs alarms that are not here.
+Outcome<void> accepts_preference(std::string_view type) {
+  if (type == "ALL_AT_ONCE") return {};
+  return Error{"InvalidRequest", "a shift of traffic over time is not served here: use ALL_AT_ONCE"};
+}
+
+// RoutingConfiguration, or the one version that DeploymentPreference names.
 Outcome<Json> routes_of(const ResourceCall& call) {
   if (const Json* routes = call.properties.find("RoutingConfiguration")) return *routes;
   const Json& preference = call.properties["DeploymentPreference"];
   if (preference.text("StateMachineVersionArn").empty()) {
     return Error{"InvalidRequest", "One of RoutingConfiguration and DeploymentPreference must be given"};
-  }
-  if (preference.text("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE") {
-    return Error{"InvalidRequest", fmt::format("DeploymentPreference of type {} is not served here: use ALL_AT_ONCE",
-                                               preference.text("Type"))};
   }
   return Json(std::vector<Json>{
       Json::object({{"StateMachineVersionArn", preference["StateMachineVersionArn"]}, {"Weight", Json(100)}})});
@@ -328,7 +328,8 @@ std::vector<ResourceHandler> states_resources() {
        remove_alias,
        read_alias,
        {{"RoutingConfiguration", {"StateMachineVersionArn", "Weight"}},
-        {"DeploymentPreference", {"Alarms", "Interval", "Percentage", "StateMachineVersionArn", "Type"}}}},
+        {"DeploymentPreference", {"Alarms", "Interval", "Percentage", "StateMachineVersionArn", "Type"}},
+        {"DeploymentPreference/Type", {}, {}, {}, {}, accepts_preference}}},
       {{"AWS::StepFunctions::Activity", {{"Name", Kind::text, true, replace}, {"Tags", Kind::list}}, {"Arn", "Name"}},
        choose_activity,
        create_activity_resource,

@@ -44,6 +44,14 @@ std::string prefix_of(std::string_view stack_id) {
   return uuid_of(stack_id) + "/";
 }
 
+// The time of an event inside its id: to the microsecond, as a resource may have the same status twice in a
+// millisecond.
+std::string id_time(Time time) {
+  std::string text = to_iso8601(time);
+  text.insert(text.size() - 1, fmt::format("{:03}", time.microseconds % 1'000));
+  return text;
+}
+
 bool is_name(std::string_view name) {
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   return !name.empty() && name.size() <= 128 && letter(name[0]) &&
@@ -153,7 +161,7 @@ void Stacks::tell(Event event) {
   last_event_ = event.time;
   event.id = event.logical_id == event.stack_name
                  ? parts_.random.uuid()
-                 : fmt::format("{}-{}-{}", event.logical_id, event.status, to_iso8601(event.time));
+                 : fmt::format("{}-{}-{}", event.logical_id, event.status, id_time(event.time));
   std::string key = fmt::format("{}{:020}", prefix_of(event.stack_id), event.time.microseconds);
   parts_.records.put(event_kind, key, to_record(event));
   if (parts_.bus != nullptr && parts_.bus->has_listeners(announcement_source)) parts_.bus->publish(to_event(event));
