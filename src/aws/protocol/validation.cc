@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "aws/protocol/pattern.h"
 #include "aws/protocol/scalar.h"
@@ -10,6 +11,9 @@
 
 namespace penstock::aws {
 namespace {
+
+// The others are only counted: a request of a million empty entries would else make an answer of 100 MB.
+constexpr size_t violations_named_max = 100;
 
 // The constraints that a scalar, or the size of a list or map, breaks, each in AWS's words.
 std::vector<std::string> broken_constraints(const Shape& shape, const void* value) {
@@ -107,6 +111,10 @@ std::string to_string(const ValuePath& path) {
 }
 
 void Validation::add(const ValuePath& path, std::string_view shown, std::string_view constraint) {
+  if (violations_.size() >= violations_named_max) {
+    violations_.emplace_back();  // counts only
+    return;
+  }
   violations_.push_back(
       fmt::format("Value {} at '{}' failed to satisfy constraint: {}", shown, to_string(path), constraint));
 }
@@ -139,8 +147,9 @@ void Validation::check_required(const Shape& shape, const SeenMembers& seen, con
 }
 
 Error Validation::error(std::string_view code) const {
+  const std::span<const std::string> named(violations_.data(), std::min(violations_.size(), violations_named_max));
   return Error{std::string(code), fmt::format("{} validation error{} detected: {}", violations_.size(),
-                                              violations_.size() == 1 ? "" : "s", fmt::join(violations_, "; "))};
+                                              violations_.size() == 1 ? "" : "s", fmt::join(named, "; "))};
 }
 
 }  // namespace penstock::aws

@@ -9,6 +9,7 @@
 #include "aws/protocol/json_codec.h"
 #include "aws/protocol/pattern.h"
 #include "models/iam/service.h"
+#include "models/logs/event.h"
 #include "models/logs/service.h"
 #include "models/s3/service.h"
 #include "models/sagemaker/processing_job.h"
@@ -100,6 +101,16 @@ TEST(ValidationTest, ElementsOfAListShareOneViolation) {
 
 TEST(ValidationTest, NullCountsAsAbsent) {
   EXPECT_EQ(violations<states::StartExecution>(R"({"stateMachineArn":"a","name":null})"), "");
+}
+
+TEST(ValidationTest, AllViolationsAreCountedAndTheFirstOnesNamed) {
+  std::string entries = "{}";
+  for (int i = 1; i < 5'000; ++i) entries += ",{}";
+  const std::string text =
+      violations<logs::PutLogEvents>(R"({"logGroupName":"g","logStreamName":"s","logEvents":[)" + entries + "]}");
+  EXPECT_TRUE(
+      text.starts_with("10000 validation errors detected: Value null at 'logEvents.1.member.timestamp' failed"));
+  EXPECT_LT(text.size(), 20'000U);
 }
 
 TEST(ValidationTest, UnicodeCountsCodePoints) {
