@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(json jsonpath jsonata asl protocol chunked cloudformation)
+[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(sed -n 's/^ *{"\([a-z_]*\)", .*/\1/p' tests/fuzz/targets.h)
 compiler=${CLANG:-}
 for candidate in clang++ clang++-{20,19,18,17,16,15,14}; do
   [ -n "$compiler" ] || compiler=$(command -v "$candidate" || true)

@@ -41,7 +41,7 @@ TEST_P(Corpus, IsHandledWhateverItIs) {
   EXPECT_GT(count, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Corpus, testing::ValuesIn(targets),
+INSTANTIATE_TEST_SUITE_P(Targets, Corpus, testing::ValuesIn(PENSTOCK_FUZZ_TARGETS),
                          [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace

@@ -73,7 +73,9 @@ Outcome<PcaModel> PcaModel::from_json(const Json& json) {
                  .directions = json_numbers(json["directions"]),
                  .variances = json_numbers(json["variances"]),
                  .shares = json_numbers(json["shares"])};
-  if (model.components == 0 || model.means.empty() || model.directions.size() != model.components * model.means.size())
+  // Divided, because a product of what a file says could wrap.
+  if (model.components == 0 || model.means.empty() || model.directions.size() % model.means.size() != 0 ||
+      model.directions.size() / model.means.size() != model.components)
     return Error{.code = "BadModel",
                  .message = "this is no PCA model: 'components', 'means' and 'directions' do not fit"};
   return model;
