@@ -1,5 +1,5 @@
 """Penstock's data kit in Python: each function runs penstock-kit and gives its result. Data is a path, a folder, a glob, an s3:// address,
-or anything with a to_csv method (a pandas DataFrame). Definitions of all figures: docs/kit.md."""
+or a data frame (of pandas, of polars). Definitions of all figures: docs/kit.md, docs/drift.md."""
 import contextlib
 import html
 import json
@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 
-__all__ = ["Error", "Profile", "check_constraints", "find_leaks", "kit", "kit_path", "profile", "suggest_constraints"]
+__all__ = ["Drift", "Error", "Profile", "check_constraints", "drift", "find_leaks", "kit", "kit_path", "profile", "suggest_constraints"]
 
 FOUND_SOMETHING = 3  # the exit status of checks that found what they look for
 
@@ -44,17 +44,22 @@ def kit(command, *arguments):
 @contextlib.contextmanager
 def _location(data):
     """Where penstock-kit reads the data: a DataFrame goes into a temporary file first."""
-    if not hasattr(data, "to_csv"):
+    if isinstance(data, (str, os.PathLike)):
         yield str(data)
         return
+    if not hasattr(data, "to_csv") and not hasattr(data, "write_csv"):
+        raise TypeError(f"data is a path or a data frame (of pandas or polars), not {type(data).__name__}")
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
         path = pathlib.Path(folder) / "data.csv"
-        data.to_csv(path, index=False)
+        if hasattr(data, "to_csv"):
+            data.to_csv(path, index=False)
+        else:
+            data.write_csv(path)
         yield str(path)
 
 
-class Profile(Mapping):
-    """What `penstock profile` found: a mapping with the members of docs/profile.schema.json, shown in notebooks as its report."""
+class _Found(Mapping):
+    """A command's result: a mapping, shown in notebooks as the command's report."""
 
     def __init__(self, result, report):
         self._result, self.report = result, report
@@ -68,6 +73,19 @@ class Profile(Mapping):
     def __len__(self):
         return len(self._result)
 
+    def save(self, path):
+        """Writes the report as one HTML file."""
+        pathlib.Path(path).write_text(self.report, encoding="utf-8")
+
+    def _repr_html_(self):
+        # A frame of its own keeps the report's style from the notebook's.
+        title = type(self).__name__.lower()
+        return f'<iframe srcdoc="{html.escape(self.report)}" style="width:100%;height:640px;border:0" title="{title}"></iframe>'
+
+
+class Profile(_Found):
+    """What `penstock profile` found, with the members of docs/profile.schema.json."""
+
     def __repr__(self):
         return f"<Profile of {self['rows']} rows, {len(self['columns'])} columns, {len(self.alerts)} alerts>"
 
@@ -76,20 +94,32 @@ class Profile(Mapping):
         """Lines that say what to look at."""
         return [alert["message"] for alert in self["alerts"]]
 
-    def save(self, path):
-        """Writes the report as one HTML file."""
-        pathlib.Path(path).write_text(self.report, encoding="utf-8")
 
-    def _repr_html_(self):
-        # A frame of its own keeps the report's style from the notebook's.
-        return f'<iframe srcdoc="{html.escape(self.report)}" style="width:100%;height:640px;border:0" title="profile"></iframe>'
+class Drift(_Found):
+    """What `penstock drift` found, with the members of docs/drift.schema.json."""
+
+    def __repr__(self):
+        return f"<Drift of {len(self.drifted)} of {self['columns_compared']} columns>"
+
+    @property
+    def drifted(self):
+        """The names of the columns that drifted."""
+        return [name for name, column in self["columns"].items() if column["drifted"]]
+
+
+def _options(**values):
+    """--name value for each that is given; a list's values follow each other."""
+    for name, value in values.items():
+        if value is not None:
+            yield f"--{name.replace('_', '-')}"
+            yield ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def profile(data, target=None):
     """Types, distributions, correlations and alerts of a data set. With `target`, columns that tell it are named as leaks."""
     with _location(data) as location, tempfile.TemporaryDirectory(prefix="penstock-") as folder:
         report = pathlib.Path(folder) / "report.html"
-        result = kit("profile", location, "--html", report, *(["--target", target] if target else []))
+        result = kit("profile", location, "--html", report, *_options(target=target))
         return Profile(result, report.read_text(encoding="utf-8"))
 
 
@@ -107,7 +137,15 @@ def check_constraints(data, path="constraints.json"):
 
 def find_leaks(train, test, time=None, group=None, target=None):
     """What the split gives away: a list of leaks, empty for a clean one."""
-    named = {"--time": time, "--group": group, "--target": target}
-    options = [part for name, value in named.items() if value for part in (name, value)]
     with _location(train) as one, _location(test) as other:
-        return kit("leakage", one, other, *options)["leaks"]
+        return kit("leakage", one, other, *_options(time=time, group=group, target=target))["leaks"]
+
+
+def drift(baseline, data, preset=None, time=None, window=None, **options):
+    """How far the data has moved from the baseline (data, or a file of --save-baseline). `preset`: evidently, nannyml, model-monitor or mlmax.
+    With `time`, also window by window of that column. Further options by their names: threshold=0.2, correction="bonferroni",
+    leave_out=["id"], ground_truth="labels.csv", id="order" ..."""
+    with _location(baseline) as one, _location(data) as other, tempfile.TemporaryDirectory(prefix="penstock-") as folder:
+        report = pathlib.Path(folder) / "report.html"
+        given = _options(preset=preset, time=time, window=window, **options)
+        return Drift(kit("drift", one, other, "--html", report, *given), report.read_text(encoding="utf-8"))
