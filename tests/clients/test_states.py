@@ -377,6 +377,34 @@ def test_the_step_functions_sdk(states, unique):
     assert len(workflow.list_executions()) == 2
 
 
+def test_the_template_that_the_step_functions_sdk_exports(states, server, unique):
+    from stepfunctions.inputs import ExecutionInput
+    from stepfunctions.steps import Chain, Map, Parallel, Pass, Wait
+    from stepfunctions.workflow import Workflow
+
+    given = ExecutionInput(schema={"rows": list, "name": str})
+    both = Parallel("both", result_path="$.both")
+    both.add_branch(Pass("upper", parameters={"name": given["name"]}))
+    both.add_branch(Wait("lower", seconds=0))
+    each = Map("each", iterator=Pass("row"), items_path="$.rows", result_path="$.rows")
+    workflow = Workflow(unique, Chain([each, both]), ROLE, client=states, execution_input=given, tags=[{"Key": "team", "Value": "data"}])
+    template = workflow.get_cloudformation_template(description="from the SDK")
+    cloudformation = server.client("cloudformation")
+    cloudformation.validate_template(TemplateBody=template)
+    cloudformation.create_stack(StackName=unique, TemplateBody=template)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=unique, WaiterConfig={"Delay": 1})
+    resource = cloudformation.describe_stack_resources(StackName=unique)["StackResources"][0]
+    assert resource["ResourceType"] == "AWS::StepFunctions::StateMachine"
+    machine = states.describe_state_machine(stateMachineArn=resource["PhysicalResourceId"])
+    assert json.loads(machine["definition"]) == workflow.definition.to_dict() and machine["roleArn"] == ROLE
+    # What the SDK attaches to is the machine that the stack made.
+    attached = Workflow.attach(machine["stateMachineArn"], client=states)
+    execution = attached.execute(inputs={"rows": [1, 2], "name": "n"})
+    output = execution.get_output(wait=True)
+    assert output["rows"] == [1, 2] and output["both"][0] == {"name": "n"}
+    cloudformation.delete_stack(StackName=unique)
+
+
 def test_a_virtual_clock_skips_waiting(start_server):
     with start_server(clock="virtual") as server:
         states = server.client("stepfunctions")
