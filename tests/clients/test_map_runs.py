@@ -191,6 +191,15 @@ def test_items_are_batched(states, start):
     assert [child["itemCount"] for child in children(states, run["mapRunArn"])] == [1, 3, 3]
 
 
+@pytest.mark.parametrize("kind, text", [("JSON", "[1, 2, 3]"), ("JSONL", "1\n2\n3\n"), ("CSV", "1\n2\n3\n")])
+def test_the_last_batch_of_a_file_may_be_smaller(states, s3, start, bucket, kind, text):
+    s3.put_object(Bucket=bucket, Key="file", Body=text)
+    config = {"InputType": kind, **({"CSVHeaderLocation": "GIVEN", "CSVHeaders": ["n"]} if kind == "CSV" else {})}
+    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": "file"}, "ReaderConfig": config}
+    batches = output(states, start(distributed(ItemReader=reader, ItemBatcher={"MaxItemsPerBatch": 2})))
+    assert [len(batch["Items"]) for batch in batches] == [2, 1]
+
+
 def test_batches_are_bound_in_bytes(states, start):
     arn = start(distributed(ItemBatcher={"MaxInputBytesPerBatch": 60}), ["x" * 20] * 5)
     batches = output(states, arn)

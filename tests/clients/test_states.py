@@ -482,3 +482,25 @@ def test_an_inline_map_of_ten_thousand_items(states, machine, unique):
 def test_variables_are_bound(states, machine):
     found = run(states, machine(one({"Type": "Pass", "Assign": {"a.$": "$.x", "b.$": "$.x"}})), {"x": "y" * 200_000})
     assert found["error"] == "States.DataLimitExceeded"
+
+
+def test_what_is_not_json_is_named_as_aws_names_it(states, unique):
+    definition = json.dumps(one({"Type": "Pass", "End": True}))
+    found = states.validate_state_machine_definition(definition='{"StartAt": }')["diagnostics"][0]
+    place = '[Source: (String)"{"StartAt": }"; line: 1, column: 14]'
+    assert (found["code"], found["location"]) == ("INVALID_JSON_DESCRIPTION", place)
+    assert found["message"] == f"Unexpected character ('}}' (code 125)): expected a value\n at {place}"
+    machine = states.create_state_machine(name=unique, definition=definition, roleArn=ROLE)["stateMachineArn"]
+    code, text = error(states.start_execution, stateMachineArn=machine, input='{"a": 1,}')
+    assert code == "InvalidExecutionInput"
+    assert text == "Invalid State Machine Execution Input: 'Unexpected character ('}' (code 125)): was expecting double-quote to start field name'"
+
+
+def test_a_role_is_named_by_its_arn(start_server):
+    with start_server(arguments=("--iam", "off"), role=False) as server:
+        states = server.client("stepfunctions")
+        definition = json.dumps(one({"Type": "Pass", "End": True}))
+        refused = ("InvalidArn", "Invalid Role Arn: 'role'")
+        assert error(states.create_state_machine, name="m", definition=definition, roleArn="role") == refused
+        machine = states.create_state_machine(name="m", definition=definition, roleArn=ROLE)["stateMachineArn"]
+        assert error(states.update_state_machine, stateMachineArn=machine, roleArn="role") == refused

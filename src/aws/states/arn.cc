@@ -46,6 +46,15 @@ Outcome<Arn> parse_arn(std::string_view text, std::initializer_list<std::string_
   return arn;
 }
 
+Outcome<void> check_role_arn(std::string_view role) {
+  constexpr size_t account_digits = 12;
+  const std::vector<std::string_view> parts = split(role, ':');
+  bool good = parts.size() == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[3].empty() &&
+              parts[4].size() == account_digits && parts[5].starts_with("role/") && parts[5].size() > 5;
+  if (good) return {};
+  return Error{"InvalidArn", "Invalid Role Arn: '" + std::string(role) + "'"};
+}
+
 Outcome<void> check_name(std::string_view name) {
   if (std::ranges::none_of(name, [](char c) { return is_forbidden(static_cast<unsigned char>(c)); })) return {};
   return Error{"InvalidName", "Invalid Name: '" + std::string(name) + "'"};

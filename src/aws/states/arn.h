@@ -22,6 +22,9 @@ struct Arn {
 // Error InvalidArn when `text` is not an ARN of Step Functions or not of one of the kinds.
 Outcome<Arn> parse_arn(std::string_view text, std::initializer_list<std::string_view> kinds);
 
+// InvalidArn unless it is the ARN of an IAM role.
+Outcome<void> check_role_arn(std::string_view role);
+
 // InvalidName unless every character may stand in a name. Source: "name" of CreateStateMachine in the API reference.
 Outcome<void> check_name(std::string_view name);
 

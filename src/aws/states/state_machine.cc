@@ -35,6 +35,7 @@ Outcome<execution::Revision> revision_of(Context& context, const CreateStateMach
   revision.definition = input.definition;
   revision.type = type_of(input.type);
   revision.updated = context.platform.clock.now();
+  if (Outcome<void> role = check_role_arn(input.role_arn); !role) return role.error();
   Outcome<Json> logging = logging_document(context, input.logging_configuration);
   if (!logging) return logging.error();
   Outcome<Json> encryption = encryption_document(input.encryption_configuration);
@@ -181,7 +182,10 @@ Outcome<RevisionPointer> next_revision(Context& context, const UpdateStateMachin
     next.definition = *input.definition;
     next.program = *program;
   }
-  if (input.role_arn) next.role_arn = *input.role_arn;
+  if (input.role_arn) {
+    if (Outcome<void> role = check_role_arn(*input.role_arn); !role) return role.error();
+    next.role_arn = *input.role_arn;
+  }
   Outcome<void> permitted = integration::check_managed_rules(context, *next.program, next.role_arn);
   if (!permitted) return permitted.error();
   if (input.logging_configuration) {

@@ -195,18 +195,20 @@ class JsonItems final : public ItemSource {
   std::string name() const override { return name_; }
 
   Outcome<std::optional<Json>> next() override {
+    if (ended_) return std::optional<Json>();
     if (!begun_) {
       begun_ = true;
       if (Outcome<void> begun = begin(); !begun) return begun.error();
     } else {
       text_.skip_space();
       int between = text_.take();
-      if (between == ']') return std::optional<Json>();
+      ended_ = between == ']';
+      if (ended_) return std::optional<Json>();
       if (between != ',') return broken();
     }
     text_.skip_space();
     if (first_ && text_.peek() == ']') {
-      text_.take();
+      ended_ = true;
       return std::optional<Json>();
     }
     first_ = false;
@@ -310,7 +312,7 @@ class JsonItems final : public ItemSource {
   Characters text_;
   ItemFormat format_;
   std::string name_;
-  bool begun_ = false, first_ = true;
+  bool begun_ = false, first_ = true, ended_ = false;
 };
 
 // ---- JSON Lines

@@ -33,7 +33,10 @@ std::string items_of(const std::string& text, const ItemFormat& format, size_t s
   for (;;) {
     Outcome<std::optional<Json>> item = source->next();
     if (!item) return all + item.error().code + ": " + item.error().message;
-    if (!*item) return all;
+    if (!*item) {
+      Outcome<std::optional<Json>> after = source->next();
+      return after && !*after ? all : all + "more after the end";  // a batch asks once more
+    }
     all += to_string(**item) + "\n";
   }
 }

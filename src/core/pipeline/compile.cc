@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "core/pipeline/compiler.h"
+#include "core/pipeline/json_complaint.h"
 
 namespace penstock::pipeline {
 namespace {
@@ -48,20 +49,9 @@ constexpr int64_t seconds_max = 99'999'999;  // ASL: TimeoutSeconds and the like
 
 // What the JSON reader did not understand, told as AWS's reader (Jackson) does.
 Diagnostic unreadable(std::string_view text, const Error& error) {
-  size_t start = text.find_first_not_of(" \t\r\n");
-  std::string source = "[Source: (String)\"" + std::string(text.substr(0, 500)) + "\"";
-  std::string message = error.message;
-  if (start != std::string_view::npos && isalpha(static_cast<unsigned char>(text[start]))) {
-    size_t end = start;
-    while (end < text.size() && isalnum(static_cast<unsigned char>(text[end]))) ++end;
-    size_t line_start = text.rfind('\n', start) == std::string_view::npos ? 0 : text.rfind('\n', start) + 1;
-    size_t line = 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(start), '\n'));
-    source += "; line: " + std::to_string(line) + ", column: " + std::to_string(end - line_start + 1);
-    message = "Unrecognized token '" + std::string(text.substr(start, end - start)) +
-              "': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
-  }
-  source += "]";
-  return {Diagnostic::Severity::error, "INVALID_JSON_DESCRIPTION", message + "\n at " + source, source};
+  JsonComplaint complaint = json_complaint(text).value_or(JsonComplaint{error.message, "[Source: (String)]"});
+  return {Diagnostic::Severity::error, "INVALID_JSON_DESCRIPTION", complaint.message + "\n at " + complaint.source,
+          complaint.source};
 }
 
 }  // namespace
@@ -145,6 +135,10 @@ void Compiler::read_state(const Json& source, const Place& place, StateSpec& sta
   bool outer_jsonata = std::exchange(state_jsonata_, query_language(source, place));
   check_fields(source, place, {common_fields, state_jsonata_ ? known->query_fields : known->fields});
   program_->newer_language |= state_jsonata_ || source.find("Assign");
+  check_assign(source, place);
+  if (const Json* assign = source.find("Assign"); assign && !assign->is_object()) {
+    schema_error(place, "Assign", "Expected value of type Object");
+  }
   if (type == "Pass")
     state.kind = read_pass(source, place);
   else if (type == "Task")
@@ -283,6 +277,7 @@ void Compiler::read_catchers(const Json& source, const Place& place, StateSpec& 
     std::vector<Problem> problems;
     catcher.result_path = ResultPath::compile(entry.find("ResultPath"), problems);
     add_problems(catcher_place, problems);
+    check_assign(entry, catcher_place);
     catcher.assign = template_field(entry, catcher_place, "Assign");
     program_->newer_language |= catcher.assign.has_value();
     if (state_jsonata_) catcher.output = any_query_field(entry, catcher_place, "Output");

@@ -1,6 +1,7 @@
 // Reading one field of a definition, with AWS's words for what is wrong. The texts are recorded answers of AWS where
 // one is recorded; the rest follows what AWS's validator says for the same kind of mistake.
 #include <algorithm>
+#include <cctype>
 
 #include "base/encoding.h"
 #include "core/pipeline/compiler.h"
@@ -22,6 +23,20 @@ void append_place(std::string& out, const Place& place) {
   if (place.step.empty()) return;
   out += '/';
   out += place.step;
+}
+
+// A Unicode identifier of at most 80 characters that is not reserved. Source: "Passing data between states with
+// variables" in the developer guide.
+bool is_variable_name(std::string_view name) {
+  constexpr size_t characters_max = 80;
+  size_t characters = 0;
+  for (char c : name) {
+    unsigned char byte = static_cast<unsigned char>(c);
+    bool letter = std::isalpha(byte) || byte == '_' || byte >= 0x80;
+    if (!letter && (characters == 0 || !std::isdigit(byte))) return false;
+    characters += (byte & 0xc0) != 0x80 ? 1 : 0;
+  }
+  return characters > 0 && characters <= characters_max && name != "states";
 }
 
 }  // namespace
@@ -58,6 +73,18 @@ void Compiler::check_fields(const Json& source, const Place& place, std::initial
       return std::find(fields.begin(), fields.end(), member.key) != fields.end();
     });
     if (!known) schema_error(place, "Field '" + member.key + "' is not supported");
+  }
+  text_field(source, place, "Comment");
+}
+
+void Compiler::check_assign(const Json& source, const Place& place) {
+  const Json* assign = source.find("Assign");
+  if (!assign || !assign->is_object()) return;
+  for (const JsonMember& member : assign->members()) {
+    std::string_view name = member.key;
+    if (!state_jsonata_ && name.ends_with(".$")) name.remove_suffix(2);
+    if (is_variable_name(name)) continue;
+    schema_error(place, "Assign", "The variable name '" + std::string(name) + "' is not valid");
   }
 }
 

@@ -90,6 +90,7 @@ ChoiceState::Rule Compiler::read_rule(const Json& source, const Place& place, co
     rule.condition = Condition::compile(source, problems);
     add_problems(place, problems);
   }
+  check_assign(source, place);
   rule.assign = template_field(source, place, "Assign");
   program_->newer_language |= rule.assign.has_value();
   if (!source.find("Next")) schema_error(place, "These fields are required: [Next]");

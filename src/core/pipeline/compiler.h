@@ -79,6 +79,8 @@ class Compiler {
   std::optional<Template> query_field(const Json& source, const Place& place, std::string_view field);
   std::optional<Template> any_query_field(const Json& source, const Place& place, std::string_view field);
   std::optional<Expression> expression_field(const Json& source, const Place& place, std::string_view field);
+  // Variables that `Assign` sets: their names.
+  void check_assign(const Json& source, const Place& place);
   StateIndex target(const Json& source, const Place& place, std::string_view field, const Json& all_states);
   void schema_error(const Place& place, std::string message);
   void schema_error(const Place& place, std::string_view field, std::string message);

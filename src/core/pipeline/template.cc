@@ -86,7 +86,13 @@ class TemplateCompiler {
   NodePointer compile(const Json& source, const std::string& location) {
     if (source.is_object()) return compile_object(source, location);
     if (source.is_array()) return compile_array(source, location);
-    if (jsonata_ && source.is_string() && is_query(source.as_string())) return compile_query(source, location);
+    if (!jsonata_ || !source.is_string()) return make_node(source);
+    std::string_view text = source.as_string();
+    if (is_query(text)) return compile_query(source, location);
+    // "Improperly opening or closing the expression will result in a validation error" (developer guide).
+    if (text.starts_with("{%") != text.ends_with("%}")) {
+      problems_.push_back({"The JSONata expression must start with '{%' and end with '%}'", "/" + location});
+    }
     return make_node(source);
   }
 
