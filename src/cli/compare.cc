@@ -43,8 +43,7 @@ constexpr std::pair<const char*, const char*> fact_queries[] = {
     {"definition", "select 'digest', definition_digest from runs where arn = {}"},
     {"parameter",
      "select coalesce((select j.name from jobs j where j.arn = p.job) || ' ', '') || p.source || ' ' || p.name, "
-     "p.value "
-     "from parameters p where p.run = {}"},
+     "p.value from parameters p where p.run = {}"},
     {"input",  // from outside: what an earlier job of the run wrote is no cause but an effect
      "select j.name || ' ' || a.name || ' ' || a.uri, a.digest from artifacts a join jobs j on j.arn = a.job "
      "where a.direction = 'input' and a.run = {} and not exists (select 1 from artifacts o where o.run = a.run and "
@@ -120,8 +119,7 @@ int compare(Session& session, const std::string& data, const CompareOptions& opt
   else if (same_causes)
     session.terminal.line(
         "NOT REPRODUCIBLE: the same definition, parameters and inputs gave other outputs or metrics. Look for a seed "
-        "that "
-        "is not set, a date or a name in an output, an order that is not fixed");
+        "that is not set, a date or a name in an output, an order that is not fixed");
   return same_effects ? 0 : outputs_differ;
 }
 

@@ -28,16 +28,13 @@ struct Rule {
 constexpr Rule rules[] = {
     {"running executions without their state",
      "SELECT count(*) FROM execution e WHERE e.status = 0 AND NOT EXISTS (SELECT 1 FROM frame f WHERE f.execution = "
-     "e.id "
-     "AND f.frame = -1)"},
+     "e.id AND f.frame = -1)"},
     {"states of executions that do not run",
      "SELECT count(*) FROM frame f WHERE f.frame = -1 AND NOT EXISTS (SELECT 1 FROM execution e WHERE e.id = "
-     "f.execution "
-     "AND e.status = 0)"},
+     "f.execution AND e.status = 0)"},
     {"histories that do not end where their execution says",
      "SELECT count(*) FROM execution e WHERE e.status <> 0 AND e.events > 0 AND NOT EXISTS (SELECT 1 FROM journal j "
-     "WHERE "
-     "j.id = e.last_row AND j.execution = e.id AND j.first_event + j.events = e.events + 1)"},
+     "WHERE j.id = e.last_row AND j.execution = e.id AND j.first_event + j.events = e.events + 1)"},
     {"history rows that do not follow the one before",
      "SELECT count(*) FROM journal j WHERE j.first_event > 1 AND NOT EXISTS (SELECT 1 FROM journal p WHERE p.id = "
      "j.previous AND p.execution = j.execution AND p.first_event + p.events = j.first_event)"},

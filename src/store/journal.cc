@@ -89,8 +89,7 @@ void end_execution(Connection& connection, const PlacedBatch& placed) {
   connection.prepare("DELETE FROM frame WHERE execution = ?1").bind(1, placed.after.execution).step();
   Statement update = connection.prepare(
       "UPDATE execution SET status = ?2, stopped = ?3, last_row = ?4, events = ?5, output = ?6, error = ?7, cause = "
-      "?8, "
-      "remains = ?9, details = coalesce(?10, details) WHERE id = ?1");
+      "?8, remains = ?9, details = coalesce(?10, details) WHERE id = ?1");
   update.bind(1, placed.after.execution)
       .bind(2, static_cast<int64_t>(end.status))
       .bind(3, end.stopped.microseconds)
@@ -126,8 +125,7 @@ void insert_execution(Connection& connection, const Starting& starting) {
   const std::optional<ExecutionEnd>& end = starting.first.batch.end;
   Statement insert = connection.prepare(
       "INSERT INTO execution (id, machine, name, status, started, details, input, stopped, last_row, events, output, "
-      "error, "
-      "cause, remains) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+      "error, cause, remains) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
   insert.bind(1, starting.first.after.execution)
       .bind(2, starting.machine.id)
       .bind(3, execution.name)
@@ -347,8 +345,7 @@ Sequence SqliteJournal::reopen(JournalPosition& position, const std::string& det
     connection
         .prepare(
             "UPDATE execution SET status = 0, stopped = NULL, output = NULL, error = NULL, cause = NULL, remains = "
-            "NULL, "
-            "details = ?2 WHERE id = ?1")
+            "NULL, details = ?2 WHERE id = ?1")
         .bind(1, placed.after.execution)
         .bind(2, details)
         .step();

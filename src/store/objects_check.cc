@@ -21,9 +21,8 @@ struct NamedContent {
 void visit_contents(Connection& connection, const std::function<void(NamedContent)>& visit) {
   auto row = connection.prepare(
       "SELECT 'object s3://' || b.name || '/' || o.key, o.sha256, o.content FROM object o JOIN bucket b ON b.id = "
-      "o.bucket "
-      "WHERE o.content <> 0 "
-      "UNION ALL SELECT 'part ' || p.number || ' of upload ' || p.upload, p.sha256, p.content FROM part p");
+      "o.bucket WHERE o.content <> 0 UNION ALL SELECT 'part ' || p.number || ' of upload ' || p.upload, p.sha256, "
+      "p.content FROM part p");
   while (row.step()) {
     NamedContent named{std::string(row.text(0)), std::string(row.text(1)), {}};
     auto stored = rows::find_content(connection, row.integer(2));

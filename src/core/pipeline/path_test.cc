@@ -58,10 +58,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"$.store.bicycle[*]", R"(["red",19.95])"}, Case{"$..book.length()", "1"}, Case{"$..isbn.length()", "2"},
         Case{"$.nothing[*].x", "[]"}, Case{"$.nothing.x[1:]", "[]"}, Case{"$.limit[*]", "[]"},
         Case{"$.store.book['title','price']",
-             "Expected to find an object with property ['title','price'] "
-             "in path $['store']['book'] but found 'com.fasterxml.jackson.databind.node.ArrayNode'. This is not a json "
-             "object "
-             "according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'."},
+             "Expected to find an object with property ['title','price'] in path $['store']['book'] but found "
+             "'com.fasterxml.jackson.databind.node.ArrayNode'. This is not a json object according to the "
+             "JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'."},
         Case{"$.store.book[3]['title','isbn'][*]", "[]"}, Case{"$.store['bicycle','book'].price", "[19.95]"}));
 
 INSTANTIATE_TEST_SUITE_P(

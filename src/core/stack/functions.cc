@@ -68,12 +68,10 @@ struct Form {
 constexpr std::array<Form, 10> forms = {{
     {"Fn::Join", 2, 2, true,
      "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or "
-     "a "
-     "function that returns a list of strings (such as Fn::GetAZs) to be joined."},
+     "a function that returns a list of strings (such as Fn::GetAZs) to be joined."},
     {"Fn::Split", 2, 2, true,
      "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
-     "function "
-     "that returns a string to be split."},
+     "function that returns a string to be split."},
     {"Fn::Select", 2, 2, false, "Fn::Select requires a list argument with two elements: an integer index and a list"},
     {"Fn::FindInMap", 3, 4, false,
      "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"},
