@@ -1,5 +1,7 @@
 """What CloudFormation says of templates that are wrong, before anything is made; parameters; the order of a stack's events."""
 
+import json
+
 import pytest
 
 from conftest import ROLE
@@ -234,3 +236,27 @@ Outputs: {Arn: {Value: !Ref Job}, Same: {Value: !GetAtt Job.ProcessingJobArn}}
     for one in s3.list_objects_v2(Bucket=unique).get("Contents", []):
         s3.delete_object(Bucket=unique, Key=one["Key"])
     s3.delete_bucket(Bucket=unique)
+
+
+def test_metadata_is_a_change_and_a_policy_alone_is_none(cfn, unique):
+    def change_set(name, **group):
+        body = template({"G": {"Type": "AWS::Logs::LogGroup"} | group})
+        made = cfn.create_change_set(StackName=unique, ChangeSetName=name, TemplateBody=body, OnStackFailure="DO_NOTHING")
+        shown = cfn.describe_change_set(ChangeSetName=made["Id"], IncludePropertyValues=True)
+        return shown["Status"], [one["ResourceChange"] for one in shown["Changes"]], shown["OnStackFailure"]
+
+    cfn.create_stack(StackName=unique, TemplateBody=template({"G": {"Type": "AWS::Logs::LogGroup"}}), TimeoutInMinutes=7)
+    assert ended(cfn, unique)["TimeoutInMinutes"] == 7
+    assert change_set("policy", DeletionPolicy="Retain") == ("FAILED", [], "DO_NOTHING")
+    status, [change], _ = change_set("both", DeletionPolicy="Retain", Metadata={"a": 1})
+    assert status == "CREATE_COMPLETE" and change["Replacement"] == "False" and change["Scope"] == ["Metadata", "DeletionPolicy"]
+    assert [(one["Target"]["Attribute"], one["Target"]["RequiresRecreation"], one["Target"]["AfterValue"]) for one in change["Details"]] == [
+        ("Metadata", "Never", '{"a":1}'), ("DeletionPolicy", "Never", "Retain")]  # fmt: skip
+    cfn.execute_change_set(StackName=unique, ChangeSetName="both")
+    assert ended(cfn, unique)["StackStatus"] == "UPDATE_COMPLETE"
+    assert json.loads(cfn.describe_stack_resource(StackName=unique, LogicalResourceId="G")["StackResourceDetail"]["Metadata"]) == {"a": 1}
+    assert change_set("same", DeletionPolicy="Retain", Metadata={"a": 1})[0] == "FAILED"
+    group = cfn.describe_stack_resource(StackName=unique, LogicalResourceId="G")["StackResourceDetail"]["PhysicalResourceId"]
+    stack = cfn.describe_stacks(StackName=unique)["Stacks"][0]["StackId"]
+    cfn.delete_stack(StackName=unique)
+    assert ended(cfn, stack)["StackStatus"] == "DELETE_COMPLETE" and ("G", "DELETE_SKIPPED", None) in events(cfn, stack), group

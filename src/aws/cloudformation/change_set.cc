@@ -81,6 +81,7 @@ Outcome<CreateChangeSetOutput> create_change_set(Context& context, const CreateC
   if (!tags) return tags.error();
   request.stack.tags = std::move(*tags);
   request.stack.capabilities = input.capabilities.value_or(std::vector<std::string>{});
+  request.on_stack_failure = input.on_stack_failure.value_or("");
   if (input.on_stack_failure == "DO_NOTHING") request.stack.on_failure = stack::OnFailure::nothing;
   if (input.on_stack_failure == "DELETE") request.stack.on_failure = stack::OnFailure::remove;
   Outcome<stack::ChangeSet> made = context.platform.stacks.create_change_set(request);
@@ -110,6 +111,7 @@ Outcome<DescribeChangeSetOutput> describe_change_set(Context& context, const Des
   std::vector<Tag> tags = shown_tags(set->definition.tags);
   if (!tags.empty()) output.tags = std::move(tags);
   output.include_nested_stacks = false;
+  output.on_stack_failure = set->on_stack_failure.empty() ? std::nullopt : std::optional(set->on_stack_failure);
   output.changes.emplace();
   std::vector<Json> changes(set->changes.items().begin(), set->changes.items().end());
   Outcome<std::vector<Json>> page = take_page(std::move(changes), input.next_token, output.next_token);

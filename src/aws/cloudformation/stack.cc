@@ -80,6 +80,7 @@ Stack wire_stack(const stack::Stacks& stacks, const stack::Stack& stack) {
     wire.outputs->push_back({output.key, output.value, if_any(output.description), if_any(output.export_name)});
   }
   wire.tags = shown_tags(stack.definition.tags);
+  wire.timeout_in_minutes = stack.timeout_minutes;
   wire.enable_termination_protection = stack.termination_protection;
   wire.parent_id = if_any(stack.parent_id);
   wire.root_id = if_any(stack.root_id);

@@ -54,6 +54,7 @@ class Planner {
   void note(const Outcome<void>& outcome) {
     if (!outcome) note(outcome.error());
   }
+  void plan_attributes(const Resource& present, ResourceChange& change);
   void plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties);
   void find_cause(const Json& before, const Json& now, PropertyChange& change) const;
   static bool is_secret(const Template& from, const Json& expression);
@@ -182,6 +183,26 @@ bool Planner::is_secret(const Template& from, const Json& expression) {
   return secret;
 }
 
+// What a template says of a resource besides its properties.
+void Planner::plan_attributes(const Resource& present, ResourceChange& change) {
+  const Json& declared = planning_.wanted.resource(present.logical_id);
+  auto add = [&](std::string_view attribute, std::string before, std::string after) {
+    if (before == after) return;
+    PropertyChange& one = change.properties.emplace_back();
+    one.attribute = attribute;
+    one.before = std::move(before);
+    one.after = std::move(after);
+  };
+  Outcome<std::optional<Json>> metadata = evaluator_.value(declared["Metadata"]);
+  Json wanted = metadata.ok() && *metadata && (*metadata)->is_object() ? **metadata : Json::object();
+  if (wanted != present.metadata) add("Metadata", to_string(present.metadata), to_string(wanted));
+  for (const auto& [policy, had] :
+       {std::pair("DeletionPolicy", &present.deletion_policy), {"UpdateReplacePolicy", &present.replace_policy}}) {
+    Outcome<std::string> chosen = evaluate_policy(evaluator_, policy, declared[policy]);
+    if (chosen.ok()) add(policy, *had, *chosen);  // else that is said already
+  }
+}
+
 void Planner::plan_present(const Resource& present, const ResourceSchema& schema, const Json& properties) {
   ResourceChange change{ResourceChange::Action::modify, present.logical_id, present.physical_id, present.type, {}};
   const Json& now = planning_.wanted.resource(present.logical_id)["Properties"];
@@ -206,6 +227,8 @@ void Planner::plan_present(const Resource& present, const ResourceSchema& schema
     one.before = to_string(present.tags);
     one.after = to_string(planning_.tags);
   }
+  bool touched = !change.properties.empty();
+  plan_attributes(present, change);
   if (change.properties.empty()) return;
   if (!is_secret(planning_.wanted, now) && (!before_ || !is_secret(*before_, said))) {
     change.before = present.properties;
@@ -214,7 +237,7 @@ void Planner::plan_present(const Resource& present, const ResourceSchema& schema
   if (change.replaces()) {
     change.policy_action = present.replace_policy == "Retain" ? "ReplaceAndRetain" : "ReplaceAndDelete";
   }
-  (change.replaces() ? moving_ : changing_).insert(present.logical_id);
+  if (touched) (change.replaces() ? moving_ : changing_).insert(present.logical_id);
   plan_.changes.push_back(std::move(change));
 }
 
@@ -345,6 +368,15 @@ Outcome<Plan> Planner::run() {
     }
     plan_.changes.push_back(std::move(change));
   }
+  // "You can update them only when you include changes that add, modify, or delete resources." Source: the guide, on
+  // the policies of resources.
+  bool only_policies = !plan_.outputs_change && std::ranges::all_of(plan_.changes, [](const ResourceChange& change) {
+    return change.action == ResourceChange::Action::modify &&
+           std::ranges::all_of(change.properties, [](const PropertyChange& one) {
+             return one.attribute == "DeletionPolicy" || one.attribute == "UpdateReplacePolicy";
+           });
+  });
+  if (only_policies) plan_.changes.clear();
   return std::move(plan_);
 }
 

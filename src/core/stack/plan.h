@@ -14,7 +14,7 @@
 namespace penstock::stack {
 
 struct PropertyChange {
-  std::string_view attribute = "Properties";  // or "Tags": the stack's
+  std::string_view attribute = "Properties";  // or "Tags" (the stack's), "Metadata", a policy
   std::string name;
   std::string before;  // JSON, or text
   std::string after;

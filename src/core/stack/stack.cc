@@ -141,6 +141,7 @@ Json to_record(const Stack& stack) {
                               {"imports", list_of(stack.imports)},
                               {"on_failure", Json(name_of(failures, stack.on_failure))},
                               {"protected", Json(stack.termination_protection)},
+                              {"timeout_minutes", stack.timeout_minutes ? Json(*stack.timeout_minutes) : Json()},
                               {"parent", Json(stack.parent_id)},
                               {"root", Json(stack.root_id)},
                               {"change_set", Json(stack.change_set_id)},
@@ -177,6 +178,7 @@ Stack stack_of(const Json& record) {
   stack.imports = texts_of(record["imports"]);
   stack.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
   stack.termination_protection = flag_in(record, "protected");
+  if (record["timeout_minutes"].is_number()) stack.timeout_minutes = record["timeout_minutes"].as_integer();
   stack.parent_id = record.text("parent");
   stack.root_id = record.text("root");
   stack.change_set_id = record.text("change_set");
@@ -247,6 +249,7 @@ Json to_record(const ChangeSet& change_set) {
                        {"description", Json(change_set.description)},
                        {"definition", to_json(change_set.definition)},
                        {"on_failure", Json(name_of(failures, change_set.on_failure))},
+                       {"on_stack_failure", Json(change_set.on_stack_failure)},
                        {"role", Json(change_set.role_arn)},
                        {"changes", change_set.changes}});
 }
@@ -264,6 +267,7 @@ ChangeSet change_set_of(const Json& record) {
   change_set.created = time_in(record, "created").value_or(Time{});
   change_set.description = record.text("description");
   change_set.definition = definition_of(record["definition"]);
+  change_set.on_stack_failure = record.text("on_stack_failure");
   change_set.on_failure = enum_of<OnFailure>(failures, record.text("on_failure"));
   change_set.role_arn = record.text("role");
   change_set.changes = record["changes"];

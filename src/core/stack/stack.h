@@ -76,7 +76,8 @@ struct Stack {
   std::vector<std::string> imports;  // names of exports that it uses
   OnFailure on_failure = OnFailure::rollback;
   bool termination_protection = false;
-  std::string policy;  // against updates (stack_policy.h)
+  std::optional<int64_t> timeout_minutes;  // of its creation
+  std::string policy;                      // against updates (stack_policy.h)
   std::string parent_id;
   std::string root_id;
   std::string change_set_id;           // the last one executed
@@ -133,6 +134,7 @@ struct ChangeSet {
   std::string description;
   Definition definition;
   OnFailure on_failure = OnFailure::rollback;
+  std::string on_stack_failure;  // the same as it was asked for; empty: it was not
   std::string role_arn;
   Json changes = Json::array();  // as DescribeChangeSet shows them
 };

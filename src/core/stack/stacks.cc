@@ -102,7 +102,7 @@ Json describe(const ResourceChange& change) {
   Json scope = Json::array();
   if (change.action == Action::modify) {
     shown.set("Replacement", Json(!change.replaces() ? "False" : change.may_replace() ? "Conditional" : "True"));
-    for (std::string_view attribute : {"Properties", "Tags"}) {
+    for (std::string_view attribute : {"Properties", "Metadata", "Tags", "DeletionPolicy", "UpdateReplacePolicy"}) {
       bool touched =
           std::ranges::any_of(change.properties, [&](const PropertyChange& one) { return one.attribute == attribute; });
       if (touched) scope.push_back(Json(attribute));
@@ -344,6 +344,7 @@ Stack Stacks::new_stack(const StackRequest& request) const {
   stack.created = parts_.clock.now();
   stack.on_failure = request.on_failure;
   stack.termination_protection = request.termination_protection;
+  stack.timeout_minutes = request.timeout_minutes;
   stack.parent_id = request.parent_id;
   stack.root_id = request.root_id;
   stack.token = request.token;
@@ -568,6 +569,7 @@ Outcome<ChangeSet> Stacks::create_change_set(const ChangeSetRequest& request) {
   made.created = parts_.clock.now();
   made.description = request.description;
   made.on_failure = asked.on_failure;
+  made.on_stack_failure = request.on_stack_failure;
   made.role_arn = asked.role_arn;
   bool same =
       planned->changes.empty() && !planned->outputs_change && prepared->definition.tags == stack.definition.tags;

@@ -59,6 +59,7 @@ struct ChangeSetRequest {
   std::string name;
   std::string description;
   bool creates = false;
+  std::string on_stack_failure;  // as it was asked for: DO_NOTHING, ROLLBACK, DELETE
 };
 
 class Stacks {
