@@ -23,6 +23,7 @@ std::string program_path(const char* called_as) {
 int run(int argc, char** argv, Session& session) {
   CLI::App app{"Penstock: from a notebook to a production pipeline", "penstock"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
   std::function<int()> action;
   for (const Command& command : penstock::cli::commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);

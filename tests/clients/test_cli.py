@@ -136,3 +136,8 @@ def test_no_escape_codes_outside_a_terminal(server, pipeline):
 def test_completion_names_every_command(server, shell):
     script = server.run("completion", shell).stdout
     assert "describe" in script and "watch" in script and "supervise" not in script
+
+
+def test_version(server):
+    said = server.run("version").stdout
+    assert said.startswith("penstock ") and server.run("--version").stdout == said
