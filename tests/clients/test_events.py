@@ -209,3 +209,32 @@ def test_events_survive_a_kill(start_server, tmp_path):
     with start_server(data=data) as server:
         found = collections.Counter(json.loads(execution["input"])["n"] for execution in executions(server, machine, len(sent)))
     assert set(found) == sent and set(found.values()) == {1}
+
+
+def test_a_machine_puts_events(server, events, unique):
+    heard = make_machine(server, f"{unique}-heard")
+    events.put_rule(Name=unique, EventPattern=json.dumps({"source": [unique]}))
+    events.put_targets(Rule=unique, Targets=[{"Id": "m", "Arn": heard, "RoleArn": ROLE}])
+    entry = {"Source": unique, "DetailType": "Order", "Detail": {"n.$": "$.n"}, "Resources": ["arn:mine"]}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": [entry]}, "End": True}
+    puts = make_machine(server, f"{unique}-puts", {"StartAt": "S", "States": {"S": task}})
+    states = server.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=puts, input='{"n": 7}')["executionArn"]
+    (execution,) = executions(server, puts, 1)
+    output = json.loads(execution["output"])
+    assert output["FailedEntryCount"] == 0 and len(output["Entries"]) == 1 and "SdkHttpMetadata" in output
+    (started,) = executions(server, heard, 1)
+    event = json.loads(started["input"])
+    assert event["detail"] == {"n": 7} and event["resources"] == ["arn:mine", arn, puts]
+    scheduled = states.get_execution_history(executionArn=arn)["events"][2]["taskScheduledEventDetails"]
+    assert (scheduled["resourceType"], scheduled["resource"]) == ("events", "putEvents")
+    assert json.loads(scheduled["parameters"])["Entries"][0]["Detail"] == {"n": 7}
+
+
+def test_an_entry_that_is_refused_fails_the_task(server, unique):
+    task = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": [{"Source": unique, "DetailType": "d"}]}, "End": True}
+    machine = make_machine(server, unique, {"StartAt": "S", "States": {"S": task}})
+    server.client("stepfunctions").start_execution(stateMachineArn=machine)
+    (execution,) = executions(server, machine, 1)
+    assert (execution["status"], execution["error"]) == ("FAILED", "EventBridge.FailedEntry")
+    assert json.loads(execution["cause"])["FailedEntryCount"] == 1

@@ -30,6 +30,7 @@ constexpr Integration all[] = {
     {"sagemaker", "createTrainingJob", "SageMaker", "AmazonSageMaker", &training_job, false, false},
     {"sagemaker", "createProcessingJob", "SageMaker", "AmazonSageMaker", &processing_job, false, false},
     {"states", "startExecution", "StepFunctions", "AWSStepFunctions", &execution, true, true},
+    {"events", "putEvents", "EventBridge", "AmazonEventBridge", nullptr, false, true},
 };
 
 // Those of AWS, a service and its actions a line. Source: "Integrating optimized services with Step Functions" in the

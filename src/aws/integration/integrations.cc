@@ -49,13 +49,41 @@ bool is_runtime_error(const Error& error) {
   return error.code == "States.Runtime";
 }
 
-// startExecution takes any JSON as Input; the operation behind it takes text.
+// `member` takes any JSON; the operation behind the integration takes text.
+void make_text(Json& parameters, std::string_view member) {
+  const Json* value = parameters.find(member);
+  if (value && !value->is_string() && !value->is_null()) parameters.set(std::string(member), to_string(*value));
+}
+
+// An event that a machine puts names its execution and the machine among its resources. Source: "Add EventBridge events
+// with Step Functions" in the developer guide.
+Json event_entry(Json entry, const execution::TaskCall& call) {
+  if (!entry.is_object()) return entry;
+  make_text(entry, "Detail");
+  Json resources = entry["Resources"].is_null() ? Json::array() : entry["Resources"];
+  if (!resources.is_array()) return entry;
+  resources.push_back(Json(std::string_view(call.execution_arn)));
+  resources.push_back(Json(std::string_view(call.machine_arn)));
+  entry.set("Resources", std::move(resources));
+  return entry;
+}
+
+// The parameters of the operation behind an integration of Step Functions' own.
 Json call_parameters(const execution::TaskCall& call, const Resource& resource) {
   Json parameters = call.parameters;
-  if (resource.service != "states" || resource.action != "startExecution") return parameters;
-  const Json* input = parameters.find("Input");
-  if (input && !input->is_string() && !input->is_null()) parameters.set("Input", to_string(*input));
+  if (resource.service == "states") make_text(parameters, "Input");
+  const Json* entries = resource.service == "events" ? parameters.find("Entries") : nullptr;
+  if (!entries || !entries->is_array()) return parameters;
+  Json filled = Json::array();
+  for (const Json& entry : entries->items()) filled.push_back(event_entry(entry, call));
+  parameters.set("Entries", std::move(filled));
   return parameters;
+}
+
+// PutEvents that refused an entry fails the task. Source: the same page.
+std::optional<TaskError> failed_entries(const Resource& resource, const Json& answer) {
+  if (resource.service != "events" || answer["FailedEntryCount"] == Json(int64_t{0})) return std::nullopt;
+  return TaskError{"EventBridge.FailedEntry", to_string(answer)};
 }
 
 bool writes_body(const Resource& resource) {
@@ -126,8 +154,9 @@ std::optional<std::string> Integrations::refuse(std::string_view text, pipeline:
   if (resource && !resource->sdk && !is_known_to_aws(*resource)) return std::string(trim(not_recognized(text)));
   std::string served;
   for (const Integration& integration : integrations()) {
-    served += fmt::format("arn:aws:states:::{}:{}[.sync{}{}], ", integration.service, integration.action,
-                          integration.parsed ? "|.sync:2" : "", integration.token ? "|.waitForTaskToken" : "");
+    std::string_view job = !integration.job ? "" : integration.parsed ? ".sync|.sync:2" : ".sync";
+    std::string_view token = !integration.token ? "" : integration.job ? "|.waitForTaskToken" : ".waitForTaskToken";
+    served += fmt::format("arn:aws:states:::{}:{}[{}{}], ", integration.service, integration.action, job, token);
   }
   return fmt::format(
       "{}Served are {}arn:aws:states:::aws-sdk:SERVICE:ACTION for every operation in docs/coverage.md, and "
@@ -229,7 +258,7 @@ void Integrations::start_own(const execution::TaskCall& call, const Resource& re
     jobs_.emplace(call.key, job);
   }
   bool waits = resource.pattern == Resource::Pattern::token;
-  auto done = [this, &reports, call, job, waits, integration, &service,
+  auto done = [this, &reports, call, job, waits, integration, resource, &service,
                request_id = context.request_id](Outcome<Json> answer) {
     if (!answer.ok()) {
       if (job) forget(*job);
@@ -239,7 +268,12 @@ void Integrations::start_own(const execution::TaskCall& call, const Resource& re
       reports.report(call.key.execution, {started(call), failed(call, std::move(shown))});
       return;
     }
+    std::optional<TaskError> refused = failed_entries(resource, *answer);
     Json output = with_metadata(std::move(*answer), service, request_id, platform_.clock.now());
+    if (refused) {
+      reports.report(call.key.execution, {started(call), failed(call, std::move(*refused))});
+      return;
+    }
     if (!job && !waits) {
       reports.report(call.key.execution, {started(call), pipeline::TaskSucceeded{call.key.task, std::move(output)}});
       return;
