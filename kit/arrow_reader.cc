@@ -9,6 +9,7 @@
 #include <parquet/arrow/reader.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "kit/arrow_columns.h"
 #include "kit/arrow_decompress.h"
@@ -24,18 +25,20 @@ Error bad_data(const SourceFile& file, std::string_view what) {
 
 constexpr int64_t peeked_bytes = 64 * 1024;  // of a JSON file, to see whether it is an array
 
+constexpr int64_t parquet_batch_rows = 16'384;
+
 struct Batch {
   std::vector<ColumnMemory> columns;
 };
 
 // Which columns of a file's schema are wanted, as indices, in the order of the options.
 Outcome<std::vector<int>> wanted_columns(const SourceFile& file, const arrow::Schema& schema,
-                                         const std::vector<std::string>& names) {
+                                         const ReadOptions& options) {
   std::vector<int> indices;
-  if (names.empty()) {
-    for (int i = 0; i < schema.num_fields(); ++i) indices.push_back(i);
+  for (int i = 0; options.columns.empty() && i < schema.num_fields(); ++i) {
+    if (std::ranges::find(options.left_out, schema.field(i)->name()) == options.left_out.end()) indices.push_back(i);
   }
-  for (const std::string& name : names) {
+  for (const std::string& name : options.columns) {
     const int index = schema.GetFieldIndex(name);
     if (index < 0) return bad_data(file, fmt::format("no column '{}'", name));
     indices.push_back(index);
@@ -83,19 +86,46 @@ class ArrowReader final : public Reader {
   Outcome<void> open(const SourceFile& file) {
     auto opened = arrow::io::ReadableFile::Open(file.path);
     if (!opened.ok()) return bad_data(file, opened.status().message());
-    auto status = file.format == "parquet" ? open_parquet(*opened) : open_json(file, *opened);
-    if (!status.ok()) return bad_data(file, status.message());
-    auto indices = wanted_columns(file, *batches_->schema(), options_.columns);
+    if (file.format == "parquet") return open_parquet(file, *opened);
+    if (auto status = open_json(file, *opened); !status.ok()) return bad_data(file, status.message());
+    auto indices = wanted_columns(file, *batches_->schema(), options_);
     if (!indices) return indices.error();
     indices_ = *std::move(indices);
     return {};
   }
 
-  arrow::Status open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> file) {
-    ARROW_ASSIGN_OR_RAISE(parquet_, parquet::arrow::OpenFile(std::move(file), arrow::default_memory_pool()));
-    parquet_->set_use_threads(false);
-    ARROW_ASSIGN_OR_RAISE(batches_, parquet_->GetRecordBatchReader());
-    return arrow::Status::OK();
+  // Reads only what is wanted of a file.
+  Outcome<void> open_parquet(const SourceFile& file, std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
+    std::shared_ptr<arrow::Schema> schema;
+    auto status = [&]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(parquet_, parquet::arrow::OpenFile(std::move(bytes), arrow::default_memory_pool()));
+      parquet_->set_use_threads(false);
+      parquet_->set_batch_size(parquet_batch_rows);
+      return parquet_->GetSchema(&schema);
+    }();
+    if (!status.ok()) return bad_data(file, status.message());
+    auto indices = wanted_columns(file, *schema, options_);
+    if (!indices) return indices.error();
+    indices_ = *std::move(indices);
+    status = [&]() -> arrow::Status {
+      // Only a schema without nested columns has one stored column for each of its fields.
+      if (parquet_->parquet_reader()->metadata()->num_columns() != schema->num_fields()) {
+        ARROW_ASSIGN_OR_RAISE(batches_, parquet_->GetRecordBatchReader());
+        return arrow::Status::OK();
+      }
+      std::vector<int> stored = indices_;
+      std::ranges::sort(stored);
+      stored.erase(std::unique(stored.begin(), stored.end()), stored.end());
+      std::vector<int> row_groups(static_cast<size_t>(parquet_->num_row_groups()));
+      std::iota(row_groups.begin(), row_groups.end(), 0);
+      ARROW_ASSIGN_OR_RAISE(batches_, parquet_->GetRecordBatchReader(row_groups, stored));
+      for (int& index : indices_) {
+        index = static_cast<int>(std::ranges::lower_bound(stored, index) - stored.begin());
+      }
+      return arrow::Status::OK();
+    }();
+    if (!status.ok()) return bad_data(file, status.message());
+    return {};
   }
 
   arrow::Status open_json(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {

@@ -263,7 +263,9 @@ class CsvReader final : public Reader {
       }
     }
     std::vector<size_t> wanted;
-    for (size_t i = 0; options_.columns.empty() && i < names.size(); ++i) wanted.push_back(i);
+    for (size_t i = 0; options_.columns.empty() && i < names.size(); ++i) {
+      if (std::ranges::find(options_.left_out, names[i]) == options_.left_out.end()) wanted.push_back(i);
+    }
     for (const std::string& name : options_.columns) {
       const auto found = std::ranges::find(names, name);
       if (found == names.end()) return bad_data(0, fmt::format("no column '{}'", name));

@@ -80,17 +80,18 @@ DriftResult compare_sets(const Summary& baseline, const Summary& data, const Opt
   out.correction = correction_named(options.correction);
   out.columns = compare_all(baseline.all, data.all, options);
   const auto is_skipped = [](const Summary& summary, const std::string& name) {
-    return std::any_of(summary.skipped.begin(), summary.skipped.end(),
+    return std::any_of(summary.all.skipped.begin(), summary.all.skipped.end(),
                        [&](const auto& entry) { return entry.first == name; });
   };
-  for (const auto& [name, why] : data.skipped) {
+  for (const auto& [name, why] : data.all.skipped) {
     if (why == no_value && baseline.all.find(name) != nullptr)
       out.empty_columns.push_back(name);
     else
       out.skipped.emplace_back(name, why);
   }
-  for (const auto& [name, why] : baseline.skipped) {
-    if (!is_skipped(data, name)) out.skipped.emplace_back(name, fmt::format("in the baseline: {}", why));
+  for (const auto& [name, why] : baseline.all.skipped) {
+    if (!is_skipped(data, name))
+      out.skipped.emplace_back(name, why == no_value ? fmt::format("in the baseline: {}", why) : why);
   }
   for (const auto& column : baseline.all.columns) {
     if (data.all.find(column.name) == nullptr && !is_skipped(data, column.name) && column.name != options.summary.time)
@@ -195,9 +196,20 @@ Outcome<Summary> whole_baseline(Session& session, const Options& options) {
   return baseline;
 }
 
+// What the baseline skips for what it is need not be read at all.
+SummaryOptions without_skipped(SummaryOptions options, const monitor::Baseline& baseline) {
+  for (const auto& [name, why] : baseline.skipped) {
+    const auto& categorical = options.categorical;
+    const bool is_named = std::find(categorical.begin(), categorical.end(), name) != categorical.end();
+    if (why != no_value && name != options.time && !is_named) options.read.left_out.push_back(name);
+  }
+  return options;
+}
+
 // The data to judge: rows, or the distributions that an earlier run saved of them.
-Outcome<Summary> data_of(Session& session, const Options& options) {
-  if (!is_saved_baseline(session, options.data)) return read_summary(session, options.data, options.summary);
+Outcome<Summary> data_of(Session& session, const Options& options, const monitor::Baseline& baseline) {
+  if (!is_saved_baseline(session, options.data))
+    return read_summary(session, options.data, without_skipped(options.summary, baseline));
   if (!options.summary.time.empty() || !options.quality.ground_truth.empty()) {
     return Error{"NoRows", fmt::format("{} is a saved baseline, which has no rows: --time and --ground-truth need the "
                                        "data itself",
@@ -231,7 +243,7 @@ int drift(Session& session, Options& options) {
                                       baseline->all.rows, options.save_baseline));
     return 0;
   }
-  const auto data = data_of(session, options);
+  const auto data = data_of(session, options, baseline->all);
   if (!data) return report(session, data.error());
   DriftResult result = compare_sets(*baseline, *data, options);
   result.made = to_iso8601_seconds(session.clock.now());

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/explore/packed_numbers.h"
 #include "core/monitor/category_counter.h"
 #include "core/monitor/preset.h"
 
@@ -33,11 +34,16 @@ struct ColumnSchema {
 
 // The values of one column (of one window), in the order of the rows.
 struct ColumnValues {
-  std::vector<double> numbers;  // NaN where missing; of a categorical column: only before its type was known
+  explore::PackedNumbers packed;  // of a categorical column: only what was missing before its type was known
+  std::vector<double> numbers;    // the same in order, NaN where missing; kept for chunks alone
   monitor::CategoryCounter categories;
   std::vector<uint32_t> numbers_of_texts;  // which category each row has; kept for chunks alone
   bool keep_order = false;
 
+  void add_numbers(std::span<const double> values) {
+    packed.add(values);
+    if (keep_order) numbers.insert(numbers.end(), values.begin(), values.end());
+  }
   void add_text(std::string_view text) {
     const uint32_t number = categories.add(text);
     if (keep_order) numbers_of_texts.push_back(number);
@@ -48,7 +54,8 @@ struct ColumnValues {
   }
   // Missing values that came before the column showed that it is one of categories.
   void settle() {
-    for (size_t i = 0; i < numbers.size(); ++i) add_missing_text();
+    for (uint64_t i = 0; i < packed.missing(); ++i) add_missing_text();
+    packed.clear();
     numbers.clear();
   }
 };
@@ -65,19 +72,36 @@ void add_category(ColumnValues& to, const explore::Column& from, size_t row) {
 
 void add_row(ColumnValues& to, const ColumnSchema& schema, const explore::Column& from, size_t row) {
   if (schema.categorical) {
-    if (!to.numbers.empty()) to.settle();
+    if (to.packed.missing() > 0) to.settle();
     add_category(to, from, row);
   } else {
-    to.numbers.push_back(from.type == ColumnType::Unknown ? std::nan("") : from.numbers[row]);
+    const double value = from.type == ColumnType::Unknown ? std::nan("") : from.numbers[row];
+    to.add_numbers({&value, 1});
   }
+}
+
+void add_booleans(monitor::CategoryCounter& to, std::span<const double> values) {
+  uint64_t yes = 0;
+  uint64_t missing = 0;
+  for (const double value : values) {
+    yes += value == 1 ? 1 : 0;
+    missing += std::isnan(value) ? 1 : 0;
+  }
+  const uint64_t no = values.size() - yes - missing;
+  if (yes > 0) to.add("true", yes);
+  if (no > 0) to.add("false", no);
+  to.add_missing(missing);
 }
 
 void add_all(ColumnValues& to, const ColumnSchema& schema, const explore::Column& from) {
   if (!schema.categorical && from.type != ColumnType::Unknown) {
-    to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
+    to.add_numbers(from.numbers);
   } else if (from.type == ColumnType::String && !to.keep_order) {
     to.settle();
     to.categories.add(from);
+  } else if (from.type == ColumnType::Boolean && !to.keep_order) {
+    to.settle();
+    add_booleans(to.categories, from.numbers);
   } else {
     for (size_t row = 0; row < from.rows; ++row) add_row(to, schema, from, row);
   }
@@ -173,13 +197,6 @@ class Collector {
     Summary out;
     out.rows_without_time = without_time_;
     for (size_t i = 0; i < schema_.size(); ++i) drop_free_text(i);
-    for (const ColumnSchema& schema : schema_) {
-      if (schema.type == ColumnType::Timestamp) out.skipped.emplace_back(schema.name, "times are not compared");
-      if (schema.type == ColumnType::Unknown) out.skipped.emplace_back(schema.name, no_value);
-      if (schema.free_text)
-        out.skipped.emplace_back(schema.name,
-                                 fmt::format("it has more than {} different texts: not a category", categories_max));
-    }
     for (auto& [name, values] : windows_) {
       monitor::Baseline found;
       found.rows = values.rows;
@@ -199,6 +216,7 @@ class Collector {
       else
         static_cast<void>(merge_into(out.all, window));  // equal columns by construction
     }
+    out.all.skipped = skipped();
     return out;
   }
 
@@ -246,6 +264,18 @@ class Collector {
     return found->second;
   }
 
+  std::vector<std::pair<std::string, std::string>> skipped() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const ColumnSchema& schema : schema_) {
+      if (schema.type == ColumnType::Timestamp) out.emplace_back(schema.name, "times are not compared");
+      if (schema.type == ColumnType::Unknown) out.emplace_back(schema.name, no_value);
+      if (schema.free_text)
+        out.emplace_back(schema.name,
+                         fmt::format("it has more than {} different texts: not a category", categories_max));
+    }
+    return out;
+  }
+
   monitor::BaselineColumn summarize(ColumnValues& values, const ColumnSchema& schema, size_t rows) {
     monitor::BaselineColumn out;
     out.name = schema.name;
@@ -253,7 +283,7 @@ class Collector {
       values.settle();
       out.distribution = values.categories.distribution();
     } else {
-      out.distribution = monitor::distribution_of(values.numbers, schema.type == ColumnType::Integral);
+      out.distribution = monitor::distribution_of(std::move(values.packed), schema.type == ColumnType::Integral);
     }
     if (options_.chunk_thresholds) out.chunk_threshold = chunk_threshold(values, schema, rows, out.distribution);
     values = ColumnValues{};

@@ -25,9 +25,8 @@ struct SummaryOptions {
 };
 
 struct Summary {
-  monitor::Baseline all;
+  monitor::Baseline all;                                           // also what is skipped
   std::vector<std::pair<std::string, monitor::Baseline>> windows;  // by name, in the order of time
-  std::vector<std::pair<std::string, std::string>> skipped;        // columns and why
   uint64_t rows_without_time = 0;
 };
 

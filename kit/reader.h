@@ -17,10 +17,11 @@
 namespace penstock::kit {
 
 struct ReadOptions {
-  std::string format;                // "csv", "json" or "parquet"; empty: as the file's name says
-  std::vector<std::string> columns;  // only these, in this order; empty: all
-  char delimiter = 0;                // of CSV; 0: a tab in *.tsv, else a comma
-  bool header = true;                // CSV's first row names the columns; else c0, c1, ...
+  std::string format;                 // "csv", "json" or "parquet"; empty: as the file's name says
+  std::vector<std::string> columns;   // only these, in this order; empty: all
+  std::vector<std::string> left_out;  // of all, but not these
+  char delimiter = 0;                 // of CSV; 0: a tab in *.tsv, else a comma
+  bool header = true;                 // CSV's first row names the columns; else c0, c1, ...
   // Texts of CSV that mean a missing value beside those of docs/kit.md.
   std::vector<std::string> missing;
   // Types that are given, not inferred, as (column, type).

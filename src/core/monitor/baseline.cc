@@ -137,7 +137,9 @@ std::string to_bytes(const Baseline& baseline) {
   Json columns = Json::array();
   for (const BaselineColumn& column : baseline.columns) columns.push_back(describe(column));
   std::string out(first_line);
-  append_json(out, Json::object({{"rows", baseline.rows}, {"columns", std::move(columns)}}));
+  Json skipped = Json::object();
+  for (const auto& [name, why] : baseline.skipped) skipped.set(name, why);
+  append_json(out, Json::object({{"rows", baseline.rows}, {"columns", std::move(columns)}, {"skipped", skipped}}));
   out += '\n';
   for (const BaselineColumn& column : baseline.columns) {
     const auto* numbers = std::get_if<NumericDistribution>(&column.distribution);
@@ -168,6 +170,12 @@ Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
   bytes.remove_prefix(line + 1);
   Baseline out;
   out.rows = count_of((*description)["rows"]);
+  if (const Json& skipped = (*description)["skipped"]; skipped.is_object()) {
+    for (const auto& [name, why] : skipped.members()) {
+      if (!why.is_string()) return bad("why a column is skipped is not a text");
+      out.skipped.emplace_back(name, why.as_string());
+    }
+  }
   if (!(*description)["columns"].is_array()) return bad("it has no columns");
   for (const Json& column : (*description)["columns"].items()) {
     BaselineColumn made;

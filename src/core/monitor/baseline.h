@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/outcome.h"
@@ -23,6 +24,7 @@ struct BaselineColumn {
 struct Baseline {
   uint64_t rows = 0;
   std::vector<BaselineColumn> columns;
+  std::vector<std::pair<std::string, std::string>> skipped;  // columns that are not compared, and why
 
   const BaselineColumn* find(std::string_view name) const;
 };

@@ -57,9 +57,8 @@ std::vector<double> sturges_edges(double low, double high, uint64_t size, bool i
   return edges_of_width(low, high, width);
 }
 
-std::vector<double> doane_edges(const NumericDistribution& distribution) {
+std::vector<double> doane_edges(const NumericDistribution& distribution, const Moments& moments) {
   const auto size = static_cast<double>(distribution.size());
-  const Moments moments = moments_of(distribution);
   double width = 0;
   if (size > 2 && moments.std_dev > 0) {
     const double error = std::sqrt(6 * (size - 2) / ((size + 1) * (size + 3)));

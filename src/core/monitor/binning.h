@@ -24,7 +24,7 @@ std::vector<double> percentile_edges(const NumericDistribution& reference, int b
 // bins numpy never makes narrower than 1.
 std::vector<double> sturges_edges(double low, double high, uint64_t size, bool integral);
 
-// numpy's "doane" over a distribution of at least one value, as floating-point numbers.
-std::vector<double> doane_edges(const NumericDistribution& distribution);
+// numpy's "doane" over a distribution of at least one value, as floating-point numbers; `moments` are its own.
+std::vector<double> doane_edges(const NumericDistribution& distribution, const Moments& moments);
 
 }  // namespace penstock::monitor

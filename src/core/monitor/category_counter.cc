@@ -5,38 +5,60 @@
 namespace penstock::monitor {
 namespace {
 
+constexpr uint64_t factor = 0x9e3779b97f4a7c15;
+constexpr size_t key_bytes = 16;  // texts of up to so many are told apart by their key alone
+
+template <class Word>
+uint64_t load(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 // Multiply and fold, eight bytes at a time; not for hostile keys (a table of equal hashes is only slow).
-uint32_t hash_of(std::string_view text) {
-  constexpr uint64_t factor = 0x9e3779b97f4a7c15;
+uint64_t hash_words(std::string_view text) {
   uint64_t hash = text.size() * factor;
-  size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    hash = (hash ^ word) * factor;
+  for (size_t at = 0; at + 8 <= text.size(); at += 8) {
+    hash = (hash ^ load<uint64_t>(text.data() + at)) * factor;
     hash ^= hash >> 32;
   }
-  uint64_t last = 0;
-  std::memcpy(&last, text.data() + at, text.size() - at);
-  hash = (hash ^ last) * factor;
-  return static_cast<uint32_t>(hash >> 32);
+  return hash;
 }
 
 }  // namespace
 
+CategoryCounter::Key CategoryCounter::key_of(std::string_view text) {
+  const char* const begin = text.data();
+  const size_t size = text.size();
+  const auto length = static_cast<uint32_t>(size);
+  if (size > key_bytes) return {hash_words(text), load<uint64_t>(begin + size - 8), length};
+  // The first and the last bytes, which overlap unless there is a gap of nothing between them.
+  if (size >= 8) return {load<uint64_t>(begin), load<uint64_t>(begin + size - 8), length};
+  if (size >= 4) return {load<uint32_t>(begin), load<uint32_t>(begin + size - 4), length};
+  if (size == 0) return {};
+  const auto byte = [&](size_t at) { return static_cast<uint64_t>(static_cast<unsigned char>(begin[at])); };
+  return {byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16, 0, length};
+}
+
+size_t CategoryCounter::hash_of(const Key& key) {
+  uint64_t hash = (key.first ^ key.length) * factor;
+  hash = (hash ^ hash >> 32 ^ key.last) * factor;
+  return static_cast<size_t>(hash >> 32);
+}
+
 uint32_t CategoryCounter::add(std::string_view text, uint64_t count) {
-  const uint32_t hash = hash_of(text);
+  const Key key = key_of(text);
   const size_t mask = slots_.size() - 1;
-  size_t at = hash & mask;
+  size_t at = hash_of(key) & mask;
   for (; slots_[at].number != 0; at = (at + 1) & mask) {
-    if (slots_[at].hash != hash) continue;
+    if (slots_[at].key != key) continue;
     const uint32_t number = slots_[at].number - 1;
-    if (texts_[number] != text) continue;
+    if (text.size() > key_bytes && texts_[number] != text) continue;
     counts_[number] += count;
     return number;
   }
   const auto number = static_cast<uint32_t>(texts_.size());
-  slots_[at] = {hash, number + 1};
+  slots_[at] = {key, number + 1};
   texts_.emplace_back(text);
   counts_.push_back(count);
   if (texts_.size() * 2 > slots_.size()) grow();
@@ -58,7 +80,7 @@ void CategoryCounter::grow() {
   const size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
     if (slot.number == 0) continue;
-    size_t at = slot.hash & mask;
+    size_t at = hash_of(slot.key) & mask;
     while (slots_[at].number != 0) at = (at + 1) & mask;
     slots_[at] = slot;
   }

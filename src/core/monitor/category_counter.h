@@ -25,10 +25,19 @@ class CategoryCounter {
   CategoryDistribution distribution() const;
 
  private:
+  // What tells texts apart: of up to 16 bytes these themselves, of more a hash and the last bytes.
+  struct Key {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    uint32_t length = 0;  // of texts beyond 4 GiB the lower half
+    friend bool operator==(const Key&, const Key&) = default;
+  };
   struct Slot {
-    uint32_t hash = 0;
+    Key key;
     uint32_t number = 0;  // one more than the text's; 0: empty
   };
+  static Key key_of(std::string_view text);
+  static size_t hash_of(const Key& key);
   void grow();
 
   std::vector<Slot> slots_ = std::vector<Slot>(64);

@@ -75,8 +75,8 @@ Shares with_leftover(Shares shares, const AlignedCounts& counts, uint64_t data_t
   return shares;
 }
 
-Shares nannyml_shares(const NumericDistribution& baseline, const NumericDistribution& data) {
-  const AlignedCounts counts = binned(baseline, data, doane_edges(baseline));
+Shares nannyml_shares(const NumericDistribution& baseline, const Moments& moments, const NumericDistribution& data) {
+  const AlignedCounts counts = binned(baseline, data, doane_edges(baseline, moments));
   return with_leftover(aligned_shares(counts, baseline.size(), data.size()), counts, data.size());
 }
 
@@ -295,7 +295,7 @@ Comparison compare(const NumericDistribution& baseline, const NumericDistributio
   out.psi_mlmax = mlmax_psi(baseline, data, equal);
   out.psi_quantiles = mlmax_psi(baseline, data, percentile_edges(baseline, mlmax_bins));
   out.psi = open_psi(baseline, data, equal);
-  fill_nannyml(out, nannyml_shares(baseline, data));
+  fill_nannyml(out, nannyml_shares(baseline, *out.baseline_moments, data));
   const std::vector<double> edges =
       sturges_edges(std::min(baseline.min(), data.min()), std::max(baseline.max(), data.max()),
                     baseline.size() + data.size(), baseline.integral && data.integral);
@@ -342,7 +342,7 @@ Comparison compare(const Distribution& baseline, const Distribution& data) {
 double nannyml_jensen_shannon(const Distribution& baseline, const Distribution& data) {
   const auto distance = [](const Shares& shares) { return base_2(jensen_shannon(shares.baseline, shares.data)); };
   if (const auto* numeric = std::get_if<NumericDistribution>(&baseline))
-    return distance(nannyml_shares(*numeric, std::get<NumericDistribution>(data)));
+    return distance(nannyml_shares(*numeric, moments_of(*numeric), std::get<NumericDistribution>(data)));
   return distance(nannyml_shares(std::get<CategoryDistribution>(baseline), std::get<CategoryDistribution>(data)));
 }
 

@@ -3,67 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace penstock::monitor {
 namespace {
-
-constexpr size_t radix_size_min = 2'048;
-constexpr int digit_bits = 11;
-constexpr int digits = 6;
-constexpr size_t bucket_count = size_t{1} << digit_bits;
-
-// Bits whose order as unsigned integers is the order of the doubles.
-uint64_t ordered_bits(double value) {
-  const auto bits = std::bit_cast<uint64_t>(value);
-  return bits ^ (static_cast<uint64_t>(-static_cast<int64_t>(bits >> 63)) | (uint64_t{1} << 63));
-}
-
-double from_ordered_bits(uint64_t bits) {
-  return std::bit_cast<double>(bits ^ (((bits >> 63) - 1) | (uint64_t{1} << 63)));
-}
-
-size_t digit_of(uint64_t key, int digit) {
-  return (key >> (digit * digit_bits)) & (bucket_count - 1);
-}
 
 void append_run(NumericDistribution& out, double value, uint64_t count) {
   const uint64_t before = out.size();
   out.values.push_back(value);
   out.cumulative.push_back(before + count);
-}
-
-// One pass of the radix sort from `from` to `to`, by the digit whose counts are `counts`.
-void scatter(std::span<const uint64_t> from, std::span<uint64_t> to, int digit,
-             const std::array<uint32_t, bucket_count>& counts) {
-  std::array<size_t, bucket_count> at;
-  size_t sum = 0;
-  for (size_t bucket = 0; bucket < bucket_count; ++bucket) {
-    at[bucket] = sum;
-    sum += counts[bucket];
-  }
-  for (const uint64_t key : from) to[at[digit_of(key, digit)]++] = key;
-}
-
-// Ascending; by comparisons while there are few, else digit by digit from the lowest.
-void sort_keys(std::vector<uint64_t>& keys) {
-  if (keys.size() < radix_size_min || keys.size() > UINT32_MAX) {
-    std::sort(keys.begin(), keys.end());
-    return;
-  }
-  std::vector<std::array<uint32_t, bucket_count>> counts(digits);
-  for (const uint64_t key : keys)
-    for (int digit = 0; digit < digits; ++digit) ++counts[static_cast<size_t>(digit)][digit_of(key, digit)];
-  std::vector<uint64_t> other(keys.size());
-  for (int digit = 0; digit < digits; ++digit) {
-    const auto& of_digit = counts[static_cast<size_t>(digit)];
-    if (of_digit[digit_of(keys[0], digit)] == keys.size()) continue;  // all alike
-    scatter(keys, other, digit, of_digit);
-    keys.swap(other);
-  }
 }
 
 }  // namespace
@@ -72,40 +22,21 @@ uint64_t CategoryDistribution::size() const {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
-void sort_numbers(std::span<double> values) {
-  std::vector<uint64_t> keys;
-  keys.reserve(values.size());
-  for (const double value : values) keys.push_back(ordered_bits(value + 0.0));
-  sort_keys(keys);
-  for (size_t i = 0; i < values.size(); ++i) values[i] = from_ordered_bits(keys[i]);
+NumericDistribution distribution_of(explore::PackedNumbers numbers, bool integral) {
+  NumericDistribution out;
+  out.missing = numbers.missing();
+  out.infinite = numbers.infinite();
+  out.integral = integral && out.missing == 0 && out.infinite == 0;
+  explore::PackedNumbers::Runs runs = numbers.take_runs();
+  out.values = std::move(runs.values);
+  out.cumulative = std::move(runs.ends);
+  return out;
 }
 
 NumericDistribution distribution_of(std::span<const double> numbers, bool integral) {
-  NumericDistribution out;
-  std::vector<uint64_t> keys;
-  keys.reserve(numbers.size());
-  for (const double value : numbers) {
-    if (std::isfinite(value))
-      keys.push_back(ordered_bits(value + 0.0));
-    else if (std::isnan(value))
-      ++out.missing;
-    else
-      ++out.infinite;
-  }
-  sort_keys(keys);
-  out.integral = integral && keys.size() == numbers.size();
-  size_t distinct = keys.empty() ? 0 : 1;
-  for (size_t i = 1; i < keys.size(); ++i) distinct += keys[i] != keys[i - 1] ? 1 : 0;
-  out.values.reserve(distinct);
-  out.cumulative.reserve(distinct);
-  for (size_t begin = 0; begin < keys.size();) {
-    size_t end = begin + 1;
-    while (end < keys.size() && keys[end] == keys[begin]) ++end;
-    out.values.push_back(from_ordered_bits(keys[begin]));
-    out.cumulative.push_back(end);
-    begin = end;
-  }
-  return out;
+  explore::PackedNumbers packed;
+  packed.add(numbers);
+  return distribution_of(std::move(packed), integral);
 }
 
 CategoryDistribution distribution_of(std::vector<std::pair<std::string, uint64_t>> counts, uint64_t missing) {

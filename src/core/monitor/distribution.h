@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/explore/packed_numbers.h"
+
 namespace penstock::monitor {
 
 // Numbers: distinct finite values in ascending order, `cumulative[i]` of all being at most `values[i]`. Missing (NaN)
@@ -41,10 +43,8 @@ struct CategoryDistribution {
   uint64_t size() const;
 };
 
-// Sorts finite doubles in place, by their bits (a radix sort); -0.0 becomes 0.0.
-void sort_numbers(std::span<double> values);
-
 // The distribution of a column's numbers.
+NumericDistribution distribution_of(explore::PackedNumbers numbers, bool integral);
 NumericDistribution distribution_of(std::span<const double> numbers, bool integral);
 
 // A copy of a distribution made of (value, count) pairs in any order; equal values are added up.

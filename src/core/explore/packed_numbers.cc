@@ -1,0 +1,278 @@
+#include "core/explore/packed_numbers.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "core/explore/radix.h"
+
+// The same code once more for processors of 2013 and later, chosen when the program starts.
+#if defined(__x86_64__)
+#define FOR_NEWER_PROCESSORS __attribute__((target_clones("default", "avx2"), flatten))
+#else
+#define FOR_NEWER_PROCESSORS
+#endif
+
+namespace penstock::explore {
+
+namespace {
+
+constexpr std::array<double, 10> powers_of_ten = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+constexpr std::array<int64_t, 10> whole_powers_of_ten = {1,       10,        100,        1'000,       10'000,
+                                                         100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+constexpr size_t block_values = 1024;  // packed at once
+constexpr size_t lanes = 16;
+constexpr double rounder = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer
+constexpr uint32_t counted_range_max = uint32_t{1} << 17;
+constexpr unsigned digit_bits_max = 11;
+
+// Packs `count` numbers, in groups of `lanes` (what is read beyond is anything). False when one of the groups' numbers
+// is no integer of 32 bits over `scale`: dividing it must give the very same double.
+FOR_NEWER_PROCESSORS bool pack_numbers(const double* values, size_t count, double scale, int32_t* packed) {
+  int failed = 0;
+  for (size_t at = 0; at < count; at += lanes) {
+    for (size_t i = 0; i < lanes; ++i) {
+      const double scaled = values[at + i] * scale;
+      const bool fits = std::abs(scaled) < 2147483647.0;
+      const auto whole = static_cast<int32_t>(fits ? (scaled + rounder) - rounder : 0.0);
+      packed[at + i] = whole;
+      failed |= static_cast<double>(whole) / scale != values[at + i];
+    }
+  }
+  return failed == 0;
+}
+
+// The counts of each digit of all numbers, and scattering by them: a radix sort from the least digit on.
+class PackedSort {
+ public:
+  PackedSort(uint32_t least, uint32_t range, size_t size) : least_(least), size_(size) {
+    const auto bits = static_cast<unsigned>(std::bit_width(range));
+    passes_ = (bits + digit_bits_max - 1) / digit_bits_max;
+    digit_bits_ = (bits + passes_ - 1) / passes_;
+    counts_.assign(size_t{passes_} << digit_bits_, 0);
+  }
+
+  void count(std::span<const int32_t> numbers) {
+    const uint32_t mask = (uint32_t{1} << digit_bits_) - 1;
+    for (const int32_t number : numbers) {
+      uint32_t key = static_cast<uint32_t>(number) - least_;
+      for (unsigned pass = 0; pass < passes_; ++pass) {
+        ++counts_[(size_t{pass} << digit_bits_) + (key & mask)];
+        key >>= digit_bits_;
+      }
+    }
+  }
+
+  // Keys (numbers less the least) in ascending order. `visit(take)` calls take(span) for all numbers.
+  template <class Visit>
+  std::vector<uint32_t> sort(Visit visit) {
+    for (unsigned pass = 0; pass < passes_; ++pass) {
+      uint32_t sum = 0;
+      for (size_t digit = 0; digit < size_t{1} << digit_bits_; ++digit) {
+        sum += std::exchange(counts_[(size_t{pass} << digit_bits_) + digit], sum);
+      }
+    }
+    std::vector<uint32_t> keys(size_);
+    visit([&](std::span<const int32_t> numbers) {
+      const uint32_t mask = (uint32_t{1} << digit_bits_) - 1;
+      for (const int32_t number : numbers) {
+        const uint32_t key = static_cast<uint32_t>(number) - least_;
+        keys[counts_[key & mask]++] = key;
+      }
+    });
+    std::vector<uint32_t> other(passes_ > 1 ? size_ : 0);
+    for (unsigned pass = 1; pass < passes_; ++pass) {
+      const uint32_t mask = (uint32_t{1} << digit_bits_) - 1;
+      uint32_t* const places = counts_.data() + (size_t{pass} << digit_bits_);
+      const unsigned shift = pass * digit_bits_;
+      for (const uint32_t key : keys) other[places[key >> shift & mask]++] = key;
+      keys.swap(other);
+    }
+    return keys;
+  }
+
+ private:
+  uint32_t least_;
+  size_t size_;
+  unsigned passes_ = 0;
+  unsigned digit_bits_ = 0;
+  std::vector<uint32_t> counts_;
+};
+
+}  // namespace
+
+template <class Value>
+void PackedNumbers::Chunks<Value>::append(const Value* values, size_t count) {
+  while (count > 0) {
+    if (in_last == chunk_values) {
+      full.push_back(std::make_unique_for_overwrite<Value[]>(chunk_values));
+      in_last = 0;
+    }
+    const size_t fits = std::min(count, chunk_values - in_last);
+    std::memcpy(full.back().get() + in_last, values, fits * sizeof(Value));
+    in_last += fits;
+    values += fits;
+    count -= fits;
+  }
+}
+
+void PackedNumbers::add(std::span<const double> values) {
+  std::array<double, block_values + lanes> block;
+  for (size_t at = 0; at < values.size(); at += block_values) {
+    const auto part = values.subspan(at, std::min(block_values, values.size() - at));
+    size_t count = 0;
+    for (const double value : part) {
+      block[count] = value + 0.0;
+      count += std::abs(value) <= std::numeric_limits<double>::max() ? 1 : 0;
+    }
+    if (count < part.size()) {
+      for (const double value : part) {
+        missing_ += std::isnan(value) ? 1 : 0;
+        positive_infinite_ += value == std::numeric_limits<double>::infinity() ? 1 : 0;
+        negative_infinite_ += value == -std::numeric_limits<double>::infinity() ? 1 : 0;
+      }
+    }
+    std::fill_n(block.begin() + static_cast<ptrdiff_t>(count), lanes, 0.0);
+    if (count > 0) add_finite(std::span(block).first(count));
+  }
+}
+
+void PackedNumbers::add_finite(std::span<double> block) {
+  if (packs_ && !pack(block)) unpack();
+  if (!packs_) doubles_.append(block.data(), block.size());
+  size_ += block.size();
+}
+
+// With more decimals where these are needed. False when no power of ten makes 32-bit integers of all.
+bool PackedNumbers::pack(std::span<double> block) {
+  std::array<int32_t, block_values + lanes> packed;
+  for (unsigned decimals = decimals_; decimals < powers_of_ten.size(); ++decimals) {
+    if (!pack_numbers(block.data(), block.size(), powers_of_ten[decimals], packed.data())) continue;
+    if (decimals != decimals_ && !rescale(decimals)) return false;
+    packed_.append(packed.data(), block.size());
+    return true;
+  }
+  return false;
+}
+
+bool PackedNumbers::rescale(unsigned decimals) {
+  const int64_t factor = whole_powers_of_ten[decimals - decimals_];
+  const int64_t largest = std::numeric_limits<int32_t>::max() / factor;
+  for (size_t i = 0; i < packed_.full.size(); ++i) {
+    for (const int64_t number : packed_.chunk(i)) {
+      if (number > largest || number < -largest) return false;
+    }
+  }
+  for (size_t i = 0; i < packed_.full.size(); ++i) {
+    for (size_t k = 0; k < packed_.chunk(i).size(); ++k) {
+      packed_.full[i][k] = static_cast<int32_t>(packed_.full[i][k] * factor);
+    }
+  }
+  decimals_ = decimals;
+  return true;
+}
+
+void PackedNumbers::unpack() {
+  const double scale = powers_of_ten[decimals_];
+  std::array<double, chunk_values> unpacked;
+  for (size_t i = 0; i < packed_.full.size(); ++i) {
+    const auto chunk = packed_.chunk(i);
+    for (size_t k = 0; k < chunk.size(); ++k) unpacked[k] = static_cast<double>(chunk[k]) / scale;
+    doubles_.append(unpacked.data(), chunk.size());
+    packed_.full[i].reset();
+  }
+  packed_ = {};
+  packs_ = false;
+}
+
+size_t PackedNumbers::memory() const {
+  return chunk_values * (packed_.full.size() * sizeof(int32_t) + doubles_.full.size() * sizeof(double));
+}
+
+PackedNumbers::Runs PackedNumbers::runs_of_packed() const {
+  const auto visit = [this](auto take) {
+    for (size_t i = 0; i < packed_.full.size(); ++i) take(packed_.chunk(i));
+  };
+  int32_t least = std::numeric_limits<int32_t>::max();
+  int32_t largest = std::numeric_limits<int32_t>::min();
+  visit([&](std::span<const int32_t> numbers) {
+    for (const int32_t number : numbers) {
+      least = std::min(least, number);
+      largest = std::max(largest, number);
+    }
+  });
+  const uint32_t range = static_cast<uint32_t>(largest) - static_cast<uint32_t>(least);
+  const double scale = powers_of_ten[decimals_];
+  const auto value_of = [&](uint32_t key) { return static_cast<double>(int64_t{key} + least) / scale; };
+  Runs runs;
+  if (range < counted_range_max) {
+    std::vector<uint32_t> counts(size_t{range} + 1);
+    visit([&](std::span<const int32_t> numbers) {
+      for (const int32_t number : numbers) ++counts[static_cast<uint32_t>(number) - static_cast<uint32_t>(least)];
+    });
+    uint64_t end = 0;
+    for (uint32_t key = 0; key <= range; ++key) {
+      if (counts[key] == 0) continue;
+      runs.values.push_back(value_of(key));
+      runs.ends.push_back(end += counts[key]);
+    }
+    return runs;
+  }
+  PackedSort sort(static_cast<uint32_t>(least), range, size_);
+  visit([&](std::span<const int32_t> numbers) { sort.count(numbers); });
+  const std::vector<uint32_t> keys = sort.sort(visit);
+  size_t distinct = 1;
+  for (size_t i = 1; i < keys.size(); ++i) distinct += keys[i] != keys[i - 1];
+  runs.values.resize(distinct);
+  runs.ends.resize(distinct);
+  size_t run = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {  // without a branch: a run's last number has the last word
+    runs.values[run] = value_of(keys[i]);
+    runs.ends[run] = i + 1;
+    run += i + 1 < keys.size() && keys[i] != keys[i + 1];
+  }
+  return runs;
+}
+
+PackedNumbers::Runs PackedNumbers::runs_of_doubles() const {
+  std::vector<uint64_t> keys, scratch;
+  keys.reserve(size_);
+  for (size_t i = 0; i < doubles_.full.size(); ++i) {
+    for (const double value : doubles_.chunk(i)) keys.push_back(ordered_bits(value));
+  }
+  if (keys.size() < radix_size_min) {
+    std::ranges::sort(keys);
+  } else {
+    radix_sort(keys, scratch, [](uint64_t key) { return key; });
+  }
+  scratch = {};
+  Runs runs;
+  for (size_t begin = 0; begin < keys.size();) {
+    size_t end = begin + 1;
+    while (end < keys.size() && keys[end] == keys[begin]) ++end;
+    runs.values.push_back(from_ordered_bits(keys[begin]));
+    runs.ends.push_back(end);
+    begin = end;
+  }
+  return runs;
+}
+
+PackedNumbers::Runs PackedNumbers::take_runs() {
+  Runs runs = size_ == 0 ? Runs{} : packs_ ? runs_of_packed() : runs_of_doubles();
+  packed_ = {};
+  doubles_ = {};
+  size_ = 0;
+  decimals_ = 0;
+  packs_ = true;
+  return runs;
+}
+
+void PackedNumbers::clear() {
+  *this = {};
+}
+
+}  // namespace penstock::explore

@@ -1,0 +1,84 @@
+#include "core/explore/packed_numbers.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <map>
+
+namespace penstock::explore {
+namespace {
+
+// What take_runs gives must be what a map counts.
+void check(const std::vector<double>& numbers, size_t batch) {
+  PackedNumbers packed;
+  for (size_t at = 0; at < numbers.size(); at += batch) {
+    packed.add(std::span(numbers).subspan(at, std::min(batch, numbers.size() - at)));
+  }
+  std::map<double, uint64_t> counts;
+  for (const double number : numbers) {
+    if (std::isfinite(number)) ++counts[number];
+  }
+  std::vector<double> values;
+  std::vector<uint64_t> ends;
+  uint64_t end = 0;
+  for (const auto& [value, count] : counts) {
+    values.push_back(value);
+    ends.push_back(end += count);
+  }
+  ASSERT_EQ(packed.size(), end);
+  const auto runs = packed.take_runs();
+  ASSERT_EQ(runs.values, values);
+  ASSERT_EQ(runs.ends, ends);
+  EXPECT_TRUE(std::ranges::none_of(runs.values, [](double value) { return value == 0 && std::signbit(value); }));
+  EXPECT_EQ(packed.size(), 0U);
+}
+
+std::vector<double> draw(size_t count, int decimals, int64_t range) {
+  uint64_t state = 42;
+  std::vector<double> numbers;
+  for (size_t i = 0; i < count; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    const auto whole = static_cast<int64_t>(state >> 20) % range;
+    numbers.push_back(static_cast<double>(whole - range / 3) / std::pow(10.0, decimals));
+  }
+  return numbers;
+}
+
+TEST(PackedNumbers, CountsAndSorts) {
+  check({}, 10);
+  check({3, 1, 2, 1, -0.0, 0.0, -1e-9}, 2);
+  for (const int decimals : {0, 1, 2, 4, 6, 9}) {
+    for (const int64_t range : std::initializer_list<int64_t>{10, 1000, 100'000, 100'000'000, 4'000'000'000}) {
+      check(draw(40'000, decimals, range), 7'001);
+    }
+  }
+}
+
+TEST(PackedNumbers, TakesMoreDecimalsAndOtherNumbersLater) {
+  std::vector<double> numbers = draw(20'000, 0, 500);
+  const std::vector<double> more = draw(20'000, 3, 500'000);
+  numbers.insert(numbers.end(), more.begin(), more.end());
+  check(numbers, 5'000);
+  numbers.push_back(1.0 / 3);
+  numbers.push_back(std::numeric_limits<double>::denorm_min());
+  numbers.push_back(std::numeric_limits<double>::max());
+  check(numbers, 5'000);
+  check({2'147'483'646, -2'147'483'646, 0.5}, 1);
+  check({2'147'483'647, 2'147'483'648, 9e15, -9e15}, 1);
+}
+
+TEST(PackedNumbers, MissingAndInfiniteAreCountedApart) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  PackedNumbers packed;
+  packed.add(std::vector<double>{1, std::nan(""), infinity, 2, -infinity, infinity});
+  EXPECT_EQ(packed.missing(), 1U);
+  EXPECT_EQ(packed.infinite(), 3U);
+  EXPECT_EQ(packed.negative_infinite(), 1U);
+  EXPECT_EQ(packed.take_runs().values, (std::vector<double>{1, 2}));
+}
+
+}  // namespace
+}  // namespace penstock::explore
