@@ -1,10 +1,12 @@
 """`train`, `evaluate` and `infer` agree with scikit-learn and with XGBoost's Python package."""
 import json
+import math
 import pathlib
 import shutil
 import subprocess
 import sys
 import tarfile
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -183,6 +185,133 @@ def test_an_evaluation_beside_an_earlier_one(kit, tmp_path, binary):
     kit("evaluate", "poor", "test", "--against", "before/evaluation_full.json", "--tolerance", "1")
     refused = kit("evaluate", "poor", "test", "--against", "before/model_quality.json", fails=True)
     assert "is no evaluation_full.json" in refused
+
+
+def write_model(tmp_path, weights, intercepts, features, classes=2):
+    """A logistic model made by hand, so that its scores are what a test wants."""
+    (tmp_path / "model").mkdir(exist_ok=True)
+    model = {"logistic": True, "outputs": len(intercepts), "weights": weights, "intercepts": intercepts, "classes": [], "features": features, "iterations": 1, "converged": True}
+    about = {"kind": "penstock-model", "format": 1, "algorithm": "logistic", "problem": "classification", "classes": [], "features": features, "model": model}
+    (tmp_path / "model/model.json").write_text(json.dumps(about))
+
+
+HARD = {  # labels, logits
+    "many ties": ([0, 1] * 40 + [1] * 20, [-1, -1, 0, 0, 2, 2, 2, -3, 0.5, 0.5] * 10),
+    "all scores equal": ([0, 1, 1, 0, 1], [0.3] * 5),
+    "perfect": ([0, 0, 0, 1, 1], [-5, -4, -3, 3, 4]),
+    "all wrong": ([1, 1, 0, 0], [-2, -1, 1, 2]),
+    "certain, and wrong": ([1, 0, 1], [-800, 800, 40]),
+    "no positive label": ([0, 0, 0, 0], [-1, 1, 2, -2]),
+    "no negative label": ([1, 1, 1], [-1, 1, 2]),
+    "nothing is predicted positive": ([1, 0, 1, 0], [-1, -2, -3, -4]),
+    "one class in labels and predictions": ([0, 0, 0], [-1, -2, -3]),
+    "two rows": ([0, 1], [1, 2]),
+    "scores at the edges of bins": ([0, 1, 1, 0, 1, 0], [0, 0, math.log(0.2 / 0.8), math.log(0.1 / 0.9), math.log(0.3 / 0.7), math.log(0.9 / 0.1)]),
+    "a straight curve": ([1, 1, 1, 0, 0, 0, 1], [6, 5, 4, 3, 2, 1, 0]),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_metrics_of_hard_cases_are_scikit_learns(kit, tmp_path, case):
+    labels, logits = (np.array(values) for values in HARD[case])
+    write(tmp_path / "test", logits[:, None], labels)
+    write_model(tmp_path, [1.0], [0.0], ["x"])
+    result = kit("evaluate", "model", "test", "--output", "evaluation")
+    kit("infer", "model", "test", "--output", "predictions.csv")
+    predicted, scores = pd.read_csv(tmp_path / "predictions.csv", header=None).to_numpy().T
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(scores, 1 / (1 + np.exp(-logits.astype(float))), rtol=1e-14)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = {
+            "accuracy": metrics.accuracy_score(labels, predicted),
+            "balanced_accuracy": metrics.balanced_accuracy_score(labels, predicted),
+            "matthews": metrics.matthews_corrcoef(labels, predicted),
+            "log_loss": metrics.log_loss(labels, np.stack([1 - scores, scores], 1), labels=[0, 1]),
+            "precision": metrics.precision_score(labels, predicted, zero_division=0),
+            "recall": metrics.recall_score(labels, predicted, zero_division=0),
+            "f1": metrics.f1_score(labels, predicted, zero_division=0),
+            "roc_auc": metrics.roc_auc_score(labels, scores),
+            "roc_auc_from_labels": metrics.roc_auc_score(labels, predicted),
+            "average_precision": metrics.average_precision_score(labels, scores),
+            "brier": metrics.brier_score_loss(labels, scores, pos_label=1),
+        }
+        report = metrics.classification_report(labels, predicted.astype(int), output_dict=True, zero_division=0)
+        roc = metrics.roc_curve(labels, scores)
+        pr = metrics.precision_recall_curve(labels, scores)
+        shares, means = calibration_curve(labels, scores, n_bins=10)
+    found = {name: math.nan if value is None else value for name, value in result["metrics"].items()}
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-15, nan_ok=True)
+    assert set(result["report"]) == set(report)
+    for name, line in report.items():
+        assert result["report"][name] == pytest.approx(line, rel=1e-12), name
+
+    def curve(name, member):
+        return np.array([math.nan if value is None else float(value) for value in result["curves"][name][member]])
+
+    np.testing.assert_allclose(curve("roc", "false_positive_rate"), roc[0], rtol=1e-12)
+    np.testing.assert_allclose(curve("roc", "true_positive_rate"), roc[1], rtol=1e-12)
+    np.testing.assert_allclose(curve("roc", "threshold")[1:], roc[2][1:], rtol=1e-12)
+    np.testing.assert_allclose(curve("precision_recall", "precision"), pr[0], rtol=1e-12)
+    np.testing.assert_allclose(curve("precision_recall", "recall"), pr[1], rtol=1e-12)
+    np.testing.assert_allclose(curve("precision_recall", "threshold")[:-1], pr[2], rtol=1e-12)
+    np.testing.assert_allclose(curve("calibration", "share_positive"), shares, rtol=1e-12)
+    np.testing.assert_allclose(curve("calibration", "mean_probability"), means, rtol=1e-12)
+
+
+def test_classes_that_do_not_occur(kit, tmp_path):
+    """Four classes of the model, of which the test rows have two and predictions a third."""
+    features = np.array([[9, 0, 0, 0], [0, 9, 0, 0], [9, 0, 1, 0], [0, 1, 9, 0], [0, 9, 2, 0], [1, 9, 0, 0.0]])
+    labels = np.array([0, 1, 0, 1, 1, 0])
+    write(tmp_path / "test", features, labels)
+    write_model(tmp_path, np.eye(4).ravel().tolist(), [0.0] * 4, list("abcd"))
+    result = kit("evaluate", "model", "test", "--output", "evaluation")
+    predicted = features.argmax(1)
+    odds = np.exp(features - features.max(1, keepdims=True))
+    probabilities = odds / odds.sum(1, keepdims=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        report = metrics.classification_report(labels, predicted, output_dict=True, zero_division=0)
+        balanced = metrics.balanced_accuracy_score(labels, predicted)
+    assert set(result["report"]) == set(report) == {"0", "1", "2", "accuracy", "macro avg", "weighted avg"}
+    for name, line in report.items():
+        assert result["report"][name] == pytest.approx(line, rel=1e-12), name
+    assert result["metrics"]["balanced_accuracy"] == pytest.approx(balanced, rel=1e-12)
+    assert result["metrics"]["matthews"] == pytest.approx(metrics.matthews_corrcoef(labels, predicted), rel=1e-12)
+    assert result["metrics"]["log_loss"] == pytest.approx(metrics.log_loss(labels, probabilities, labels=range(4)), rel=1e-12)
+    assert result["metrics"]["roc_auc_ovr"] is None, "without a row of a class there is no curve of it"
+
+
+@pytest.mark.parametrize("labels, predicted", [
+    ([0.0, 1.0, 2.0, 0.0], [0.5, 1.0, 1.5, 0.0]),  # a relative error to 0
+    ([3.0, 3.0, 3.0], [3.0, 3.0, 3.0]),  # constant and met
+    ([3.0, 3.0, 3.0], [3.0, 3.0, 4.0]),  # constant and missed
+    ([2.0], [3.0]),
+    ([1e150, -1e150, 5.0], [1e150, -1e150, 4.0]),
+    ([1e9 + 1, 1e9 + 2, 1e9 + 3], [1e9 + 1, 1e9 + 2, 1e9 + 2]),
+])  # fmt: skip
+def test_metrics_of_hard_numbers_are_scikit_learns(kit, tmp_path, labels, predicted):
+    write(tmp_path / "test", np.array(predicted)[:, None], np.array(labels))
+    write_model(tmp_path, [1.0], [0.0], ["x"])
+    about = json.loads((tmp_path / "model/model.json").read_text())
+    about.update(algorithm="linear", problem="regression")
+    about["model"]["logistic"] = False
+    (tmp_path / "model/model.json").write_text(json.dumps(about))
+    result = kit("evaluate", "model", "test", "--output", "evaluation")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = {
+            "mae": metrics.mean_absolute_error(labels, predicted),
+            "mse": metrics.mean_squared_error(labels, predicted),
+            "rmse": metrics.root_mean_squared_error(labels, predicted),
+            "mape": metrics.mean_absolute_percentage_error(labels, predicted),
+            "r2": metrics.r2_score(labels, predicted),
+            "median_absolute_error": metrics.median_absolute_error(labels, predicted),
+            "max_error": metrics.max_error(labels, predicted),
+            "explained_variance": metrics.explained_variance_score(labels, predicted),
+        }
+    found = {name: math.nan if value is None else value for name, value in result["metrics"].items()}
+    assert found == pytest.approx({n: v if math.isfinite(v) else math.nan for n, v in expected.items()}, rel=1e-12, nan_ok=True)
 
 
 def test_metrics_of_numbers(kit, tmp_path, regression):

@@ -81,8 +81,13 @@ Json report_line(double precision, double recall, double f1, double support) {
 Json classification_report(const Confusion& confusion) {
   Json report = Json::object();
   double macro[3] = {}, weighted[3] = {};
-  const double rows = confusion.total(), classes = static_cast<double>(confusion.classes);
+  const double rows = confusion.total();
+  // A class of the model that neither a label nor a prediction names is none of classification_report's either.
+  const auto occurs = [&](size_t k) { return confusion.of_class(k) + confusion.as_class(k) > 0; };
+  double classes = 0;
+  for (size_t k = 0; k < confusion.classes; ++k) classes += occurs(k) ? 1 : 0;
   for (size_t k = 0; k < confusion.classes; ++k) {
+    if (!occurs(k)) continue;
     const double values[3] = {confusion.precision(k), confusion.recall(k), confusion.f_beta(k, 1)};
     const double support = confusion.of_class(k);
     for (size_t i = 0; i < 3; ++i) {
@@ -208,7 +213,8 @@ Resampled resampled_numbers(const EvaluationInput& input) {
     }
     for (size_t row = 0; row < weights.size(); ++row)
       squares += weights[row] * std::pow(input.labels[row] - sum / rows, 2);
-    return std::vector<double>{absolute / rows, square / rows, std::sqrt(square / rows), 1 - square / squares};
+    return std::vector<double>{absolute / rows, square / rows, std::sqrt(square / rows),
+                               explained_share(square, squares)};
   };
   return resampled;
 }
@@ -386,7 +392,9 @@ Json monitored(const Json& evaluation, std::string_view name, const Json& value)
 
 // F-beta of class 1, from the report.
 Json f_beta(const Json& report, double beta) {
-  const double precision = json_number(report["1"]["precision"]), recall = json_number(report["1"]["recall"]);
+  const bool occurs = !report["1"].is_null();
+  const double precision = occurs ? json_number(report["1"]["precision"]) : 0;
+  const double recall = occurs ? json_number(report["1"]["recall"]) : 0;
   const double below = beta * beta * precision + recall;
   return Json::object(
       {{"value", below == 0 ? 0.0 : (1 + beta * beta) * precision * recall / below}, {"standard_deviation", nullptr}});

@@ -116,16 +116,17 @@ double Ranking::average_precision(std::span<const uint32_t> weights) const {
     if (now > positives) sum += (now - positives) * (now / (now + negatives));
     positives = now;
   });
-  return positives == 0 ? not_known : sum / positives;
+  return positives == 0 ? 0 : sum / positives;
 }
 
 std::vector<CurvePoint> Ranking::roc() const {
-  std::vector<CurvePoint> points = {{0, 0, infinite}};
+  std::vector<CurvePoint> points;
   walk({}, [&](double positives, double negatives, double score) { points.push_back({negatives, positives, score}); });
+  if (points.empty()) return {};
   const double negatives = points.back().x, positives = points.back().y;
-  std::vector<CurvePoint> kept;
+  std::vector<CurvePoint> kept = {{0 / negatives, 0 / positives, infinite}};
   for (size_t i = 0; i < points.size(); ++i) {
-    // A point between two of the same direction draws nothing.
+    // A point between two of the same direction draws nothing. As roc_curve, which does not look at the origin here.
     const bool corner = i == 0 || i + 1 == points.size() ||
                         points[i + 1].x - points[i].x != points[i].x - points[i - 1].x ||
                         points[i + 1].y - points[i].y != points[i].y - points[i - 1].y;
@@ -209,17 +210,21 @@ RegressionMetrics regression_metrics(std::span<const double> labels, std::span<c
     from_error[row] = (error[row] - mean_error) * (error[row] - mean_error);
   }
   const double variation = pairwise_sum(from_mean), left = pairwise_sum(square);
-  const auto explained = [&](double rest) { return variation != 0 ? 1 - rest / variation : rest == 0 ? 1.0 : 0.0; };
+  const auto explained = [&](double rest) { return explained_share(rest, variation); };
   RegressionMetrics metrics;
   metrics.mae = pairwise_sum(absolute) / rows;
   metrics.mse = left / rows;
   metrics.rmse = std::sqrt(metrics.mse);
   metrics.mape = pairwise_sum(relative) / rows;
-  metrics.r2 = explained(left);
+  metrics.r2 = labels.size() < 2 ? not_known : explained(left);
   metrics.explained_variance = explained(pairwise_sum(from_error));
   metrics.max_error = labels.empty() ? 0 : *std::max_element(absolute.begin(), absolute.end());
   metrics.median_absolute_error = labels.empty() ? 0 : linear_quantile(sorted_present(absolute), 0.5);
   return metrics;
+}
+
+double explained_share(double rest, double variation) {
+  return variation != 0 ? 1 - rest / variation : rest == 0 ? 1.0 : 0.0;
 }
 
 std::vector<IntervalOfMetric> bootstrap(

@@ -39,9 +39,10 @@ class Ranking {
   // Labels are 0 or 1, scores are not NaN.
   Ranking(std::span<const double> labels, std::span<const double> scores);
 
-  // `weights` count each row so many times (a resample); empty: once. NaN when a class has no row.
-  double roc_auc(std::span<const uint32_t> weights = {}) const;            // roc_auc_score
-  double average_precision(std::span<const uint32_t> weights = {}) const;  // average_precision_score
+  // `weights` count each row so many times (a resample); empty: once. roc_auc_score, NaN when a class has no row;
+  // average_precision_score, 0 without a row of class 1.
+  double roc_auc(std::span<const uint32_t> weights = {}) const;
+  double average_precision(std::span<const uint32_t> weights = {}) const;
   // roc_curve(drop_intermediate=True): false and true positive rates; the first point has an infinite threshold.
   std::vector<CurvePoint> roc() const;
   // precision_recall_curve: x recall, y precision, by rising thresholds; the last point (0, 1) has an infinite one.
@@ -68,7 +69,10 @@ double multiclass_auc(std::span<const double> labels, std::span<const double> pr
 struct RegressionMetrics {
   double mae = 0, mse = 0, rmse = 0, mape = 0, r2 = 0, median_absolute_error = 0, max_error = 0, explained_variance = 0;
 };
+// r2 of less than two rows is NaN.
 RegressionMetrics regression_metrics(std::span<const double> labels, std::span<const double> predicted);
+// 1 - rest / variation; of labels that do not vary 1 when nothing is left, else 0 (force_finite=True).
+double explained_share(double rest, double variation);
 
 // A percentile interval of a metric over resamples with replacement: `metric` gets how often each row is drawn.
 struct IntervalOfMetric {
