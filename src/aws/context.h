@@ -82,6 +82,9 @@ struct Caller {
   std::string user_id;     // AIDA..., AROA...:session, or the account for root
   std::string access_key;  // that signed; of a task, the ARN of its execution
   std::vector<std::string> session_policies = {};  // what else limits a session: documents, ARNs of managed policies
+
+  // An unsigned request to S3: nobody that is known.
+  bool is_anonymous() const { return arn.empty(); }
 };
 
 // One call. Handlers take it by reference and keep nothing of it. Durability: a handler writes to the store and

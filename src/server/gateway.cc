@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "server/body_reader.h"
 #include "server/wait_signal.h"
+#include "store/objects.h"
 
 namespace penstock::server {
 
@@ -88,6 +89,7 @@ class Gateway::CallExchange final : public Exchange {
 
  private:
   bool is_blocking() const { return route_.operation != nullptr && route_.operation->blocking; }
+  bool may_be_anonymous() const;
   Outcome<void> plan_body(std::optional<uint64_t> content_length);
   Outcome<void> check_body();
   void plan_form();
@@ -133,18 +135,30 @@ void Gateway::CallExchange::read_head(std::optional<uint64_t> content_length) {
   }
   if (family_ == sigv4::Family::s3 && aws::s3::is_form_upload(request_)) return plan_form();
   route_ = gateway_.front_.route(request_, claim ? claim->service : std::string_view{});
-  if (!claim) {
+  const bool is_anonymous = family_ == sigv4::Family::s3 && sigv4::is_unsigned(request_) && may_be_anonymous();
+  if (!claim && !is_anonymous) {
     refusal_ = claim.error();
     return;
   }
-  Outcome<sigv4::Proof> proof = gateway_.verifier_.begin(request_, *claim, family_);
+  Outcome<sigv4::Proof> proof =
+      is_anonymous ? sigv4::anonymous_proof(request_) : gateway_.verifier_.begin(request_, *claim, family_);
   if (!proof) {
     refusal_ = proof.error();
     return;
   }
   proof_ = std::move(*proof);
+  if (is_anonymous) {
+    auto bucket = gateway_.platform_.objects.bucket(route_.label("Bucket"));
+    proof_->claim.region = bucket ? bucket->region : std::string("us-east-1");
+  }
   Outcome<void> planned = plan_body(content_length);
   if (!planned) refusal_ = planned.error();
+}
+
+// Strangers come as far as the guard, which asks the bucket; without a guard they do not.
+bool Gateway::CallExchange::may_be_anonymous() const {
+  return gateway_.platform_.guard != nullptr && route_.service != nullptr && route_.service->model->name == "s3" &&
+         !route_.label("Bucket").empty();
 }
 
 Outcome<void> Gateway::CallExchange::plan_body(std::optional<uint64_t> content_length) {
@@ -249,8 +263,9 @@ Outcome<void> Gateway::CallExchange::check_body() {
 }
 
 void Gateway::CallExchange::dispatch() {
-  aws::Context context{gateway_.platform_,     proof_->caller, proof_->claim.region,
-                       proof_->caller.account, request_id_,    {}};
+  aws::Platform& platform = gateway_.platform_;
+  const std::string& account = proof_->caller.is_anonymous() ? platform.account : proof_->caller.account;
+  aws::Context context{platform, proof_->caller, proof_->claim.region, account, request_id_, {}};
   context.source_address = request_.remote_address;
   context.user_agent = request_.header("user-agent");
   outline_.method = request_.method;

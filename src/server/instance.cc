@@ -165,7 +165,8 @@ Outcome<void> Instance::State::open_jobs() {
     return authorization ? authorization->check_job(spec) : Outcome<void>();
   };
   settings.encrypt = [this](const job::Spec& spec, store::NewObject& object) {
-    return aws::s3::encrypt_output(*platform, object, spec.output_key);
+    aws::Context context = aws::authorization::context_of_job(*platform, spec);
+    return aws::s3::encrypt_output(context, object, spec.output_key);
   };
   // Jobs run in real time, whatever clock the executions go by.
   auto opened = job::Manager::open(

@@ -554,3 +554,192 @@ def test_least_privilege_is_enough_and_no_statement_of_it_too_many(enforcing, un
 
     unknown = enforcing.run("access", "least-privilege", "never-run")
     assert unknown.returncode == 1 and "there is no execution 'never-run'" in unknown.stderr
+
+
+# ---- keys and their policies
+
+
+def key_policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def for_principal(arn, action, **more):
+    return {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": action, "Resource": "*", **more}
+
+
+ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
+
+
+def test_a_keys_policy_must_allow_or_leave_it_to_the_account(enforcing, unique):
+    kms = enforcing.client("kms")
+    own, other = make_user(enforcing, unique), make_user(enforcing, unique + "-2", statement("Allow", "kms:*"))
+    arn = f"arn:aws:iam::{ACCOUNT}:user/{unique}"
+    key = kms.create_key(Policy=key_policy(for_principal(arn, ["kms:Encrypt", "kms:Decrypt"]), for_principal(ROOT_ARN, "kms:*Policy")))["KeyMetadata"]["Arn"]
+    sealed = own("kms").encrypt(KeyId=key, Plaintext=b"1")["CiphertextBlob"]  # named by the key's policy: no policy of its own is needed
+    assert own("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"1"
+    assert "because no resource-based policy allows the kms:DescribeKey action" in denial(own("kms").describe_key, KeyId=key)[1]
+    code, message = denial(other("kms").decrypt, CiphertextBlob=sealed)
+    assert (code, message) == ("AccessDeniedException", f"User: arn:aws:iam::{ACCOUNT}:user/{unique}-2 is not authorized to perform: kms:Decrypt "
+                               f"on resource: {key} because no resource-based policy allows the kms:Decrypt action")  # fmt: skip
+    assert denial(kms.decrypt, CiphertextBlob=sealed)[0] == "AccessDeniedException"  # not even the root
+    kms.put_key_policy(KeyId=key, Policy=key_policy(for_principal(ROOT_ARN, "kms:*")))
+    assert other("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"1"
+    assert "because no identity-based policy" in denial(own("kms").decrypt, CiphertextBlob=sealed)[1]
+    denying = for_principal(f"arn:aws:iam::{ACCOUNT}:user/{unique}-2", "kms:Decrypt") | {"Effect": "Deny"}
+    kms.put_key_policy(KeyId=key, Policy=key_policy(for_principal(ROOT_ARN, "kms:*"), denying))
+    assert denial(other("kms").decrypt, CiphertextBlob=sealed)[1].endswith("with an explicit deny in a resource-based policy")
+
+
+def test_a_key_policy_that_locks_its_maker_out_is_refused(enforcing, unique):
+    kms = enforcing.client("kms")
+    make_user(enforcing, unique)
+    lost = key_policy(for_principal(f"arn:aws:iam::{ACCOUNT}:user/{unique}", "kms:*"))
+    refused = ("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
+    assert denial(kms.create_key, Policy=lost) == refused
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    assert denial(kms.put_key_policy, KeyId=key, Policy=lost) == refused
+    kms.put_key_policy(KeyId=key, Policy=lost, BypassPolicyLockoutSafetyCheck=True)
+    assert denial(kms.get_key_policy, KeyId=key)[0] == "AccessDeniedException"
+
+
+def test_who_reads_and_writes_sse_kms_objects_needs_the_key(enforcing, unique):
+    """Also by way of a task of a state machine."""
+    s3, kms, iam = enforcing.client("s3"), enforcing.client("kms"), enforcing.client("iam")
+    s3.create_bucket(Bucket=unique)
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    user = make_user(enforcing, unique, statement("Allow", "s3:*"))
+    sealed = {"Bucket": unique, "Key": "a", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    s3.put_object(**sealed, Body=b"1")
+
+    def lacks(action):
+        return ("AccessDenied", f"User: arn:aws:iam::{ACCOUNT}:user/{unique} is not authorized to perform: {action} on resource: {key} because "
+                f"no identity-based policy allows the {action} action")  # fmt: skip
+
+    assert denial(user("s3").put_object, **sealed, Body=b"1") == lacks("kms:GenerateDataKey")
+    assert denial(user("s3").create_multipart_upload, **sealed) == lacks("kms:GenerateDataKey")
+    assert denial(user("s3").get_object, Bucket=unique, Key="a") == lacks("kms:Decrypt")
+    assert denial(user("s3").copy_object, Bucket=unique, Key="b", CopySource=f"{unique}/a") == lacks("kms:Decrypt")
+    user("s3").head_object(Bucket=unique, Key="a")
+
+    by_s3 = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT,
+                              "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{unique}/a"}}  # fmt: skip
+    iam.put_user_policy(UserName=unique, PolicyName="keys", PolicyDocument=document(statement("Allow", ["kms:GenerateDataKey", "kms:Decrypt"], key, Condition=by_s3)))
+    user("s3").put_object(**sealed, Body=b"2")
+    assert user("s3").get_object(Bucket=unique, Key="a")["Body"].read() == b"2"
+    assert denial(user("s3").put_object, **(sealed | {"Key": "b"}), Body=b"2") == lacks("kms:GenerateDataKey")
+    assert denial(user("kms").generate_data_key, KeyId=key, KeySpec="AES_256")[0] == "AccessDeniedException"  # not by S3
+    # The account's own key needs no permission.
+    user("s3").put_object(Bucket=unique, Key="managed", Body=b"3", ServerSideEncryption="aws:kms")
+    assert user("s3").get_object(Bucket=unique, Key="managed")["Body"].read() == b"3"
+
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"}, statement("Allow", "s3:*"))
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {"Bucket": unique, "Key": "a"}, "End": True}
+    machine = enforcing.client("stepfunctions").create_state_machine(
+        name=unique, definition=json.dumps({"StartAt": "A", "States": {"A": task}}), roleArn=role)["stateMachineArn"]  # fmt: skip
+    failed = run(enforcing, machine)
+    assert failed["status"] == "FAILED" and f"kms:Decrypt on resource: {key}" in failed["cause"]
+    iam.put_role_policy(RoleName=unique, PolicyName="keys", PolicyDocument=document(statement("Allow", "kms:Decrypt", key)))
+    assert run(enforcing, machine)["status"] == "SUCCEEDED"
+
+
+def test_secure_parameters_need_their_key(enforcing, unique):
+    ssm, key = enforcing.client("ssm"), enforcing.client("kms").create_key()["KeyMetadata"]["Arn"]
+    ssm.put_parameter(Name=unique, Value="v", Type="SecureString", KeyId=key)
+    user = make_user(enforcing, unique, statement("Allow", "ssm:*"))
+    assert denial(user("ssm").get_parameter, Name=unique, WithDecryption=True) == (
+        "AccessDeniedException", f"User: arn:aws:iam::{ACCOUNT}:user/{unique} is not authorized to perform: kms:Decrypt on resource: {key} because "
+        "no identity-based policy allows the kms:Decrypt action")
+    user("ssm").get_parameter(Name=unique)
+    user("ssm").put_parameter(Name=unique + "-2", Value="v", Type="SecureString")
+    assert user("ssm").get_parameter(Name=unique + "-2", WithDecryption=True)["Parameter"]["Value"] == "v"
+
+
+# ---- condition keys
+
+
+def test_tags_of_what_a_call_is_about(enforcing, unique):
+    """aws:ResourceTag of each kind of resource that has tags."""
+    logs, events, kms, ssm = (enforcing.client(name) for name in ("logs", "events", "kms", "ssm"))
+    states, scheduler = enforcing.client("stepfunctions"), enforcing.client("scheduler")
+    role = make_role(enforcing, unique, {"Service": "states.amazonaws.com"})
+    user = make_user(enforcing, unique, statement("Allow", "*", Condition={"StringEquals": {"aws:ResourceTag/Team": "mine"}}))
+
+    def check(service, call, made, tag):
+        """`made`: makes one of a name and gives the parameters of `call`; `tag`: tags it."""
+        parameters = made(unique + "-" + service)
+        assert denial(getattr(user(service), call), **parameters)[0] in ("AccessDeniedException", "AccessDenied"), service
+        tag(parameters, "other")
+        assert denial(getattr(user(service), call), **parameters)[0] in ("AccessDeniedException", "AccessDenied"), service
+        tag(parameters, "mine")
+        getattr(user(service), call)(**parameters)
+
+    upper = lambda value: [{"Key": "Team", "Value": value}]  # noqa: E731
+    check("stepfunctions", "describe_state_machine",
+          lambda name: {"stateMachineArn": states.create_state_machine(name=name, definition=PASS, roleArn=role)["stateMachineArn"]},
+          lambda made, value: states.tag_resource(resourceArn=made["stateMachineArn"], tags=[{"key": "Team", "value": value}]))
+    check("logs", "describe_log_streams", lambda name: logs.create_log_group(logGroupName=name) and {"logGroupName": name},
+          lambda made, value: logs.tag_log_group(logGroupName=made["logGroupName"], tags={"Team": value}))
+    check("events", "describe_rule", lambda name: events.put_rule(Name=name, ScheduleExpression="rate(1 day)") and {"Name": name},
+          lambda made, value: events.tag_resource(ResourceARN=f"arn:aws:events:{HERE}:rule/{made['Name']}", Tags=upper(value)))
+    check("kms", "describe_key", lambda name: {"KeyId": kms.create_key()["KeyMetadata"]["KeyId"]},
+          lambda made, value: kms.tag_resource(KeyId=made["KeyId"], Tags=[{"TagKey": "Team", "TagValue": value}]))
+    check("ssm", "get_parameter", lambda name: ssm.put_parameter(Name=name, Value="v", Type="String") and {"Name": name},
+          lambda made, value: ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=made["Name"], Tags=upper(value)))
+    check("scheduler", "get_schedule_group", lambda name: scheduler.create_schedule_group(Name=name) and {"Name": name},
+          lambda made, value: scheduler.tag_resource(ResourceArn=f"arn:aws:scheduler:{HERE}:schedule-group/{made['Name']}", Tags=upper(value)))
+
+
+@pytest.mark.parametrize("condition, allowed, refused", [
+    ({"StringLike": {"s3:prefix": "home/*"}}, {"Prefix": "home/x"}, {"Prefix": "x"}),
+    ({"StringEquals": {"s3:delimiter": "/"}}, {"Delimiter": "/"}, {}),
+    ({"NumericLessThanEquals": {"s3:max-keys": "10"}}, {"MaxKeys": 10}, {"MaxKeys": 11}),
+    ({"Bool": {"aws:SecureTransport": "false"}}, {}, None),
+    ({"IpAddress": {"aws:SourceIp": "127.0.0.1"}}, {}, None),
+    ({"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, None, {}),
+    ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/*"}}, {}, None),
+    ({"StringEquals": {"aws:PrincipalTag/Team": "mine"}}, {}, None),
+    ({"StringEquals": {"aws:PrincipalTag/Team": "other"}}, None, {}),
+    ({"StringEquals": {"aws:PrincipalType": "User", "aws:PrincipalAccount": ACCOUNT}}, {}, None)])  # fmt: skip
+def test_condition_keys_of_a_listing(enforcing, unique, condition, allowed, refused):
+    enforcing.client("s3").create_bucket(Bucket=unique)
+    user = make_user(enforcing, unique, statement("Allow", "s3:ListBucket", Condition=condition))
+    enforcing.client("iam").tag_user(UserName=unique, Tags=[{"Key": "Team", "Value": "mine"}])
+    if allowed is not None:
+        user("s3").list_objects_v2(Bucket=unique, **allowed)
+    if refused is not None:
+        assert denial(user("s3").list_objects_v2, Bucket=unique, **refused)[0] == "AccessDenied"
+
+
+def test_condition_keys_of_writes_versions_and_new_tags(enforcing, unique):
+    s3 = enforcing.client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_bucket_versioning(Bucket=unique, VersioningConfiguration={"Status": "Enabled"})
+    first, second = (s3.put_object(Bucket=unique, Key="in/a", Body=text)["VersionId"] for text in (b"1", b"2"))
+    user = make_user(
+        enforcing, unique, statement("Allow", "s3:GetObject"),
+        statement("Allow", "s3:GetObjectVersion", Condition={"StringEquals": {"s3:VersionId": first}}),
+        statement("Allow", "s3:PutObject", f"arn:aws:s3:::{unique}/copies/*", Condition={"StringLike": {"s3:x-amz-copy-source": f"{unique}/in/*"}}),
+        statement("Allow", "s3:PutObject", f"arn:aws:s3:::{unique}/sealed/*", Condition={"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}),
+        statement("Allow", "states:CreateActivity", Condition={"StringEquals": {"aws:RequestTag/Team": "mine"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["Team"]}}))  # fmt: skip
+    user("s3").get_object(Bucket=unique, Key="in/a", VersionId=first)
+    assert denial(user("s3").get_object, Bucket=unique, Key="in/a", VersionId=second)[0] == "AccessDenied"
+    user("s3").copy_object(Bucket=unique, Key="copies/a", CopySource=f"/{unique}/in/a")
+    s3.put_object(Bucket=unique, Key="out/a", Body=b"1")
+    assert denial(user("s3").copy_object, Bucket=unique, Key="copies/a", CopySource=f"{unique}/out/a")[0] == "AccessDenied"
+    assert denial(user("s3").put_object, Bucket=unique, Key="copies/a", Body=b"1")[0] == "AccessDenied"
+    user("s3").put_object(Bucket=unique, Key="sealed/a", Body=b"1", ServerSideEncryption="AES256")
+    assert denial(user("s3").put_object, Bucket=unique, Key="sealed/a", Body=b"1")[0] == "AccessDenied"
+    mine, other = {"key": "Team", "value": "mine"}, {"key": "Other", "value": "x"}
+    user("stepfunctions").create_activity(name=unique, tags=[mine])
+    for tags in [], [other], [mine, other], [{"key": "Team", "value": "theirs"}]:
+        assert denial(user("stepfunctions").create_activity, name=unique + "-2", tags=tags)[0] == "AccessDeniedException"
+
+
+def test_the_external_id_of_a_trust_policy(enforcing, unique):
+    user = make_user(enforcing, unique)
+    trusted = for_principal(f"arn:aws:iam::{ACCOUNT}:user/{unique}", "sts:AssumeRole", Condition={"StringEquals": {"sts:ExternalId": "42"}})
+    del trusted["Resource"]
+    role = enforcing.client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument=document(trusted))["Role"]["Arn"]
+    user("sts").assume_role(RoleArn=role, RoleSessionName="s1", ExternalId="42")
+    for given in {}, {"ExternalId": "43"}:
+        assert denial(user("sts").assume_role, RoleArn=role, RoleSessionName="s1", **given)[0] == "AccessDenied"

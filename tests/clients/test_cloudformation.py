@@ -786,7 +786,7 @@ Parameters:
   Secret: {Type: String, NoEcho: true}
 Resources:
   B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Name}}
-  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: !Sub "${B.Arn}/*"}]}}}
+  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: !Ref "AWS::AccountId"}, Action: "s3:GetObject", Resource: !Sub "${B.Arn}/*"}]}}}
   L: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref Days}}
   A: {Type: AWS::StepFunctions::Activity, Properties: {Name: !Ref Name, Tags: [{Key: k, Value: !Ref Secret}]}}
   Gone: {Type: AWS::Logs::LogGroup, DeletionPolicy: Retain}

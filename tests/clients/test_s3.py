@@ -126,6 +126,7 @@ def test_bucket_configuration(s3, bucket):
     ownership = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ownership)
     assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == ownership
+    s3.delete_public_access_block(Bucket=bucket)
     s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
     assert len(s3.get_bucket_acl(Bucket=bucket)["Grants"]) == 2
 

@@ -234,19 +234,6 @@ def test_a_form_keeps_to_its_policy(server, bucket, version):
 
 # ---- small print
 
-def test_a_public_policy_is_told_and_blocked(s3, bucket):
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
-    policy = lambda **more: json.dumps({"Version": "2012-10-17", "Statement": [statement | more]})
-    status = lambda: s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"]
-    s3.put_bucket_policy(Bucket=bucket, Policy=policy())
-    assert status() is True
-    s3.put_bucket_policy(Bucket=bucket, Policy=policy(Principal={"AWS": "arn:aws:iam::123456789012:root"}))
-    assert status() is False
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
-    assert refused(s3.put_bucket_policy, Bucket=bucket, Policy=policy()) == ("AccessDenied", 403)
-    assert status() is False
-
-
 def test_a_part_is_read_with_its_checksum(s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")["UploadId"]
     parts = []

@@ -3,21 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
+#include "aws/authorization/input_values.h"
 #include "aws/authorization/request_keys.h"
+#include "aws/s3/public_access.h"
 #include "base/encoding.h"
 #include "core/access/access.h"
+#include "core/keys/keyring.h"
 #include "store/objects.h"
 
 namespace penstock::aws::authorization {
 
 namespace {
 
-constexpr size_t buckets_cached_max = 10'000;
 constexpr size_t allowed_max = 10'000;
 constexpr size_t denials_max = 1'000;
 constexpr std::string_view denial_kind = "iam.denial";  // records that `penstock access` shows
 constexpr std::string_view bucket_arn = "arn:aws:s3:::";
+constexpr std::string_view key_arn_prefix = "arn:aws:kms:";
+constexpr std::string_view anonymous = "anonymous";  // in records of denials
+constexpr std::string_view everything = R"({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})";
 constexpr std::string_view instances = "ec2.amazonaws.com";  // may be given a role before it trusts them
 
 bool is_root(const Caller& caller) {
@@ -78,13 +84,23 @@ std::string_view role_of_session(std::string_view arn) {
   return rest.substr(0, rest.find('/'));
 }
 
+// As records name who asked.
+std::string_view name_of(const Caller& caller, const std::shared_ptr<const access::CompiledPrincipal>& principal) {
+  if (caller.is_anonymous()) return anonymous;
+  return principal ? std::string_view(principal->arn) : std::string_view(caller.arn);
+}
+
 }  // namespace
 
 Authorization::Authorization(Platform& platform, Mode mode)
     : platform_(platform),
       mode_(mode),
       principals_(platform.access.directory()),
-      uses_(platform.records, platform.access.wall()) {}
+      uses_(platform.records, platform.access.wall()),
+      resources_(platform.objects) {
+  auto document = access::PolicyDocument::compile(everything, access::PolicyUse::identity);
+  root_.identity.push_back({"root", std::make_shared<const access::PolicyDocument>(std::move(*document))});
+}
 
 void Authorization::begin_job(const job::Spec& spec, const std::string& access_key) {
   constexpr double spare_seconds = 6 * 3'600;  // as its session has
@@ -106,29 +122,10 @@ Authorization::Principal Authorization::principal_of(const Caller& caller) {
   return nullptr;
 }
 
-Authorization::BucketPolicy Authorization::policy_of_bucket(std::string_view resource) {
-  if (!resource.starts_with(bucket_arn)) return nullptr;
-  std::string name(resource.substr(bucket_arn.size()));
-  name.resize(std::min(name.find('/'), name.size()));
-  const uint64_t revision = bucket_revision_.load(std::memory_order_acquire);
-  {
-    std::shared_lock lock(mutex_);
-    auto found = buckets_.find(name);
-    if (found != buckets_.end() && found->second.revision == revision) return found->second.policy;
-  }
-  BucketPolicy policy;
-  if (auto bucket = platform_.objects.bucket(name)) {
-    std::string_view text = bucket->settings.text("policy");
-    auto document = access::PolicyDocument::compile(text, access::PolicyUse::resource);
-    if (!text.empty() && document) {
-      policy = std::make_shared<const access::NamedPolicy>(access::NamedPolicy{
-          "policy of bucket " + name, std::make_shared<const access::PolicyDocument>(std::move(*document))});
-    }
-  }
-  std::unique_lock lock(mutex_);
-  if (buckets_.size() >= buckets_cached_max) buckets_.clear();
-  buckets_[name] = {revision, policy};
-  return policy;
+ResourcePolicies::Policy Authorization::policy_of_key(const Context& context, std::string_view arn) {
+  if (!arn.starts_with(key_arn_prefix) || arn.find(":key/") == std::string_view::npos) return nullptr;
+  Outcome<keys::Key> key = platform_.keyring.find({context.region, context.account}, arn);
+  return key ? resources_.of_key(*key) : nullptr;
 }
 
 bool Authorization::was_allowed(const Principal& principal, const Need& need) {
@@ -143,15 +140,79 @@ void Authorization::remember(const Principal& principal, const Need& need) {
   allowed_[need.action + " " + need.resource] = principal;
 }
 
-std::optional<Authorization::Denial> Authorization::decide(const Context& context, const Principal& principal,
-                                                           const OperationModel* operation, const void* input,
-                                                           const Need& need) {
+access::Decision Authorization::evaluate(const Question& question, const Principal& target,
+                                         const access::PolicyRequest& request, const access::PolicySet& set) {
+  const bool root = is_root(question.context.caller);
+  const std::string_view resource = question.need.resource;
+  if (target) {
+    return root ? access::evaluate_root(&target->trust, request) : access::evaluate_trust(set, target->trust, request);
+  }
+  // A key's policy must name who asks, or leave it to the account's policies, as a trust policy must: the root, too.
+  if (ResourcePolicies::Policy policy = policy_of_key(question.context, resource)) {
+    return access::evaluate_trust(root ? root_ : set, *policy, request);
+  }
+  const auto bucket = resources_.of_bucket(resource);
+  const access::NamedPolicy* policy = bucket ? bucket->policy.get() : nullptr;
+  return root ? access::evaluate_root(policy, request) : access::evaluate(set, policy, request);
+}
+
+bool Authorization::is_allowed_by_acl(const Question& question) {
+  const auto bucket = resources_.of_bucket(question.need.resource);
+  if (!bucket || !bucket->heeds_acls) return false;
+  const bool is_anonymous = question.context.caller.is_anonymous();
+  struct Row {
+    std::string_view permission, actions;
+  };
+  // Source: "Mapping of ACL permissions and access policy permissions", Amazon S3 user guide.
+  static constexpr Row of_bucket[] = {
+      {"READ", "s3:ListBucket s3:ListBucketVersions s3:ListBucketMultipartUploads"},
+      {"WRITE", "s3:PutObject s3:DeleteObject s3:AbortMultipartUpload s3:ListMultipartUploadParts"},
+      {"READ_ACP", "s3:GetBucketAcl"},
+      {"WRITE_ACP", "s3:PutBucketAcl"}};
+  static constexpr Row of_object[] = {{"READ", "s3:GetObject s3:GetObjectVersion"},
+                                      {"READ_ACP", "s3:GetObjectAcl s3:GetObjectVersionAcl"},
+                                      {"WRITE_ACP", "s3:PutObjectAcl s3:PutObjectVersionAcl"}};
+  auto gives = [&](std::span<const Row> rows, const Json& acl) {
+    return std::ranges::any_of(rows, [&](const Row& row) {
+      const std::vector<std::string_view> actions = split(row.actions, ' ');
+      return std::ranges::find(actions, std::string_view(question.need.action)) != actions.end() &&
+             s3::acl_allows(acl, row.permission, is_anonymous);
+    });
+  };
+  if (gives(of_bucket, bucket->acl)) return true;
+  const std::string_view place = std::string_view(question.need.resource).substr(bucket_arn.size());
+  const size_t slash = place.find('/');
+  if (slash == std::string_view::npos) return false;
+  std::string version_id;
+  if (question.operation != nullptr)
+    version_id = input_text(*question.operation->input, question.input, "VersionId").value_or("");
+  auto version = platform_.objects.version(place.substr(0, slash), place.substr(slash + 1), version_id);
+  return version && gives(of_object, version->attributes["acl"]);
+}
+
+// Everyone may do what a bucket's policy or an ACL gives to everyone, but see or change the policy itself.
+std::optional<Authorization::Denial> Authorization::decide_anonymous(const Question& question) {
+  const Need& need = question.need;
+  const auto bucket = resources_.of_bucket(need.resource);
+  if (!bucket || need.action.ends_with("BucketPolicy")) return Denial{"Access Denied"};
+  const access::Asker nobody{};
+  const CallKeys keys(question.context, question.operation, question.input, need, nullptr);
+  const std::string action = to_lower(need.action);
+  const access::Decision decision = access::evaluate({}, bucket->policy.get(), {action, need.resource, nobody, keys});
+  if (decision.denied_explicitly) return Denial{"Access Denied"};
+  if (decision.allowed && !bucket->is_restricted) return std::nullopt;
+  if (is_allowed_by_acl(question)) return std::nullopt;
+  return Denial{"Access Denied"};
+}
+
+std::optional<Authorization::Denial> Authorization::decide(const Question& question) {
+  const auto& [context, principal, operation, input, need] = question;
   const Caller& caller = context.caller;
-  const bool root = is_root(caller);
+  if (caller.is_anonymous()) return decide_anonymous(question);
   const bool assumes = need.action == "sts:AssumeRole";
-  // Objects are too many, and their buckets have policies of their own.
-  const bool memorable =
-      principal && !assumes && caller.session_policies.empty() && !need.resource.starts_with(bucket_arn);
+  // Objects are too many, and buckets and keys have policies of their own.
+  const bool memorable = principal && !assumes && caller.session_policies.empty() &&
+                         !need.resource.starts_with(bucket_arn) && !need.resource.starts_with(key_arn_prefix);
   if (memorable && was_allowed(principal, need)) return std::nullopt;
   const std::string_view session_role = role_of_session(caller.arn);
   const access::Asker asker{caller.account,
@@ -160,7 +221,6 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
                             {}};
   const CallKeys keys(context, operation, input, need, principal.get());
   const std::string action = to_lower(need.action);
-  const access::PolicyRequest request{action, need.resource, asker, keys};
   access::PolicySet limited;  // only for sessions with policies of their own
   const access::PolicySet* set = principal ? &principal->policies : &limited;
   if (!caller.session_policies.empty()) {
@@ -168,24 +228,19 @@ std::optional<Authorization::Denial> Authorization::decide(const Context& contex
     limited.session = principals_.compile_session(caller.session_policies);
     set = &limited;
   }
-  access::Decision decision;
-  BucketPolicy bucket;
   Principal target;
   if (assumes) {
     target = principals_.find(access::PrincipalKind::role, name_in(need.resource));
     if (!target || target->arn != need.resource)
       return Denial{fmt::format("User: {} is not authorized to perform: {} on resource: {}", caller.arn, need.action,
                                 need.resource)};
-    decision =
-        root ? access::evaluate_root(&target->trust, request) : access::evaluate_trust(*set, target->trust, request);
-  } else {
-    bucket = policy_of_bucket(need.resource);
-    decision = root ? access::evaluate_root(bucket.get(), request) : access::evaluate(*set, bucket.get(), request);
   }
+  const access::Decision decision = evaluate(question, target, {action, need.resource, asker, keys}, *set);
   if (decision.allowed) {
     if (memorable && !keys.asked()) remember(principal, need);
     return std::nullopt;
   }
+  if (!decision.denied_explicitly && is_allowed_by_acl(question)) return std::nullopt;
   std::string reason = access::reason_of(decision, need.action);
   if (assumes && decision.kind == access::PolicyKind::resource) reason.clear();  // STS does not tell
   const char* quote = need.resource.starts_with(bucket_arn) ? "\"" : "";
@@ -211,20 +266,23 @@ Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error 
     platform_.log.write(Log::Level::warning, mode_ == Mode::enforce ? "access denied" : "access would be denied",
                         {{"who", who}, {"action", need.action}, {"resource", need.resource}});
   }
-  if (mode_ == Mode::log) return {};
+  // Those who are known are let through to see what they need; strangers are not.
+  if (mode_ == Mode::log && who != anonymous) return {};
   return error;
 }
 
 Outcome<void> Authorization::check(const Context& context, const OperationModel& operation, const void* input) {
   if (is_service(context.caller)) return {};
-  // Only buckets have policies that stop the root; a role that is handed over must trust the service, whoever does it.
-  if (is_root(context.caller) && operation.service->name != "s3" && !rules_.hands_over_role(operation)) return {};
+  // Only buckets and keys have policies that stop the root; a role that is handed over must trust the service, whoever
+  // does it.
+  const std::string_view service = operation.service->name;
+  if (is_root(context.caller) && service != "s3" && service != "kms" && !rules_.hands_over_role(operation)) return {};
   const Principal principal = principal_of(context.caller);
-  const std::string_view who = principal ? principal->arn : context.caller.arn;
+  const std::string_view who = name_of(context.caller, principal);
   const std::string source = source_of(context.caller);
   const std::vector<Need> needs = rules_.needs_of(context, operation, input);
   for (const Need& need : needs) {
-    std::optional<Denial> denial = decide(context, principal, &operation, input, need);
+    std::optional<Denial> denial = decide({context, principal, &operation, input, need});
     if (denial) {
       Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
       if (!denied) return denied;
@@ -256,14 +314,45 @@ Outcome<void> Authorization::check_action(const Context& context, std::string_vi
   if (is_service(context.caller)) return {};
   const Need need{std::string(action), std::string(resource)};
   const Principal principal = principal_of(context.caller);
-  std::optional<Denial> denial = decide(context, principal, nullptr, nullptr, need);
-  const std::string_view who = principal ? principal->arn : context.caller.arn;
+  std::optional<Denial> denial = decide({context, principal, nullptr, nullptr, need});
+  const std::string_view who = name_of(context.caller, principal);
   if (denial) {
     Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
     if (!denied) return denied;
   }
   if (std::string source = source_of(context.caller); !source.empty()) uses_.add(source, who, need);
   return {};
+}
+
+Outcome<void> Authorization::check_key_use(const Context& context, const KeyUse& use) {
+  if (is_service(context.caller)) return {};
+  Need need{std::string(use.action), std::string(use.key_arn)};
+  need.key_use = &use;
+  const Principal principal = principal_of(context.caller);
+  std::optional<Denial> denial = decide({context, principal, nullptr, nullptr, need});
+  const std::string_view who = name_of(context.caller, principal);
+  if (denial) {
+    Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
+    if (!denied) return denied;
+  }
+  if (std::string source = source_of(context.caller); !source.empty()) uses_.add(source, who, need);
+  return {};
+}
+
+bool Authorization::may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) {
+  auto document = access::PolicyDocument::compile(policy, access::PolicyUse::resource);
+  if (!document) return false;
+  const Principal principal = principal_of(context.caller);
+  const Need need{"kms:PutKeyPolicy", std::string(key_arn)};
+  const CallKeys keys(context, nullptr, nullptr, need, principal.get());
+  const bool is_session = !role_of_session(context.caller.arn).empty();
+  const access::Asker asker{context.caller.account,
+                            context.caller.arn,
+                            principal && is_session ? std::string_view(principal->arn) : std::string_view(),
+                            {}};
+  const access::NamedPolicy named{"new", std::make_shared<const access::PolicyDocument>(std::move(*document))};
+  // What the caller's own policies say may still be changed: they count as if they allowed all.
+  return access::evaluate_trust(root_, named, {"kms:putkeypolicy", key_arn, asker, keys}).allowed;
 }
 
 void Authorization::note_use(const Context& context, std::string_view action, std::string_view resource) {
@@ -273,16 +362,20 @@ void Authorization::note_use(const Context& context, std::string_view action, st
   uses_.add(source, principal->arn, {std::string(action), std::string(resource)});
 }
 
-std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const std::string& action,
-                                                               const std::string& resource) {
+Context context_of_job(Platform& platform, const job::Spec& spec) {
   std::vector<std::string_view> parts = split(spec.arn, ':');
-  Context context{platform_, {}, {}, platform_.account, {}, {}};
+  Context context{platform, {}, {}, platform.account, {}, {}};
   if (parts.size() > 3) context.region = parts[3];
-  context.caller.account = platform_.account;
+  context.caller.account = platform.account;
   context.caller.arn =
-      fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform_.account, name_in(spec.role_arn));
-  const Need need{action, resource, {}};
-  return decide(context, principal_of(context.caller), nullptr, nullptr, need);
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/SageMaker", platform.account, name_in(spec.role_arn));
+  return context;
+}
+
+std::optional<Authorization::Denial> Authorization::try_as_job(const job::Spec& spec, const Need& need) {
+  const Context context = context_of_job(platform_, spec);
+  const Principal principal = principal_of(context.caller);
+  return decide({context, principal, nullptr, nullptr, need});
 }
 
 Outcome<void> Authorization::check_job(const job::Spec& spec) {
@@ -305,10 +398,10 @@ Outcome<void> Authorization::check_job(const job::Spec& spec) {
     if (use.action == read_action) needs.push_back({"s3:ListBucket", std::string(bucket_arn) + bucket});
     const bool is_object = use.action == read_action && platform_.objects.version(bucket, key, {});
     for (size_t i = 0; i < needs.size(); ++i) {
-      std::optional<Denial> denial = try_as_job(spec, needs[i].action, needs[i].resource);
+      std::optional<Denial> denial = try_as_job(spec, needs[i]);
       // A URI names one object or all below it.
       const std::string below = needs[i].resource + (place.ends_with('/') ? "" : "/");
-      if (i == 0 && denial && !try_as_job(spec, needs[i].action, below + "object")) denial.reset();
+      if (i == 0 && denial && !try_as_job(spec, {needs[i].action, below + "object"})) denial.reset();
       if (denial) {
         Outcome<void> denied = deny(spec.role_arn, needs[i],
                                     Error{"ClientError", fmt::format("ClientError: {} failed:AccessDenied (403): {}",

@@ -1,7 +1,6 @@
 // Authorization: the guard of every call. Decides by the policies of the caller, and of the bucket it is about.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "aws/authorization/resource_policies.h"
 #include "aws/authorization/rules.h"
 #include "aws/authorization/use_log.h"
 #include "aws/context.h"
@@ -18,6 +18,9 @@
 #include "core/job/job.h"
 
 namespace penstock::aws::authorization {
+
+// A job's role as the caller.
+Context context_of_job(Platform& platform, const job::Spec& spec);
 
 class Authorization final : public Guard {
  public:
@@ -30,7 +33,9 @@ class Authorization final : public Guard {
                                    std::string_view source_arn) override;
   Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) override;
   void note_use(const Context& context, std::string_view action, std::string_view resource) override;
-  void bucket_policy_changed() override { bucket_revision_.fetch_add(1, std::memory_order_acq_rel); }
+  Outcome<void> check_key_use(const Context& context, const KeyUse& use) override;
+  bool may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) override;
+  void bucket_changed() override { resources_.bucket_changed(); }
 
   // The session of a job's role, by its access key: what is done in it is done for the job.
   void begin_job(const job::Spec& spec, const std::string& access_key);
@@ -40,23 +45,31 @@ class Authorization final : public Guard {
 
  private:
   using Principal = std::shared_ptr<const access::CompiledPrincipal>;
-  using BucketPolicy = std::shared_ptr<const access::NamedPolicy>;
   struct Denial {
     std::string message;
   };
-  struct Entry {
-    uint64_t revision = 0;
-    BucketPolicy policy;
+  // One need of one call.
+  struct Question {
+    const Context& context;
+    const Principal& principal;
+    const OperationModel* operation;  // with its input, or null for what is asked for besides a call
+    const void* input;
+    const Need& need;
   };
 
   Principal principal_of(const Caller& caller);
-  BucketPolicy policy_of_bucket(std::string_view resource);
-  std::optional<Denial> decide(const Context& context, const Principal& principal, const OperationModel* operation,
-                               const void* input, const Need& need);
+  std::optional<Denial> decide(const Question& question);
+  std::optional<Denial> decide_anonymous(const Question& question);
+  // By the policies of the caller and of the resource; `target`: the role that is assumed, else null.
+  access::Decision evaluate(const Question& question, const Principal& target, const access::PolicyRequest& request,
+                            const access::PolicySet& set);
+  // What an ACL gives to everyone.
+  bool is_allowed_by_acl(const Question& question);
+  ResourcePolicies::Policy policy_of_key(const Context& context, std::string_view arn);
   // Whether the same was allowed before, whatever the request's keys, by policies that have not changed.
   bool was_allowed(const Principal& principal, const Need& need);
   void remember(const Principal& principal, const Need& need);
-  std::optional<Denial> try_as_job(const job::Spec& spec, const std::string& action, const std::string& resource);
+  std::optional<Denial> try_as_job(const job::Spec& spec, const Need& need);
   // Of the execution or job for which the caller acts; empty when for none.
   std::string source_of(const Caller& caller);
   // What becomes of a denial: recorded, and told when it is enforced.
@@ -67,9 +80,8 @@ class Authorization final : public Guard {
   access::PrincipalPolicies principals_;
   RuleBook rules_;
   UseLog uses_;
-  std::atomic<uint64_t> bucket_revision_ = 1;
-  std::shared_mutex mutex_;
-  std::unordered_map<std::string, Entry> buckets_;  // at most buckets_cached_max
+  ResourcePolicies resources_;
+  access::PolicySet root_;  // allows all: what the root may do is limited by policies of resources alone
   std::shared_mutex allowed_mutex_;
   // By action and resource: the principal, as compiled last, that may do it. At most allowed_max.
   std::unordered_map<std::string, Principal> allowed_;

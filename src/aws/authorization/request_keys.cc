@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aws/authorization/resource_tags.h"
 #include "base/encoding.h"
 #include "core/access/access.h"
 #include "store/objects.h"
@@ -37,6 +38,7 @@ std::optional<std::string> tag_in(const access::Texts& tags, std::string_view lo
 }
 
 std::string_view principal_type(std::string_view arn) {
+  if (arn.empty()) return "Anonymous";
   if (arn.ends_with(":root")) return "Account";
   return arn.find(":assumed-role/") != std::string_view::npos ? "AssumedRole" : "User";
 }
@@ -46,7 +48,7 @@ std::string_view principal_type(std::string_view arn) {
 std::optional<std::string> CallKeys::find_global(std::string_view name) const {
   const Caller& caller = context_.caller;
   const access::Access& access = context_.platform.access;
-  if (name == "principalarn") return principal_ != nullptr ? principal_->arn : caller.arn;
+  if (name == "principalarn") return or_nothing(principal_ != nullptr ? principal_->arn : caller.arn);
   if (name == "principalaccount") return or_nothing(caller.account);
   if (name == "resourceaccount") return or_nothing(context_.account);
   if (name == "principaltype") return std::string(principal_type(caller.arn));
@@ -61,7 +63,7 @@ std::optional<std::string> CallKeys::find_global(std::string_view name) const {
   if (name == "useragent") return or_nothing(context_.user_agent);
   if (name == "requestedregion") return or_nothing(context_.region);
   if (name == "securetransport") return "false";
-  if (name == "viaawsservice") return "false";
+  if (name == "viaawsservice") return need_.key_use != nullptr ? "true" : "false";
   if (name == "currenttime") return to_iso8601(access.wall().now());
   if (name == "epochtime") return std::to_string(access.wall().now().microseconds / 1'000'000);
   if (name == "principalisawsservice") return "false";
@@ -86,8 +88,19 @@ std::vector<std::string> CallKeys::find_in_input(std::string_view name) const {
       {"s3:x-amz-server-side-encryption", "ServerSideEncryption"},
       {"s3:x-amz-server-side-encryption-aws-kms-key-id", "SSEKMSKeyId"},
       {"s3:x-amz-storage-class", "StorageClass"},
-      {"s3:x-amz-copy-source", "CopySource"},
       {"s3:x-amz-metadata-directive", "MetadataDirective"},
+      {"s3:x-amz-server-side-encryption-customer-algorithm", "SSECustomerAlgorithm"},
+      {"s3:x-amz-website-redirect-location", "WebsiteRedirectLocation"},
+      {"s3:x-amz-object-ownership", "ObjectOwnership"},
+      {"s3:x-amz-grant-full-control", "GrantFullControl"},
+      {"s3:x-amz-grant-read", "GrantRead"},
+      {"s3:x-amz-grant-read-acp", "GrantReadACP"},
+      {"s3:x-amz-grant-write", "GrantWrite"},
+      {"s3:x-amz-grant-write-acp", "GrantWriteACP"},
+      {"s3:if-match", "IfMatch"},
+      {"s3:if-none-match", "IfNoneMatch"},
+      {"s3:object-lock-mode", "ObjectLockMode"},
+      {"s3:object-lock-legal-hold", "ObjectLockLegalHoldStatus"},
       {"s3:locationconstraint", "CreateBucketConfiguration.LocationConstraint"},
       {"iam:policyarn", "PolicyArn"},
       {"iam:permissionsboundary", "PermissionsBoundary"},
@@ -129,7 +142,7 @@ std::vector<std::string> CallKeys::find_in_input(std::string_view name) const {
   return values;
 }
 
-// What is known of the resource itself: the tags of an object, role or user.
+// What is known of the resource itself: its tags.
 std::optional<std::string> CallKeys::find_of_resource(std::string_view name) const {
   const std::string_view resource = need_.resource;
   if (std::string_view tag = behind(name, "s3:existingobjecttag/"); !tag.empty()) {
@@ -144,23 +157,51 @@ std::optional<std::string> CallKeys::find_of_resource(std::string_view name) con
     }
     return std::nullopt;
   }
-  std::string_view tag = behind(name, "iam:resourcetag/");
-  if (tag.empty()) tag = behind(name, "aws:resourcetag/");
-  if (tag.empty() || !resource.starts_with("arn:aws:iam::")) return std::nullopt;
-  const bool is_role = resource.find(":role/") != std::string_view::npos;
-  auto principal = context_.platform.access.directory().find(
-      is_role ? access::PrincipalKind::role : access::PrincipalKind::user, resource.substr(resource.rfind('/') + 1));
-  return principal && principal->arn == resource ? tag_in(principal->tags, tag) : std::nullopt;
+  for (std::string_view prefix :
+       {"aws:resourcetag/", "iam:resourcetag/", "sagemaker:resourcetag/", "ssm:resourcetag/"}) {
+    if (std::string_view tag = behind(name, prefix); !tag.empty())
+      return tag_in(tags_of_resource(context_, need_.resource), tag);
+  }
+  return std::nullopt;
+}
+
+access::Texts CallKeys::request_tags() const {
+  return operation_ != nullptr ? input_tags(*operation_->input, input_) : access::Texts();
+}
+
+access::Texts CallKeys::encryption_context() const {
+  if (need_.key_use == nullptr) {
+    if (operation_ == nullptr) return {};
+    access::Texts given = input_map(*operation_->input, input_, "EncryptionContext");
+    if (!given.empty()) return given;
+    // ReEncrypt has one to decrypt by and one to encrypt by.
+    const bool from = need_.action == "kms:ReEncryptFrom";
+    return input_map(*operation_->input, input_, from ? "SourceEncryptionContext" : "DestinationEncryptionContext");
+  }
+  access::Texts context;
+  if (!need_.key_use->context.is_object()) return context;
+  for (const JsonMember& member : need_.key_use->context.members())
+    context.emplace_back(member.key, std::string(member.value.as_string()));
+  return context;
 }
 
 std::optional<std::string> CallKeys::find_of_service(std::string_view name) const {
   if (name == "iam:passedtoservice") return or_nothing(need_.passed_to);
   if (name == "kms:calleraccount") return or_nothing(context_.caller.account);
+  if (name == "kms:viaservice" && need_.key_use != nullptr) {
+    return std::string(need_.key_use->service) + "." + context_.region + ".amazonaws.com";
+  }
+  if (std::string_view entry = behind(name, "kms:encryptioncontext:"); !entry.empty())
+    return tag_in(encryption_context(), entry);
   if (operation_ == nullptr) return std::nullopt;
   if (std::string_view tag = behind(name, "s3:requestobjecttag/"); !tag.empty())
     return tag_in(input_tags(*operation_->input, input_), tag);
-  if (std::string_view entry = behind(name, "kms:encryptioncontext:"); !entry.empty())
-    return tag_in(input_map(*operation_->input, input_, "EncryptionContext"), entry);
+  if (name == "s3:x-amz-copy-source") {  // BUCKET/KEY
+    std::optional<std::string> source = input_text(*operation_->input, input_, "CopySource");
+    if (!source) return std::nullopt;
+    const std::string decoded = uri_decode(source->substr(0, source->find("?versionId=")));
+    return decoded.starts_with('/') ? decoded.substr(1) : decoded;
+  }
   if (name != "states:statemachinequalifier") return std::nullopt;
   std::optional<std::string> machine = input_text(*operation_->input, input_, "stateMachineArn");
   std::vector<std::string_view> parts = split(machine.value_or(""), ':');
@@ -170,9 +211,8 @@ std::optional<std::string> CallKeys::find_of_service(std::string_view name) cons
 std::optional<std::vector<std::string>> CallKeys::find(std::string_view name) const {
   asked_ = true;
   const bool tag_keys = name == "aws:tagkeys" || name == "s3:requestobjecttagkeys";
-  if (operation_ != nullptr && (tag_keys || name == "kms:encryptioncontextkeys")) {
-    const access::Texts named =
-        tag_keys ? input_tags(*operation_->input, input_) : input_map(*operation_->input, input_, "EncryptionContext");
+  if (tag_keys || name == "kms:encryptioncontextkeys") {
+    const access::Texts named = tag_keys ? request_tags() : encryption_context();
     std::vector<std::string> keys;
     for (const auto& [key, text] : named) keys.push_back(key);
     return keys.empty() ? std::nullopt : std::optional(std::move(keys));

@@ -29,6 +29,8 @@ class CallKeys final : public access::RequestKeys {
   std::optional<std::string> find_global(std::string_view name) const;
   std::optional<std::string> find_of_service(std::string_view name) const;
   std::optional<std::string> find_of_resource(std::string_view name) const;
+  access::Texts request_tags() const;
+  access::Texts encryption_context() const;
   std::vector<std::string> find_in_input(std::string_view name) const;
 
   const Context& context_;

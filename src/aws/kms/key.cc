@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/kms/request.h"
+#include "aws/protocol/guard.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::kms {
@@ -56,6 +57,16 @@ Outcome<void> check_policy(const std::string& policy) {
   return Error{"MalformedPolicyDocumentException", checked.error().message};
 }
 
+// Who makes a policy must not lock itself out, unless it says that this is meant.
+Outcome<void> check_lockout(const Context& context, std::string_view key_arn, const std::string& policy,
+                            const std::optional<bool>& bypass) {
+  Guard* guard = context.platform.guard;
+  if (guard == nullptr || bypass.value_or(false)) return {};
+  if (guard->may_change_key_policy(context, key_arn, policy)) return {};
+  return Error{"MalformedPolicyDocumentException",
+               "The new key policy will not allow you to update the key policy in the future."};
+}
+
 Outcome<void> check_supported(const CreateKeyInput& input) {
   std::string spec = input.key_spec.value_or(input.customer_master_key_spec.value_or("SYMMETRIC_DEFAULT"));
   std::string usage = input.key_usage.value_or("ENCRYPT_DECRYPT");
@@ -99,6 +110,8 @@ Outcome<CreateKeyOutput> create_key(Context& context, const CreateKeyInput& inpu
   draft.description = input.description.value_or("");
   if (input.policy) {
     if (Outcome<void> checked = check_policy(*input.policy); !checked) return checked.error();
+    auto open = check_lockout(context, "*", *input.policy, input.bypass_policy_lockout_safety_check);
+    if (!open) return open.error();
     draft.policy = *input.policy;
   }
   if (input.tags) {
@@ -203,8 +216,12 @@ Outcome<GetKeyPolicyOutput> get_key_policy(Context& context, const GetKeyPolicyI
 Outcome<PutKeyPolicyOutput> put_key_policy(Context& context, const PutKeyPolicyInput& input) {
   if (Outcome<void> named = check_policy_name(input.policy_name); !named) return named.error();
   if (Outcome<void> checked = check_policy(input.policy); !checked) return checked.error();
-  return edited<PutKeyPolicyOutput>(edit_key(context, input.key_id, [&](keys::Key& key) -> Outcome<void> {
-    key.policy = input.policy;
+  Outcome<keys::Key> key = find_key(context, input.key_id);
+  if (!key) return key.error();
+  auto open = check_lockout(context, key->arn, input.policy, input.bypass_policy_lockout_safety_check);
+  if (!open) return open.error();
+  return edited<PutKeyPolicyOutput>(edit_key(context, input.key_id, [&](keys::Key& now) -> Outcome<void> {
+    now.policy = input.policy;
     return {};
   }));
 }

@@ -4,11 +4,20 @@
 #include <string_view>
 
 #include "aws/protocol/shape.h"
+#include "base/json.h"
 #include "base/outcome.h"
 
 namespace penstock::aws {
 
 struct Context;
+
+// A KMS key is used by a service on the way of a call, with the permissions of who makes it.
+struct KeyUse {
+  std::string_view action;  // "kms:Decrypt"
+  std::string_view key_arn;
+  std::string_view service;  // "s3"
+  const Json& context;       // the encryption context, an object of texts
+};
 
 class Guard {
  public:
@@ -24,8 +33,12 @@ class Guard {
   // What the caller's role needs besides its calls so that the same can be done again (`penstock access
   // least-privilege`); nothing is refused.
   virtual void note_use(const Context& context, std::string_view action, std::string_view resource) = 0;
-  // A bucket's policy was changed, or the bucket itself: what was read of it is out of date.
-  virtual void bucket_policy_changed() = 0;
+  // May a service use a KMS key for the caller? AccessDenied.
+  virtual Outcome<void> check_key_use(const Context& context, const KeyUse& use) = 0;
+  // Would the caller still be allowed to change the key's policy if it were this one? Only then may it become that.
+  virtual bool may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) = 0;
+  // What a bucket's settings say of access was changed, or the bucket itself: what was read of it is out of date.
+  virtual void bucket_changed() = 0;
 };
 
 // Asks the platform's guard; without one, all may be done.

@@ -195,6 +195,24 @@ Family family_of(const HttpRequest& request) {
   return Family::s3;
 }
 
+bool is_unsigned(const HttpRequest& request) {
+  return request.header("authorization").empty() && request.query.find("X-Amz-") == std::string::npos &&
+         request.query.find("AWSAccessKeyId=") == std::string::npos;
+}
+
+Outcome<Proof> anonymous_proof(const HttpRequest& head) {
+  Proof proof;
+  proof.family = Family::s3;
+  proof.caller.user_id = "anonymous";
+  proof.signature_checked = true;
+  proof.payload = Payload::unsigned_payload;
+  if (head.header("x-amz-content-sha256").empty()) return proof;
+  if (Outcome<void> named = read_payload(head, proof); !named) return named.error();
+  const bool needs_key = proof.payload == Payload::chunks_signed || proof.payload == Payload::chunks_signed_trailer;
+  if (needs_key) return refusal::unsigned_request(Family::s3);
+  return proof;
+}
+
 Outcome<Claim> read_claim(const HttpRequest& request, Family family) {
   std::string_view authorization = request.header("authorization");
   if (authorization.starts_with(algorithm_name)) return read_header_claim(request, family);

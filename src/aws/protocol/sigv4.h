@@ -29,6 +29,8 @@ enum class Family { json, query, s3 };
 
 // The family by what the request looks like: it must be known even when the claim cannot be read.
 Family family_of(const HttpRequest& request);
+// Whether nothing of it claims to be of anybody, be it well formed or not.
+bool is_unsigned(const HttpRequest& request);
 Outcome<Claim> read_claim(const HttpRequest& request, Family family);
 
 // How a payload is covered by the signature.
@@ -51,6 +53,9 @@ struct Proof {
   bool signature_checked = false;
   bool is_chunked() const { return payload >= Payload::chunks_signed; }
 };
+
+// Of an unsigned request to S3: nobody's. AccessDenied for a payload that only a signature covers.
+Outcome<Proof> anonymous_proof(const HttpRequest& head);
 
 class Verifier {
  public:

@@ -1,9 +1,10 @@
-// Access control lists: kept and returned. Nobody reaches Penstock without a key, and a bucket's owner owns its
-// objects; so an ACL gives nobody anything that the owner has not already.
+// Access control lists: kept and returned. There is one account, and a bucket's owner owns its objects; what an ACL
+// gives to everyone is heeded (public_access.h), other grants give nobody anything that the owner has not already.
 #include "aws/protocol/json_codec.h"
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
+#include "aws/s3/public_access.h"
 
 namespace penstock::aws::s3 {
 
@@ -60,7 +61,12 @@ Outcome<Json> read_acl(const Input& input, const store::Bucket& bucket) {
   if (grants) return not_implemented("grants by header; send a canned ACL or an AccessControlPolicy");
   if (auto checked = check_acl(input.acl, input.access_control_policy.has_value(), bucket); !checked)
     return checked.error();
-  if (input.access_control_policy) return to_json(*input.access_control_policy, acl_style);
+  if (input.access_control_policy) {
+    Json acl = to_json(*input.access_control_policy, acl_style);
+    if (is_public_acl(acl) && public_access_of(bucket).block_public_acls)
+      return Error{"AccessDenied", "Access Denied", 403, {}};
+    return acl;
+  }
   if (!input.acl) {
     return Error{"MissingSecurityHeader",
                  "Your request was missing a required header",
@@ -89,7 +95,10 @@ void put_bucket_acl(Context& context, const PutBucketAclInput& input, Reply<PutB
   };
   context.platform.objects.edit_bucket(
       input.bucket, std::move(edit),
-      answering<store::Bucket>(std::move(reply), [](const store::Bucket&) { return PutBucketAclOutput(); }));
+      answering<store::Bucket>(std::move(reply), [guard = context.platform.guard](const store::Bucket&) {
+        if (guard != nullptr) guard->bucket_changed();
+        return PutBucketAclOutput();
+      }));
 }
 
 Outcome<GetObjectAclOutput> get_object_acl(Context& context, const GetObjectAclInput& input) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "aws/s3/public_access.h"
 #include "base/encoding.h"
 
 namespace penstock::aws::s3 {
@@ -79,14 +80,13 @@ Outcome<void> check_acl(const std::optional<std::string>& acl, bool has_grants, 
   if (acl && std::find(canned_acls.begin(), canned_acls.end(), *acl) == canned_acls.end()) {
     return invalid_argument("", "x-amz-acl", *acl);
   }
-  const Json& controls = bucket.settings["ownership"];
-  // A bucket whose controls were deleted (false) has its objects owned by their writers.
-  std::string_view ownership = controls.is_boolean()
-                                   ? "ObjectWriter"
-                                   : controls["Rules"][size_t{0}].text("ObjectOwnership", "BucketOwnerEnforced");
   bool harmless = !has_grants && (!acl || *acl == "bucket-owner-full-control" || *acl == "private");
-  if (ownership != "BucketOwnerEnforced" || harmless) return {};
-  return Error{"AccessControlListNotSupported", "The bucket does not allow ACLs", 400, {}};
+  if (harmless) return {};
+  if (!has_acls(bucket)) return Error{"AccessControlListNotSupported", "The bucket does not allow ACLs", 400, {}};
+  if (acl && is_public_acl(Json(*acl)) && public_access_of(bucket).block_public_acls) {
+    return Error{"AccessDenied", "Access Denied", 403, {}};
+  }
+  return {};
 }
 
 Outcome<void> check_metadata(const Map<std::string>& metadata) {

@@ -4,6 +4,7 @@
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
+#include "aws/s3/public_access.h"
 #include "base/encoding.h"
 
 namespace penstock::aws::s3 {
@@ -78,6 +79,12 @@ void create_bucket(Context& context, const CreateBucketInput& input, Reply<Creat
                 input.grant_write_acp;
   if (grants) return reply(not_implemented("grants by header; use a canned ACL or PutBucketAcl"));
   if (auto checked = check_acl(input.acl, false, bucket); !checked) {
+    if (has_acls(bucket) && checked.error().code == "AccessDenied") {
+      return reply(Error{"InvalidBucketAclWithBlockPublicAccessError",
+                         "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+                         400,
+                         {}});
+    }
     return reply(Error{"InvalidBucketAclWithObjectOwnership",
                        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
                        400,
@@ -97,7 +104,7 @@ void create_bucket(Context& context, const CreateBucketInput& input, Reply<Creat
 void delete_bucket(Context& context, const DeleteBucketInput& input, Reply<DeleteBucketOutput> reply) {
   if (auto owned = check_owner(context, input.bucket, input.expected_bucket_owner); !owned) return reply(owned.error());
   auto answer = [guard = context.platform.guard] {
-    if (guard != nullptr) guard->bucket_policy_changed();
+    if (guard != nullptr) guard->bucket_changed();
     return DeleteBucketOutput();
   };
   context.platform.objects.delete_bucket(input.bucket, answering<void>(std::move(reply), std::move(answer)));

@@ -11,6 +11,7 @@
 #include "aws/s3/lifecycle.h"
 #include "aws/s3/names.h"
 #include "aws/s3/object_lock.h"
+#include "aws/s3/public_access.h"
 #include "base/json.h"
 #include "base/json_read.h"
 #include "core/access/policy_document.h"
@@ -61,7 +62,7 @@ void put_setting(Context& context, const std::string& name, const std::optional<
   };
   Lifecycle* lifecycle = setting == "lifecycle" ? context.platform.lifecycle : nullptr;
   auto answer = [output = std::move(output), guard = context.platform.guard, lifecycle](const store::Bucket&) {
-    if (guard != nullptr) guard->bucket_policy_changed();
+    if (guard != nullptr) guard->bucket_changed();
     if (lifecycle != nullptr) lifecycle->changed();
     return output;
   };
@@ -140,38 +141,13 @@ Outcome<GetBucketPolicyOutput> get_bucket_policy(Context& context, const GetBuck
   return output;
 }
 
-namespace {
-
-bool names_everyone(const Json& principal) {
-  if (principal.is_string()) return principal.as_string() == "*";
-  const Json& named = principal["AWS"];
-  if (named.is_string()) return named.as_string() == "*";
-  std::vector<std::string> all = texts_of(named);
-  return std::ranges::find(all, "*") != all.end();
-}
-
-// Does a statement allow something to everyone, without a condition? Source: "The meaning of public", Amazon S3 user
-// guide (which also counts some conditions as too wide).
-bool is_public(const Json& policy) {
-  const Json& statements = policy["Statement"];
-  auto allows_all = [](const Json& statement) {
-    return statement.text("Effect") == "Allow" && names_everyone(statement["Principal"]) &&
-           statement["Condition"].size() == 0;
-  };
-  if (!statements.is_array()) return allows_all(statements);
-  return std::ranges::any_of(statements.items(), allows_all);
-}
-
-}  // namespace
-
 Outcome<GetBucketPolicyStatusOutput> get_bucket_policy_status(Context& context,
                                                               const GetBucketPolicyStatusInput& input) {
   auto policy = get_setting(context, input.bucket, input.expected_bucket_owner, "policy",
                             Error{"NoSuchBucketPolicy", "The bucket policy does not exist", 404, {}});
   if (!policy) return policy.error();
-  auto document = parse_json(policy->as_string());
   GetBucketPolicyStatusOutput output;
-  output.policy_status.emplace().is_public = document.ok() && is_public(*document);
+  output.policy_status.emplace().is_public = is_public_policy(policy->as_string());
   return output;
 }
 
@@ -188,10 +164,12 @@ void put_bucket_policy(Context& context, const PutBucketPolicyInput& input, Repl
   }
   auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
   if (!bucket) return reply(bucket.error());
-  if (flag_in(bucket->settings["public_access_block"], "BlockPublicPolicy") && is_public(*policy)) {
+  if (public_access_of(*bucket).block_public_policy && is_public_policy(input.policy)) {
     return reply(Error{"AccessDenied",
-                       "Access Denied: the bucket policy is public, and the bucket's BlockPublicPolicy setting blocks "
-                       "public policies",
+                       fmt::format("User: {} is not authorized to perform: s3:PutBucketPolicy on resource: "
+                                   "\"arn:aws:s3:::{}\" because public policies are blocked by the "
+                                   "BlockPublicPolicy block public access setting.",
+                                   context.caller.arn, input.bucket),
                        403,
                        {}});
   }

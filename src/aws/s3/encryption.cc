@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "aws/protocol/guard.h"
 #include "aws/s3/errors.h"
 #include "base/cipher.h"
 #include "base/digest.h"
@@ -100,9 +101,7 @@ Outcome<Json> read_encryption(Platform& platform, const EncryptionRequest& reque
 namespace {
 
 // A data key under a KMS key.
-Outcome<store::Seal> seal_by_kms(Platform& platform, const keys::Key& kms_key, const std::string& bucket,
-                                 const std::string& key, Json context) {
-  context.set("aws:s3:arn", Json(fmt::format("arn:aws:s3:::{}/{}", bucket, key)));
+Outcome<store::Seal> seal_by_kms(Platform& platform, const keys::Key& kms_key, Json context) {
   std::string data_key = platform.keyring.random_bytes(cipher_key_bytes);
   Outcome<std::string> blob = platform.keyring.encrypt(kms_key, data_key, context);
   if (!blob) return kms_error(blob.error());
@@ -129,8 +128,23 @@ Error wrong_parameters() {
 
 }  // namespace
 
-Outcome<std::optional<store::Seal>> make_seal(Platform& platform, const Json& attributes, const std::string& bucket,
-                                              const std::string& key, std::string_view customer_key) {
+namespace {
+
+// The encryption context of an object's data key: the one that was sent, with the object's ARN.
+Outcome<Json> key_context(const Json& encryption, const std::string& bucket, const std::string& key) {
+  Json context = Json::object();
+  if (std::string text(encryption.text("context")); !text.empty()) {
+    Outcome<Json> given = read_context(text);
+    if (!given) return given;
+    context = std::move(*given);
+  }
+  context.set("aws:s3:arn", Json(fmt::format("arn:aws:s3:::{}/{}", bucket, key)));
+  return context;
+}
+
+// As make_seal, without asking whether the caller may.
+Outcome<std::optional<store::Seal>> seal_of(Platform& platform, const Json& attributes, const std::string& bucket,
+                                            const std::string& key, std::string_view customer_key) {
   const Json& encryption = attributes["encryption"];
   if (is_customer(attributes)) {
     std::string data_key = platform.keyring.random_bytes(cipher_key_bytes);
@@ -142,50 +156,71 @@ Outcome<std::optional<store::Seal>> make_seal(Platform& platform, const Json& at
   if (!found) return found.error();
   Outcome<keys::Key> kms_key = find_key(platform, *found, encryption.text("key"));
   if (!kms_key) return kms_key.error();
-  Json context = Json::object();
-  if (std::string text(encryption.text("context")); !text.empty()) {
-    Outcome<Json> given = read_context(text);
-    if (!given) return given.error();
-    context = std::move(*given);
-  }
-  Outcome<store::Seal> seal = seal_by_kms(platform, *kms_key, bucket, key, std::move(context));
+  Outcome<Json> context = key_context(encryption, bucket, key);
+  if (!context) return context.error();
+  Outcome<store::Seal> seal = seal_by_kms(platform, *kms_key, std::move(*context));
   if (!seal) return seal.error();
   return std::optional<store::Seal>(std::move(*seal));
 }
 
-Outcome<void> prepare_upload(Platform& platform, Json& attributes, const std::string& bucket, const std::string& key,
+}  // namespace
+
+Outcome<void> check_key_use(const Context& context, std::string_view action, const Json& attributes,
+                            const std::string& bucket, const std::string& key) {
+  const Json& encryption = attributes["encryption"];
+  Guard* guard = context.platform.guard;
+  if (guard == nullptr || !is_kms(encryption.text("algorithm"))) return {};
+  Outcome<Json> given = key_context(encryption, bucket, key);
+  if (!given) return given.error();
+  return guard->check_key_use(context, {action, encryption.text("key"), "s3", *given});
+}
+
+Outcome<std::optional<store::Seal>> make_seal(Context& context, const Json& attributes, const std::string& bucket,
+                                              const std::string& key, std::string_view customer_key) {
+  if (auto allowed = check_key_use(context, "kms:GenerateDataKey", attributes, bucket, key); !allowed)
+    return allowed.error();
+  return seal_of(context.platform, attributes, bucket, key, customer_key);
+}
+
+Outcome<void> prepare_upload(Context& context, Json& attributes, const std::string& bucket, const std::string& key,
                              std::string_view customer_key) {
-  if (!is_customer(attributes)) return {};
-  auto ours = make_part_seal(platform, attributes, bucket, key);
+  if (!is_customer(attributes)) return check_key_use(context, "kms:GenerateDataKey", attributes, bucket, key);
+  auto ours = make_part_seal(context, attributes, bucket, key);
   if (!ours) return ours.error();
-  Json sealed = Json::object({{"object", customer_envelope(platform, (*ours)->key, customer_key)}});
+  Json sealed = Json::object({{"object", customer_envelope(context.platform, (*ours)->key, customer_key)}});
   sealed.set("ours", (*ours)->envelope);
   attributes.set("data_key", std::move(sealed));
   return {};
 }
 
-Outcome<std::optional<store::Seal>> make_part_seal(Platform& platform, const Json& attributes,
-                                                   const std::string& bucket, const std::string& key) {
-  if (!is_customer(attributes)) return make_seal(platform, attributes, bucket, key);
+Outcome<std::optional<store::Seal>> make_part_seal(Context& context, const Json& attributes, const std::string& bucket,
+                                                   const std::string& key) {
+  Platform& platform = context.platform;
+  if (!is_customer(attributes)) {
+    if (auto allowed = check_key_use(context, "kms:Decrypt", attributes, bucket, key); !allowed) return allowed.error();
+    return seal_of(platform, attributes, bucket, key, {});
+  }
   Outcome<store::Bucket> found = platform.objects.bucket(bucket);
   if (!found) return found.error();
   Outcome<keys::Key> managed = find_key(platform, *found, managed_key);
   if (!managed) return managed.error();
-  Outcome<store::Seal> seal = seal_by_kms(platform, *managed, bucket, key, Json::object());
+  Outcome<Json> binding = key_context(Json::object(), bucket, key);
+  Outcome<store::Seal> seal = seal_by_kms(platform, *managed, std::move(*binding));
   if (!seal) return seal.error();
   return std::optional<store::Seal>(std::move(*seal));
 }
 
-Outcome<std::optional<store::Seal>> make_upload_seal(Platform& platform, const Json& attributes,
+Outcome<std::optional<store::Seal>> make_upload_seal(Context& context, const Json& attributes,
                                                      const std::string& bucket, const std::string& key) {
-  if (!is_customer(attributes)) return make_seal(platform, attributes, bucket, key);
+  if (!is_customer(attributes)) return make_part_seal(context, attributes, bucket, key);
   const Json& sealed = attributes["data_key"];
-  Outcome<std::string> data_key = open_data_key(platform.keyring, sealed["ours"], {});
+  Outcome<std::string> data_key = open_data_key(context.platform.keyring, sealed["ours"], {});
   if (!data_key) return data_key.error();
   return std::optional<store::Seal>({std::move(*data_key), sealed["object"]});
 }
 
-Outcome<void> encrypt_output(Platform& platform, store::NewObject& object, const std::string& kms_key) {
+Outcome<void> encrypt_output(Context& context, store::NewObject& object, const std::string& kms_key) {
+  Platform& platform = context.platform;
   Outcome<store::Bucket> bucket = platform.objects.bucket(object.bucket);
   if (!bucket) return bucket.error();
   EncryptionRequest request;
@@ -196,7 +231,7 @@ Outcome<void> encrypt_output(Platform& platform, store::NewObject& object, const
   Outcome<Json> encryption = read_encryption(platform, request, *bucket);
   if (!encryption) return encryption.error();
   object.attributes.set("encryption", std::move(*encryption));
-  auto seal = make_seal(platform, object.attributes, object.bucket, object.key);
+  auto seal = make_seal(context, object.attributes, object.bucket, object.key);
   if (!seal) return seal.error();
   object.source.seal = std::move(*seal);
   return {};

@@ -42,22 +42,30 @@ Outcome<void> check_part_key(const Json& upload_attributes, std::string_view cus
 // and named by its ARN. InvalidArgument, KMS.NotFoundException, KMS.DisabledException, KMS.KMSInvalidStateException.
 Outcome<Json> read_encryption(Platform& platform, const EncryptionRequest& request, const store::Bucket& bucket);
 
-// What a job writes: encrypted under `kms_key`, or, when that is empty, as its bucket's default says.
-Outcome<void> encrypt_output(Platform& platform, store::NewObject& object, const std::string& kms_key);
+// May the caller use the KMS key of an object with these attributes ("kms:Decrypt")? Always, when it has none.
+// AccessDenied.
+Outcome<void> check_key_use(const Context& context, std::string_view action, const Json& attributes,
+                            const std::string& bucket, const std::string& key);
+
+// What a job writes, with its role as the caller: encrypted under `kms_key`, or, when that is empty, as its bucket's
+// default says.
+Outcome<void> encrypt_output(Context& context, store::NewObject& object, const std::string& kms_key);
 
 // A new data key for content that is stored with these attributes; none unless they ask for KMS or for a client's key.
-Outcome<std::optional<store::Seal>> make_seal(Platform& platform, const Json& attributes, const std::string& bucket,
+// AccessDenied when the caller may not kms:GenerateDataKey.
+Outcome<std::optional<store::Seal>> make_seal(Context& context, const Json& attributes, const std::string& bucket,
                                               const std::string& key, std::string_view customer_key = {});
 
 // Uploads of SSE-C. The client need not send its key to complete one, so the object's data key is made at the start,
 // and kept with the upload both under the client's key, for the object, and under the account's managed key, for us;
-// parts lie encrypted under the latter alone. `prepare_upload` adds that to the upload's attributes.
-Outcome<void> prepare_upload(Platform& platform, Json& attributes, const std::string& bucket, const std::string& key,
+// parts lie encrypted under the latter alone. `prepare_upload` adds that to the upload's attributes. Who uploads under
+// a KMS key needs kms:GenerateDataKey at the start and kms:Decrypt for each part and the completion.
+Outcome<void> prepare_upload(Context& context, Json& attributes, const std::string& bucket, const std::string& key,
                              std::string_view customer_key);
 // What a part, and the completed object, are encrypted with.
-Outcome<std::optional<store::Seal>> make_part_seal(Platform& platform, const Json& attributes,
-                                                   const std::string& bucket, const std::string& key);
-Outcome<std::optional<store::Seal>> make_upload_seal(Platform& platform, const Json& attributes,
+Outcome<std::optional<store::Seal>> make_part_seal(Context& context, const Json& attributes, const std::string& bucket,
+                                                   const std::string& key);
+Outcome<std::optional<store::Seal>> make_upload_seal(Context& context, const Json& attributes,
                                                      const std::string& bucket, const std::string& key);
 
 // The data key again: what the store asks for. `secret` is the client's key.

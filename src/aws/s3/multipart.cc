@@ -58,7 +58,7 @@ void create_multipart_upload(Context& context, const CreateMultipartUploadInput&
   if (auto read = read_placement(context, input, *bucket, upload.attributes); !read) return reply(read.error());
   auto customer_key = read_customer_key(customer_key_request(input));
   if (!customer_key) return reply(customer_key.error());
-  auto prepared = prepare_upload(context.platform, upload.attributes, input.bucket, input.key, *customer_key);
+  auto prepared = prepare_upload(context, upload.attributes, input.bucket, input.key, *customer_key);
   if (!prepared) return reply(to_answer(prepared.error()));
   if (input.tagging) {
     auto tags = read_tag_header(*input.tagging);
@@ -123,7 +123,7 @@ void upload_part(Context& context, const UploadPartInput& input, Reply<UploadPar
   if (!customer_key) return reply(customer_key.error());
   if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
   store::ContentSource source = source_of(input.body);
-  auto seal = make_part_seal(context.platform, upload->attributes, input.bucket, input.key);
+  auto seal = make_part_seal(context, upload->attributes, input.bucket, input.key);
   if (!seal) return reply(seal.error());
   source.seal = std::move(*seal);
   Json attributes = Json::object({{"value", Json(checksum->value)}});
@@ -308,7 +308,7 @@ void complete_multipart_upload(Context& context, const CompleteMultipartUploadIn
   if (!parts) return reply(parts.error());
   auto object = read_complete(input, *upload, *parts);
   if (!object) return reply(object.error());
-  auto seal = make_upload_seal(context.platform, upload->attributes, input.bucket, input.key);
+  auto seal = make_upload_seal(context, upload->attributes, input.bucket, input.key);
   if (!seal) return reply(seal.error());
   object->source.seal = std::move(*seal);
   auto make = [endpoint = context.platform.endpoint,

@@ -57,6 +57,8 @@ Outcome<store::ObjectVersion> find_source(Context& context, const Input& input, 
   ReadConditions conditions{input.copy_source_if_match, input.copy_source_if_none_match,
                             input.copy_source_if_modified_since, input.copy_source_if_unmodified_since};
   if (auto met = check_copy_source(conditions, *version); !met) return met.error();
+  auto readable = check_key_use(context, "kms:Decrypt", version->attributes, source.bucket, source.key);
+  if (!readable) return readable.error();
   return version;
 }
 
@@ -133,7 +135,7 @@ Outcome<store::NewObject> read_copy(Context& context, const CopyObjectInput& inp
   object.source.shared_secret = std::move(*secret);
   auto customer_key = read_customer_key(customer_key_request(input));
   if (!customer_key) return customer_key.error();
-  auto seal = make_seal(context.platform, object.attributes, input.bucket, input.key, *customer_key);
+  auto seal = make_seal(context, object.attributes, input.bucket, input.key, *customer_key);
   if (!seal) return seal.error();
   object.source.seal = std::move(*seal);
   return object;
@@ -214,7 +216,7 @@ void upload_part_copy(Context& context, const UploadPartCopyInput& input, Reply<
   if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
   auto secret = source_key(input, *version);
   if (!secret) return reply(secret.error());
-  auto seal = make_part_seal(context.platform, upload->attributes, input.bucket, input.key);
+  auto seal = make_part_seal(context, upload->attributes, input.bucket, input.key);
   if (!seal) return reply(seal.error());
   content.seal = std::move(*seal);
   content.shared_secret = *secret;

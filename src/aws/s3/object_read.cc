@@ -179,6 +179,8 @@ Outcome<GetObjectOutput> get_object(Context& context, const GetObjectInput& inpu
   store::Content& content = opened->content;
   auto range = examine(input, opened->version);
   if (!range) return range.error();
+  auto readable = check_key_use(context, "kms:Decrypt", opened->version.attributes, input.bucket, input.key);
+  if (!readable) return readable.error();
   GetObjectOutput output;
   describe(output, input, opened->version, *range);
   output.expiration = expiration_of(context, opened->version);
@@ -251,6 +253,8 @@ Outcome<GetObjectAttributesOutput> get_object_attributes(Context& context, const
   auto customer_key = read_customer_key(customer_key_request(input));
   if (!customer_key) return customer_key.error();
   if (auto opens = check_customer_key(version->attributes, *customer_key); !opens) return opens.error();
+  auto readable = check_key_use(context, "kms:Decrypt", version->attributes, input.bucket, input.key);
+  if (!readable) return readable.error();
   if (input.object_attributes.empty()) {
     return invalid_argument(
         "The x-amz-object-attributes header specifying the attributes to be retrieved is either "

@@ -45,7 +45,7 @@ Outcome<store::NewObject> read_put(Context& context, const PutObjectInput& input
   object.source = source_of(input.body);
   auto customer_key = read_customer_key(customer_key_request(input));
   if (!customer_key) return customer_key.error();
-  auto seal = make_seal(context.platform, object.attributes, input.bucket, input.key, *customer_key);
+  auto seal = make_seal(context, object.attributes, input.bucket, input.key, *customer_key);
   if (!seal) return seal.error();
   object.source.seal = std::move(*seal);
   return object;

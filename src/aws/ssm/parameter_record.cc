@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "aws/protocol/guard.h"
 #include "base/encoding.h"
 #include "base/json_read.h"
 #include "core/keys/keyring.h"
@@ -88,6 +89,17 @@ std::optional<ParameterRecord> find_parameter(const Context& context, std::strin
   return parameter_from_record(*record);
 }
 
+// May the caller do that with the key that the parameter is encrypted under?
+Outcome<void> check_key_use(const Context& context, std::string_view action, const keys::Key& key,
+                            const std::string& parameter_arn) {
+  Guard* guard = context.platform.guard;
+  if (guard == nullptr) return {};
+  const Json given = encryption_context(parameter_arn);
+  Outcome<void> allowed = guard->check_key_use(context, {action, key.arn, "ssm", given});
+  if (!allowed) return Error{"AccessDeniedException", allowed.error().message};
+  return {};
+}
+
 Outcome<std::string> value_of(Context& context, const ParameterRecord& parameter, const ParameterVersion& version,
                               bool decrypted) {
   if (!version.is_secure() || !decrypted) return version.value;
@@ -97,6 +109,8 @@ Outcome<std::string> value_of(Context& context, const ParameterRecord& parameter
   if (!opened) {
     return Error{"InvalidKeyId", fmt::format("{}: {}", opened.error().code, opened.error().message)};
   }
+  if (auto allowed = check_key_use(context, "kms:Decrypt", opened->key, parameter.arn); !allowed)
+    return allowed.error();
   return std::move(opened->plain);
 }
 
@@ -106,6 +120,7 @@ Outcome<std::string> sealed_value(Context& context, const std::string& arn, cons
   keys::Keyring& keyring = context.platform.keyring;
   Outcome<keys::Key> found = key == "alias/aws/ssm" ? keyring.managed(place, "ssm") : keyring.find(place, key);
   if (!found) return Error{"InvalidKeyId", fmt::format("Invalid keyId {}: {}", key, found.error().message)};
+  if (auto allowed = check_key_use(context, "kms:Encrypt", *found, arn); !allowed) return allowed.error();
   Outcome<std::string> sealed = keyring.encrypt(*found, value, encryption_context(arn));
   if (!sealed) return Error{"InvalidKeyId", fmt::format("{}: {}", sealed.error().code, sealed.error().message)};
   return to_base64(*sealed);

@@ -96,4 +96,26 @@ std::string default_key_policy(std::string_view account) {
                                         {"Statement", Json(std::vector<Json>{std::move(statement)})}}));
 }
 
+std::string managed_key_policy(std::string_view account, std::string_view region, std::string_view service) {
+  const Json by_service = Json::object({{"kms:ViaService", fmt::format("{}.{}.amazonaws.com", service, region)},
+                                        {"kms:CallerAccount", std::string(account)}});
+  Json use =
+      Json::object({{"Sid", fmt::format("Allow access through {} for all of the account", service)},
+                    {"Effect", "Allow"},
+                    {"Principal", Json::object({{"AWS", "*"}})},
+                    {"Action", Json(std::vector<Json>{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*",
+                                                      "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"})},
+                    {"Resource", "*"},
+                    {"Condition", Json::object({{"StringEquals", by_service}})}});
+  Json look =
+      Json::object({{"Sid", "Allow direct access to key metadata to the account"},
+                    {"Effect", "Allow"},
+                    {"Principal", Json::object({{"AWS", fmt::format("arn:aws:iam::{}:root", account)}})},
+                    {"Action", Json(std::vector<Json>{"kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"})},
+                    {"Resource", "*"}});
+  return to_pretty_string(Json::object({{"Version", "2012-10-17"},
+                                        {"Id", fmt::format("auto-{}-2", service)},
+                                        {"Statement", Json(std::vector<Json>{std::move(use), std::move(look)})}}));
+}
+
 }  // namespace penstock::keys

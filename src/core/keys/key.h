@@ -52,4 +52,7 @@ Alias alias_from_record(const Json& record);
 // The policy of a key that was made without one: the account's IAM policies decide.
 std::string default_key_policy(std::string_view account);
 
+// That of an AWS managed key: everybody of the account may use it, by way of the service ("s3").
+std::string managed_key_policy(std::string_view account, std::string_view region, std::string_view service);
+
 }  // namespace penstock::keys
