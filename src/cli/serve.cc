@@ -20,6 +20,7 @@ struct ServeOptions {
   std::string account;
   std::string clock = "real";
   std::string iam = "enforce";
+  bool encrypt_at_rest = false;
   int64_t virtual_days = 31;
 };
 
@@ -33,6 +34,7 @@ int serve(Session& session, const ServeOptions& given) {
   options.virtual_days = given.virtual_days;
   options.program = session.program;
   using Iam = server::Instance::Iam;
+  options.encrypt_at_rest = given.encrypt_at_rest;
   options.iam = given.iam == "enforce" ? Iam::enforce : given.iam == "log" ? Iam::log : Iam::off;
   if (!given.root_key.empty()) {
     size_t colon = given.root_key.find(':');
@@ -69,6 +71,8 @@ std::function<int()> configure_serve(CLI::App& app, Session& session) {
                  "calls that no policy allows: 'enforce' refuses them, 'log' records them, 'off' lets them pass")
       ->check(CLI::IsMember({"enforce", "log", "off"}))
       ->capture_default_str();
+  app.add_flag("--encrypt-at-rest", options->encrypt_at_rest,
+               "encrypt every new object on the disk, also where neither it nor its bucket asks for that");
   app.add_option("--virtual-days", options->virtual_days,
                  "how many days a schedule runs on with --clock virtual after it was last changed")
       ->check(CLI::Range(0, 3'650))

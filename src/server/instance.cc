@@ -129,6 +129,7 @@ Outcome<void> Instance::State::open_store() {
   auto opened_keyring = keys::Keyring::open(disk, random, clock(), *records, options.data);
   if (!opened_keyring) return opened_keyring.error();
   keyring = std::move(*opened_keyring);
+  if (options.encrypt_at_rest) keyring->seal_all();
   auto opened_objects = store::Objects::open(*database, disk, clock(), random, options.data,
                                              [this](const Json& envelope, std::string_view secret) {
                                                return aws::s3::open_data_key(*keyring, envelope, secret);

@@ -27,8 +27,9 @@ class Instance {
     std::string account;                      // 12 digits; replaces the stored one when not empty
     bool virtual_clock = false;
     Iam iam = Iam::enforce;
-    int64_t virtual_days = 31;  // how far a schedule moves the virtual clock after its last change
-    std::string program;        // path of this executable, which also supervises jobs
+    bool encrypt_at_rest = false;  // also objects for which nobody asked for it
+    int64_t virtual_days = 31;     // how far a schedule moves the virtual clock after its last change
+    std::string program;           // path of this executable, which also supervises jobs
   };
 
   // Opens the store, recovers what a crash left, listens, and answers from now on. Errors say what stands in the way:

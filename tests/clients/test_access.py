@@ -642,6 +642,39 @@ def test_who_reads_and_writes_sse_kms_objects_needs_the_key(enforcing, unique):
     assert run(enforcing, machine)["status"] == "SUCCEEDED"
 
 
+def test_a_jobs_role_needs_the_keys_of_its_inputs_and_outputs(enforcing, unique):
+    s3, sagemaker, iam = enforcing.client("s3"), enforcing.client("sagemaker"), enforcing.client("iam")
+    s3.create_bucket(Bucket=unique)
+    key = enforcing.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.put_object(Bucket=unique, Key="in/a.txt", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    role = make_role(enforcing, unique, {"Service": "sagemaker.amazonaws.com"}, statement("Allow", ["s3:*", "logs:*"]))
+
+    def end(name):
+        sagemaker.create_processing_job(
+            ProcessingJobName=name, RoleArn=role,
+            AppSpecification={"ImageUri": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+                              "ContainerEntrypoint": ["sh", "-c", "cat /opt/ml/processing/in/a.txt > /opt/ml/processing/out/b.txt"]},
+            ProcessingInputs=[{"InputName": "in", "S3Input": {"S3Uri": f"s3://{unique}/in/", "LocalPath": "/opt/ml/processing/in",
+                                                              "S3DataType": "S3Prefix", "S3InputMode": "File"}}],
+            ProcessingOutputConfig={"KmsKeyId": key, "Outputs": [{"OutputName": "out", "S3Output": {
+                "S3Uri": f"s3://{unique}/out/", "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "EndOfJob"}}]},
+            ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}})
+        for _ in range(20_000):
+            job = sagemaker.describe_processing_job(ProcessingJobName=name)
+            if job["ProcessingJobStatus"] != "InProgress":
+                return job
+        raise AssertionError("still running")
+
+    failed = end(unique + "-1")
+    assert failed["ProcessingJobStatus"] == "Failed" and f"kms:Decrypt on resource: {key}" in failed["FailureReason"], failed
+    iam.put_role_policy(RoleName=unique, PolicyName="keys", PolicyDocument=document(statement("Allow", "kms:Decrypt", key)))
+    failed = end(unique + "-2")
+    assert failed["ProcessingJobStatus"] == "Failed" and f"kms:GenerateDataKey on resource: {key}" in failed["FailureReason"], failed
+    iam.put_role_policy(RoleName=unique, PolicyName="keys", PolicyDocument=document(statement("Allow", ["kms:Decrypt", "kms:GenerateDataKey"], key)))
+    assert end(unique + "-3")["ProcessingJobStatus"] == "Completed"
+    assert s3.get_object(Bucket=unique, Key="out/b.txt")["SSEKMSKeyId"] == key
+
+
 def test_secure_parameters_need_their_key(enforcing, unique):
     ssm, key = enforcing.client("ssm"), enforcing.client("kms").create_key()["KeyMetadata"]["Arn"]
     ssm.put_parameter(Name=unique, Value="v", Type="SecureString", KeyId=key)

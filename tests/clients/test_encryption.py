@@ -73,6 +73,42 @@ def test_the_plain_text_is_not_on_the_disk(start_server, tmp_path):
         assert body(server.client("s3").get_object(Bucket="vault", Key="sealed/parts")) == part * 2
 
 
+def test_sse_s3_is_encrypted_on_the_disk_when_it_is_asked_for(start_server, tmp_path):
+    """By the object's header, its bucket's default, or for all objects by `serve --encrypt-at-rest`; no call of KMS reaches the key."""
+    marker = uuid.uuid4().hex.encode()
+    data = tmp_path / "data"
+
+    def put(s3, bucket, name, **asked):
+        for size in (100, 300_000):
+            content = (marker + b"-" + name.encode() + b" ") * (size // 40)
+            put = s3.put_object(Bucket=bucket, Key=f"{name}/{size}", Body=content, **asked)
+            got = s3.get_object(Bucket=bucket, Key=f"{name}/{size}", Range="bytes=10-19")
+            assert (put["ServerSideEncryption"], got["ServerSideEncryption"], body(got)) == ("AES256", "AES256", content[10:20])
+        upload = s3.create_multipart_upload(Bucket=bucket, Key=f"{name}/parts", **asked)["UploadId"]
+        part = s3.upload_part(Bucket=bucket, Key=f"{name}/parts", UploadId=upload, PartNumber=1, Body=marker + b"-" + name.encode())
+        s3.complete_multipart_upload(Bucket=bucket, Key=f"{name}/parts", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+
+    with start_server(data=data) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="default")
+        s3.create_bucket(Bucket="asking")
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        s3.put_bucket_encryption(Bucket="asking", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        put(s3, "default", "plain")
+        put(s3, "default", "header", ServerSideEncryption="AES256")
+        put(s3, "asking", "bucket")
+        s3.copy_object(Bucket="default", Key="copied", CopySource="asking/bucket/100")
+        assert server.client("kms").list_keys()["Keys"] == []
+    with start_server(data=data, arguments=("--encrypt-at-rest",)) as server:
+        put(server.client("s3"), "default", "all")
+    assert files_with(data, marker + b"-plain")
+    for name in ("header", "all"):
+        assert files_with(data, marker + b"-" + name.encode()) == []
+    with start_server(data=data) as server:  # read again, whoever asked; the copy is plain
+        assert body(server.client("s3").get_object(Bucket="default", Key="all/parts")) == marker + b"-all"
+        assert body(server.client("s3").get_object(Bucket="default", Key="copied")).startswith(marker + b"-bucket")
+
+
 @pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 5 * MIB + 1])
 def test_ranges_of_an_encrypted_object(s3, bucket, key, size):
     content = os.urandom(size)

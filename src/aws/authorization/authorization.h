@@ -69,6 +69,13 @@ class Authorization final : public Guard {
   // Whether the same was allowed before, whatever the request's keys, by policies that have not changed.
   bool was_allowed(const Principal& principal, const Need& need);
   void remember(const Principal& principal, const Need& need);
+  // A job: job_permissions.cc.
+  struct JobPlace {
+    std::string_view uri, what, action;  // `what` as its failure names it
+  };
+  Outcome<void> check_job_place(const job::Spec& spec, const JobPlace& use);
+  // Those of the objects at an input's URI that are encrypted under a KMS key.
+  Outcome<void> check_input_keys(const job::Spec& spec, std::string_view uri);
   std::optional<Denial> try_as_job(const job::Spec& spec, const Need& need);
   // Of the execution or job for which the caller acts; empty when for none.
   std::string source_of(const Caller& caller);

@@ -9,6 +9,7 @@
 #include "base/cipher.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/json_read.h"
 #include "core/keys/keyring.h"
 
 namespace penstock::aws::s3 {
@@ -19,6 +20,11 @@ constexpr std::string_view managed_key = "alias/aws/s3";
 
 bool is_kms(std::string_view algorithm) {
   return algorithm == "aws:kms" || algorithm == "aws:kms:dsse";
+}
+
+// The server's own key for SSE-S3 is no account's, so that no call of KMS reaches it.
+keys::Place own_place() {
+  return {"penstock", "penstock"};
 }
 
 // KMS's errors, as S3 passes them on.
@@ -37,9 +43,12 @@ Outcome<keys::Key> find_key(Platform& platform, const store::Bucket& bucket, std
 }
 
 Outcome<Json> make_encryption(Platform& platform, const store::Bucket& bucket, std::string_view algorithm,
-                              std::string_view key, bool bucket_key) {
+                              std::string_view key, bool bucket_key, bool at_rest) {
   Json encryption = Json::object({{"algorithm", Json(algorithm)}});
-  if (!is_kms(algorithm)) return encryption;
+  if (!is_kms(algorithm)) {
+    if (at_rest) encryption.set("at_rest", true);
+    return encryption;
+  }
   Outcome<keys::Key> found = find_key(platform, bucket, key);
   if (!found) return found.error();
   encryption.set("key", Json(found->arn));
@@ -51,8 +60,10 @@ Outcome<Json> default_encryption(Platform& platform, const store::Bucket& bucket
   const Json& rule = bucket.settings["encryption"]["Rules"][size_t{0}];
   const Json& chosen = rule["ApplyServerSideEncryptionByDefault"];
   const Json& bucket_key = rule["BucketKeyEnabled"];
+  // AES256 that nobody asked for is S3's word for what every object has: it is sealed only if the server seals all.
+  const bool asked = !chosen.is_null() || platform.keyring.seals_all();
   return make_encryption(platform, bucket, chosen.text("SSEAlgorithm", "AES256"), chosen.text("KMSMasterKeyID"),
-                         bucket_key.is_boolean() && bucket_key.as_boolean());
+                         bucket_key.is_boolean() && bucket_key.as_boolean(), asked);
 }
 
 // The header x-amz-server-side-encryption-context: base64 of a JSON object of texts.
@@ -91,7 +102,7 @@ Outcome<Json> read_encryption(Platform& platform, const EncryptionRequest& reque
         "x-amz-server-side-encryption", *request.algorithm);
   }
   Outcome<Json> encryption = make_encryption(platform, bucket, *request.algorithm, request.key.value_or(""),
-                                             request.bucket_key.value_or(false));
+                                             request.bucket_key.value_or(false), true);
   if (!encryption || !request.context || request.context->empty()) return encryption;
   if (Outcome<Json> context = read_context(*request.context); !context) return context;
   encryption->set("context", Json(*request.context));
@@ -151,11 +162,13 @@ Outcome<std::optional<store::Seal>> seal_of(Platform& platform, const Json& attr
     Json envelope = customer_envelope(platform, data_key, customer_key);
     return std::optional<store::Seal>({std::move(data_key), std::move(envelope)});
   }
-  if (!is_kms(encryption.text("algorithm"))) return std::optional<store::Seal>();
+  const bool by_kms = is_kms(encryption.text("algorithm"));
+  if (!by_kms && !flag_in(encryption, "at_rest")) return std::optional<store::Seal>();
   Outcome<store::Bucket> found = platform.objects.bucket(bucket);
   if (!found) return found.error();
-  Outcome<keys::Key> kms_key = find_key(platform, *found, encryption.text("key"));
-  if (!kms_key) return kms_key.error();
+  Outcome<keys::Key> kms_key =
+      by_kms ? find_key(platform, *found, encryption.text("key")) : platform.keyring.managed(own_place(), "s3");
+  if (!kms_key) return by_kms ? kms_key.error() : kms_error(kms_key.error());
   Outcome<Json> context = key_context(encryption, bucket, key);
   if (!context) return context.error();
   Outcome<store::Seal> seal = seal_by_kms(platform, *kms_key, std::move(*context));

@@ -64,6 +64,10 @@ class Keyring {
 
   std::string random_bytes(size_t count);
 
+  // Whether also objects for which nobody asked for encryption are encrypted at rest (serve --encrypt-at-rest).
+  void seal_all() { seals_all_ = true; }
+  bool seals_all() const { return seals_all_; }
+
  private:
   Keyring(Disk& disk, Random& random, const Clock& clock, store::Records& records, std::string file)
       : disk_(disk), random_(random), clock_(clock), records_(records), file_(std::move(file)) {}
@@ -80,7 +84,8 @@ class Keyring {
   const Clock& clock_;
   store::Records& records_;
   std::string file_;
-  std::mutex mutex_;  // of the materials
+  bool seals_all_ = false;  // set before the first call is served
+  std::mutex mutex_;        // of the materials
   // By key id: the materials, oldest first; the newest encrypts.
   std::unordered_map<std::string, std::vector<std::string>> materials_;
   std::mutex managed_mutex_;
