@@ -16,8 +16,8 @@ import pytest
 
 KNOWN = pathlib.Path(__file__).resolve().parent / "known_failures.txt"  # "NAME REASON"; "@MARKER REASON": not run
 FILES = ("s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py")
-ALT_POLICY = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "s3:CreateBucket"],
-                "Resource": "*"}]}"""
+ALT_POLICY = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "s3:CreateBucket",
+                "s3:PutBucketPublicAccessBlock"], "Resource": "*"}]}"""
 
 
 def read_known():
