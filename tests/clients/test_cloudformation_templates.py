@@ -59,6 +59,9 @@ VALUES = {
     ANY + "Mappings: {M: {a: {b: c}}}\nConditions: {C: !Equals [!FindInMap [M, z, b], a]}": "Template error: Unable to get mapping for M::z::b (line 4, column 17)",
     ANY + "Outputs: {X: {Value: !ImportValue nope}}": "No export named nope found.",
     "Resources:\n  G: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 2}}": "Properties validation failed for resource G with message:\n#/RetentionInDays: ",
+    "Resources:\n  R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: x}}}": "Properties validation failed for resource R with message:\n#/EventPattern: Event pattern is not valid. Reason: \"source\" must be an object or an array (line 2, column 59)",
+    "Resources:\n  R: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 minutes)}}": "Properties validation failed for resource R with message:\n#/ScheduleExpression: Parameter ScheduleExpression is not valid.",
+    "Resources:\n  R:\n    Type: AWS::Scheduler::Schedule\n    Properties: {ScheduleExpression: daily, FlexibleTimeWindow: {Mode: 'OFF'}, Target: {Arn: a, RoleArn: 'arn:aws:iam::123456789012:role/r'}}": "Properties validation failed for resource R with message:\n#/ScheduleExpression: Invalid Schedule Expression.",
     "Resources:\n  A: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Select [1, [a]]}}\n  B: {Type: AWS::Logs::LogGroup, Properties: {Nope: 1}}": "Template error: Fn::Select cannot select nonexistent value at index 1 (line 2, column 61)\nProperties validation failed for resource B with message:\n#: extraneous key [Nope] is not permitted (line 3, column 53)",
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "aws/cloudformation/resource_handler.h"
+#include "core/event/pattern.h"
+#include "core/event/schedule.h"
 
 namespace penstock::aws::cloudformation {
 
@@ -15,6 +17,26 @@ using stack::ResourceCall;
 
 constexpr size_t name_max = 64;
 constexpr size_t bus_name_max = 256;
+
+// What is wrong with expressions and patterns is said before anything is made.
+Outcome<void> accepts_pattern(std::string_view text) {
+  Outcome<event::Pattern> pattern = event::Pattern::parse(text);
+  if (!pattern) return pattern.error();
+  return {};
+}
+
+Outcome<void> accepts_rule_schedule(std::string_view text) {
+  Outcome<event::Schedule> schedule = event::Schedule::parse(text, event::Zone(), false);
+  if (schedule.ok()) return {};
+  return Error{"ValidationException",
+               fmt::format("Parameter ScheduleExpression is not valid. Reason: {}", schedule.error().message)};
+}
+
+Outcome<void> accepts_schedule(std::string_view text) {
+  Outcome<event::Schedule> schedule = event::Schedule::parse(text, event::Zone(), true);
+  if (schedule.ok()) return {};
+  return Error{"ValidationException", fmt::format("Invalid Schedule Expression. Reason: {}", schedule.error().message)};
+}
 
 // ---- AWS::Events::Rule: Ref gives the name, or BUS|NAME on a bus of the user's
 
@@ -280,6 +302,8 @@ std::vector<ResourceHandler> events_resources() {
        read_rule,
        {{"Name", {}, "events", "PutRule", "Name"},
         {"State", {}, "events", "PutRule", "State"},
+        {"EventPattern", {}, {}, {}, {}, accepts_pattern},
+        {"ScheduleExpression", {}, {}, {}, {}, accepts_rule_schedule},
         {"Targets", {}, "events", "PutTargets", "Targets"}}},
       {{"AWS::Events::EventBus",
         {{"Description", Kind::text, false, replace}, {"Name", Kind::text, true, replace}, {"Tags", Kind::list}},
@@ -316,6 +340,7 @@ std::vector<ResourceHandler> scheduler_resources() {
        read_schedule,
        {{"Name", {}, "scheduler", "CreateSchedule", "Name"},
         {"State", {}, "scheduler", "CreateSchedule", "State"},
+        {"ScheduleExpression", {}, {}, {}, {}, accepts_schedule},
         {"Target", {}, "scheduler", "CreateSchedule", "Target"},
         {"FlexibleTimeWindow", {}, "scheduler", "CreateSchedule", "FlexibleTimeWindow"}}},
       {{"AWS::Scheduler::ScheduleGroup",

@@ -146,9 +146,11 @@ class InsideCheck {
 
   void accepted(const Json& value, const std::string& place, Outcome<void> (*accepts)(std::string_view)) {
     std::string text;
-    if (!stack::scalar_text(value, text) || is_open(text)) return;
+    if (!stack::scalar_text(value, text)) text = to_string(value);  // a document
+    if (is_open(text)) return;
     if (Outcome<void> ok = accepts(text); !ok) {
-      wrong_.push_back(fmt::format("#{}: {} ({})", place, ok.error().message, text));
+      std::string given = value.is_object() ? std::string() : fmt::format(" ({})", text);
+      wrong_.push_back(fmt::format("#{}: {}{}", place, ok.error().message, given));
     }
   }
 
