@@ -504,3 +504,18 @@ def test_a_role_is_named_by_its_arn(start_server):
         assert error(states.create_state_machine, name="m", definition=definition, roleArn="role") == refused
         machine = states.create_state_machine(name="m", definition=definition, roleArn=ROLE)["stateMachineArn"]
         assert error(states.update_state_machine, stateMachineArn=machine, roleArn="role") == refused
+
+
+def test_a_qualified_arn_changes_no_machine(states, unique):
+    definition = json.dumps(one({"Type": "Pass", "End": True}))
+    machine = states.create_state_machine(name=unique, definition=definition, roleArn=ROLE)["stateMachineArn"]
+    version = states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    alias = states.create_state_machine_alias(name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}])["stateMachineAliasArn"]
+    for arn in (version, alias, f"{machine}/label"):
+        assert error(states.delete_state_machine, stateMachineArn=arn)[0] == "ValidationException"
+        assert error(states.update_state_machine, stateMachineArn=arn, definition=definition)[0] == "ValidationException"
+    assert error(states.start_execution, stateMachineArn=f"{machine}/label")[0] == "ValidationException"
+    assert error(states.describe_state_machine, stateMachineArn=f"{machine}/label")[0] == "ValidationException"
+    assert error(states.update_state_machine_alias, stateMachineAliasArn=alias)[0] == "ValidationException"
+    assert states.describe_state_machine(stateMachineArn=machine)["status"] == "ACTIVE"
+    assert run(states, alias)["status"] == "SUCCEEDED"

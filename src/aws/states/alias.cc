@@ -127,6 +127,9 @@ Outcome<UpdateStateMachineAliasOutput> update_state_machine_alias(Context& conte
                                                                   const UpdateStateMachineAliasInput& input) {
   Outcome<Arn> arn = parse_arn(input.state_machine_alias_arn, {"stateMachine"});
   if (!arn) return arn.error();
+  if (!input.description && !input.routing_configuration) {
+    return Error{"ValidationException", "Either the description or the routing configuration must be specified"};
+  }
   if (input.routing_configuration) {
     if (Outcome<void> valid = check_routing(*input.routing_configuration); !valid) return valid.error();
   }

@@ -46,6 +46,20 @@ Outcome<Arn> parse_arn(std::string_view text, std::initializer_list<std::string_
   return arn;
 }
 
+Outcome<Arn> parse_machine_arn(std::string_view text) {
+  Outcome<Arn> arn = parse_arn(text, {"stateMachine"});
+  if (!arn || arn->name.find('/') == std::string::npos) return arn;
+  return Error{"ValidationException",
+               "The ARN of a Distributed Map state is not supported by this operation: " + std::string(text)};
+}
+
+Outcome<Arn> parse_unqualified_machine_arn(std::string_view text) {
+  Outcome<Arn> arn = parse_machine_arn(text);
+  if (!arn || arn->qualifier.empty()) return arn;
+  return Error{"ValidationException",
+               "The ARN of a version or an alias is not supported by this operation: " + std::string(text)};
+}
+
 Outcome<void> check_role_arn(std::string_view role) {
   constexpr size_t account_digits = 12;
   const std::vector<std::string_view> parts = split(role, ':');

@@ -22,6 +22,12 @@ struct Arn {
 // Error InvalidArn when `text` is not an ARN of Step Functions or not of one of the kinds.
 Outcome<Arn> parse_arn(std::string_view text, std::initializer_list<std::string_view> kinds);
 
+// The ARN of a state machine, its version or alias. ValidationException for one of a distributed Map
+// ("...:stateMachine:NAME/LABEL"), which most operations do not take. Source: the API reference.
+Outcome<Arn> parse_machine_arn(std::string_view text);
+// And without version or alias: ValidationException for those too, rather than to change the whole machine.
+Outcome<Arn> parse_unqualified_machine_arn(std::string_view text);
+
 // InvalidArn unless it is the ARN of an IAM role.
 Outcome<void> check_role_arn(std::string_view role);
 

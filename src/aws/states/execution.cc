@@ -52,7 +52,7 @@ std::optional<store::ExecutionStatus> status_of(const std::optional<std::string>
 // What StartExecution and StartSyncExecution have in common.
 template <class Input>
 Outcome<execution::StartRequest> start_request(Context& context, const Input& input) {
-  Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
+  Outcome<Arn> arn = parse_machine_arn(input.state_machine_arn);
   if (!arn) return arn.error();
   execution::StartRequest request;
   if (input.name) {

@@ -111,7 +111,7 @@ Outcome<CreateStateMachineOutput> create_state_machine(Context& context, const C
 }
 
 Outcome<DescribeStateMachineOutput> describe_state_machine(Context& context, const DescribeStateMachineInput& input) {
-  Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
+  Outcome<Arn> arn = parse_machine_arn(input.state_machine_arn);
   if (!arn) return arn.error();
   std::optional<Machine> machine = find_machine(context, arn->machine);
   if (!machine) return no_such_machine(arn->text);
@@ -212,7 +212,7 @@ bool changes_something(const UpdateStateMachineInput& input) {
 }  // namespace
 
 Outcome<UpdateStateMachineOutput> update_state_machine(Context& context, const UpdateStateMachineInput& input) {
-  Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
+  Outcome<Arn> arn = parse_unqualified_machine_arn(input.state_machine_arn);
   if (!arn) return arn.error();
   if (!changes_something(input)) {
     return Error{"MissingRequiredParameter",
@@ -246,7 +246,7 @@ Outcome<UpdateStateMachineOutput> update_state_machine(Context& context, const U
 }
 
 Outcome<DeleteStateMachineOutput> delete_state_machine(Context& context, const DeleteStateMachineInput& input) {
-  Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
+  Outcome<Arn> arn = parse_unqualified_machine_arn(input.state_machine_arn);
   if (!arn) return arn.error();
   // From now on nothing starts; what runs runs on, and the machine goes with the last of it.
   Outcome<void> edited = edit_machine(context, arn->machine, [](Machine& machine) -> Outcome<void> {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/execution/engine.h"
+#include "core/pipeline/json_complaint.h"
 
 namespace penstock::execution {
 
@@ -56,7 +57,11 @@ Outcome<void> Engine::send_task_success(std::string_view token, std::string_view
   Outcome<TaskKey> key = find_token(token);
   if (!key) return key.error();
   Outcome<Json> value = parse_json(output);
-  if (!value) return Error{"InvalidOutput", "Invalid Output: '" + value.error().message + "'"};
+  if (!value) {
+    std::optional<pipeline::JsonComplaint> complaint = pipeline::json_complaint(output);
+    std::string reason = complaint ? std::move(complaint->message) : value.error().message;
+    return Error{"InvalidOutput", "Invalid Output: '" + reason + "'"};
+  }
   report(key->execution, {pipeline::TaskSucceeded{key->task, std::move(*value)}});
   return {};
 }
