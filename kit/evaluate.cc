@@ -56,6 +56,7 @@ Outcome<Json> evaluate(Session& session, const Options& options) {
   if (!model) return model.error();
   const auto rows = read_prepared(session, options.test, options.read, options.label, true);
   if (!rows) return rows.error();
+  if (auto named = check_feature_names(*model, rows->names); !named) return named.error();
   const auto scores = model->score(rows->features);
   if (!scores) return scores.error();
   if (scores->kind == Scores::Kind::clusters || scores->kind == Scores::Kind::components)

@@ -65,6 +65,7 @@ class Predictions {
     counts_.clear();
   }
   Outcome<void> add(const PreparedBlock& block) {
+    if (auto named = check_feature_names(model_, block.names); !named) return named;
     const auto scores = model_.score(block.features, block.first_row);
     if (!scores) return scores.error();
     std::string text;

@@ -182,6 +182,30 @@ Outcome<void> check_present(const learn::Matrix& features, const std::vector<std
 
 namespace {
 
+// Names that only count: those of rows without a header, and of SageMaker's algorithms.
+bool are_counted(const std::vector<std::string>& names) {
+  return std::ranges::all_of(names, [](const std::string& name) {
+    return name.size() > 1 && (name[0] == 'f' || name[0] == 'c') &&
+           name.find_first_not_of("0123456789", 1) == std::string::npos;
+  });
+}
+
+}  // namespace
+
+Outcome<void> check_feature_names(const Model& model, const std::vector<std::string>& names) {
+  const auto& own = model.features;
+  if (own.size() != names.size() || are_counted(own) || are_counted(names)) return {};
+  const auto [of_model, of_data] = std::ranges::mismatch(own, names);
+  if (of_model == own.end()) return {};
+  return Error{
+      .code = "BadData",
+      .message = fmt::format("feature {} of the model is '{}', of the data '{}': the same features in the same "
+                             "order are needed (--columns chooses)",
+                             of_model - own.begin() + 1, *of_model, *of_data)};
+}
+
+namespace {
+
 Error wrong_width(size_t model, size_t data) {
   return {.code = "BadData", .message = fmt::format("the model takes {} features, the data has {}", model, data)};
 }

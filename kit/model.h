@@ -45,6 +45,10 @@ Outcome<void> check_labels(const std::vector<double>& labels, size_t classes);
 Outcome<void> check_present(const learn::Matrix& features, const std::vector<std::string>& names,
                             uint64_t first_row = 0);
 
+// The data's features are the model's, in its order, as far as both have names of their own (f0, c1 and the like are
+// none); the error says how to choose them.
+Outcome<void> check_feature_names(const Model& model, const std::vector<std::string>& names);
+
 Outcome<Model> read_model(Session& session, const std::string& path);
 // Writes the folder; `about` are further members of model.json (options, what training measured).
 Outcome<void> write_model(OutputFiles& files, const std::string& folder, const Model& model, const Json& about);

@@ -6,8 +6,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/encoding.h"
 #include "core/learn/frame.h"
 #include "core/learn/options.h"
+#include "kit/xgboost_parameters.h"
 
 namespace penstock::kit {
 
@@ -142,6 +144,19 @@ Outcome<TrainedModel> train_linear(Options options, const LabelledRows& rows) {
   return trained;
 }
 
+// XGBoost would leave out a misspelt parameter.
+Outcome<void> check_names(const std::vector<std::pair<std::string, std::string>>& options) {
+  std::vector<std::string_view> known(xgboost_parameters.begin(), xgboost_parameters.end());
+  known.insert(known.end(), {"num_round", "early_stopping_rounds"});
+  for (const auto& [name, value] : options) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const auto nearest = nearest_word(name, known);
+    return bad_option(fmt::format("XGBoost has no parameter '{}'{}", name,
+                                  nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)));
+  }
+  return {};
+}
+
 Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, const LabelledRows& rows,
                                     const std::optional<LabelledRows>& validation,
                                     const std::vector<std::string>& names, const std::vector<std::string>& classes) {
@@ -161,6 +176,7 @@ Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, c
   if (objective == "multi:softprob")
     training.parameters.emplace_back("num_class", options.text("num_class", fmt::format("{}", most + 1)));
   if (options.text("seed", "").empty()) training.parameters.emplace_back("seed", "0");
+  if (auto known = check_names(plan.options); !known) return known.error();
   for (const auto& [name, value] : plan.options)
     if (name != "num_round" && name != "early_stopping_rounds" && name != "objective" && name != "nthread" &&
         name != "num_class")

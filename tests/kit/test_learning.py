@@ -529,3 +529,27 @@ def test_census_oracle(kit, tmp_path, census_csv):
     assert found["accuracy"] == pytest.approx(0.751049, abs=5e-7)
     assert found["roc_auc"] == pytest.approx(0.844467, abs=5e-7)
     assert found["roc_auc_from_labels"] == pytest.approx(0.757927, abs=5e-7)
+
+
+def test_features_are_the_models_by_name(kit, tmp_path):
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"y": random.integers(0, 2, 60), "a": random.normal(size=60), "b": random.normal(size=60)})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    rows[["y", "b", "a"]].to_csv(tmp_path / "swapped.csv", index=False)
+    kit("train", "rows.csv", "--model", "model")
+    expected = kit("evaluate", "model", "rows.csv")["metrics"]
+    words = "feature 1 of the model is 'a', of the data 'b'"
+    assert words in kit("evaluate", "model", "swapped.csv", fails=True)
+    assert words in kit("infer", "model", "swapped.csv", "--labels", "--output", "none.csv", fails=True)
+    assert "feature 1 of the model is 'a', of the data 'y'" in kit("infer", "model", "rows.csv", "--columns", "y,b", "--output", "none.csv", fails=True)
+    assert not (tmp_path / "none.csv").exists()
+    assert kit("evaluate", "model", "swapped.csv", "--columns", "y,a,b")["metrics"] == expected
+    rows.to_csv(tmp_path / "plain.csv", index=False, header=False)
+    assert kit("evaluate", "model", "plain.csv", "--no-header")["metrics"] == expected
+
+
+def test_xgboost_has_no_such_parameter(kit, tmp_path):
+    (tmp_path / "rows.csv").write_text("y,a\n1,2\n0,1\n")
+    arguments = ("train", "rows.csv", "--model", "model", "--algorithm", "xgboost", "--set")
+    assert "XGBoost has no parameter 'max_dept'; did you mean 'max_depth'?" in kit(*arguments, "max_dept=3", fails=True)
+    kit(*arguments, "reg_lambda=2", "--set", "num_round=2")
