@@ -1,4 +1,4 @@
-// penstock-kit preprocess fit | apply: raw rows to features, by a recipe (core/learn/recipe.h).
+// penstock-kit preprocess suggest | fit | apply: raw rows to features, by a recipe (core/learn/recipe.h).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +13,8 @@
 #include "kit/temporary.h"
 
 namespace penstock::kit {
+
+Action configure_preprocess_suggest(CLI::App& app, Session& session);  // preprocess_suggest.cc
 
 namespace {
 
@@ -216,6 +218,8 @@ int run(Session& session, const Options& options, Outcome<Json> (*command)(Sessi
 Action configure_preprocess(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   app.require_subcommand(1);
+  CLI::App* suggest_app = app.add_subcommand("suggest", "a first recipe for a data set, made from its profile");
+  const Action suggest = configure_preprocess_suggest(*suggest_app, session);
   CLI::App* fit_app = app.add_subcommand("fit", "learn the transforms from training rows, and prepare the rows");
   fit_app->add_option("recipe", options->recipe, "the recipe, YAML")->required()->type_name("RECIPE");
   fit_app->add_option("data", options->data, "a file, a folder, a glob or an s3:// address")
@@ -238,7 +242,10 @@ Action configure_preprocess(CLI::App& app, Session& session) {
     add_read_options(*sub, options->read);
     add_result_options(*sub, options->result);
   }
-  return [options, &session, fit_app] { return run(session, *options, fit_app->parsed() ? fit : apply); };
+  return [=, &session] {
+    if (suggest_app->parsed()) return suggest();
+    return run(session, *options, fit_app->parsed() ? fit : apply);
+  };
 }
 
 }  // namespace penstock::kit

@@ -52,7 +52,9 @@ def kit(tmp_path):
             return done.stderr
         assert done.returncode == status, done.stderr
         result = json.loads(done.stdout)
-        check_schema(result, SCHEMAS.get(arguments[0], {}), arguments[0])
+        command = f"{arguments[0]} {arguments[1]}"
+        command = command if command in SCHEMAS else arguments[0]
+        check_schema(result, SCHEMAS.get(command, {}), command)
         return result
 
     return run
