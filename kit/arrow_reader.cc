@@ -137,11 +137,12 @@ class ArrowReader final : public Reader {
                                              peeked_bytes, arrow::default_memory_pool(), std::move(bytes)));
     ARROW_ASSIGN_OR_RAISE(const auto beginning, buffered->Peek(peeked_bytes));
     bytes = buffered;
+    const auto array = std::make_shared<JsonArray>();
     if (opens_array(beginning)) {
       parse.newlines_in_values = true;
       bytes = std::make_shared<arrow::io::TransformInputStream>(
-          std::move(buffered), [array = JsonArray()](const std::shared_ptr<arrow::Buffer>& piece) mutable {
-            return arrow::Result(arrow::Buffer::FromString(array.take(std::string_view(*piece))));
+          std::move(buffered), [array](const std::shared_ptr<arrow::Buffer>& piece) {
+            return arrow::Result(arrow::Buffer::FromString(array->take(std::string_view(*piece))));
           });
     }
     auto read = arrow::json::ReadOptions::Defaults();
@@ -149,6 +150,7 @@ class ArrowReader final : public Reader {
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes), read, parse));
     ARROW_ASSIGN_OR_RAISE(table_, reader->Read());
+    if (!array->is_whole()) return arrow::Status::Invalid("the array ends early: its ']' is missing");
     batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
     return arrow::Status::OK();
   }

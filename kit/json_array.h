@@ -11,6 +11,8 @@ class JsonArray {
  public:
   // The next piece: the array's brackets are blanks, its commas line ends.
   std::string take(std::string_view piece);
+  // Whether the array was closed, or the text was none.
+  bool is_whole() const { return kind_ != Kind::array || depth_ == 0; }
 
  private:
   enum class Kind { unknown, lines, array };

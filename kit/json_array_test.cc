@@ -18,6 +18,15 @@ TEST(JsonArray, ObjectsFollowEachOtherWhereverThePiecesAreCut) {
   for (size_t size = 1; size <= text.size(); ++size) EXPECT_EQ(in_pieces(text, size), lines) << size;
 }
 
+TEST(JsonArray, AnArrayThatIsCutOffIsNoWholeOne) {
+  JsonArray array;
+  EXPECT_TRUE(array.is_whole());
+  static_cast<void>(array.take(R"([{"a": "]"})"));
+  EXPECT_FALSE(array.is_whole());
+  static_cast<void>(array.take(" ] "));
+  EXPECT_TRUE(array.is_whole());
+}
+
 TEST(JsonArray, LinesStayAsTheyAre) {
   constexpr std::string_view text = "\n{\"a\": [1, 2]}\n{\"a\": [3]}\n";
   for (size_t size = 1; size <= text.size(); ++size) EXPECT_EQ(in_pieces(text, size), text) << size;

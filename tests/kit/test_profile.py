@@ -218,6 +218,9 @@ def test_what_is_wrong_is_said(tmp_path):
     done = run("profile", tmp_path / "ragged.csv")
     assert done.returncode == 1
     assert "ragged.csv: line 3: 1 fields where the header has 2" in done.stderr
+    (tmp_path / "cut.json").write_text('[{"a": 1}, {"a": 2}')
+    done = run("profile", tmp_path / "cut.json")
+    assert done.returncode == 1 and "cut.json: the array ends early" in done.stderr
     (tmp_path / "wide.csv").write_text(",".join(["x"] * 100_001) + "\n")
     done = run("profile", tmp_path / "wide.csv")
     assert done.returncode == 1 and "wide.csv: line 1: 100001 columns: at most 100000 are read at once" in done.stderr
