@@ -54,6 +54,11 @@ def show(name, seconds, memory, base=None):
     print(f"{name:<58} {seconds:7.2f} CPU s {memory:7.0f} MB{ratio}")
 
 
+def judge(goal, met, figures):
+    """A goal and whether it was met, beside the figures that say so."""
+    print(f"  {'met    ' if met else 'NOT MET'}  {goal:<58} {figures}")
+
+
 def main():
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     python = peers()
@@ -67,11 +72,20 @@ def main():
     base = statistics.median(seconds for seconds, _ in reads) if reads else None
     if base:
         print(f"{'pyarrow: raw read of the CSV, one thread, imports left out':<58} {base:7.2f} CPU s")
-    show("penstock profile: exact, with correlations", *map(statistics.median, zip(*profiles)), base)
+    seconds, memory = map(statistics.median, zip(*profiles))
+    show("penstock profile: exact, with correlations", seconds, memory, base)
+    bound = 250 if rows <= 1_000_000 else 500
     if rows > 1_000_000:
+        judge(f"memory of the profile: at most {bound} MB", memory <= bound, f"{memory:.0f} MB")
         return
-    show("DuckDB SUMMARIZE: approximate", *run(python, "-c", SUMMARIZE, csv)[:2], base)
-    show("ydata-profiling minimal", *run(python, "-c", MINIMAL, csv)[:2], base)
+    duckdb, duckdb_memory = map(statistics.median, zip(*(run(python, "-c", SUMMARIZE, csv)[:2] for _ in range(RUNS))))
+    show("DuckDB SUMMARIZE: approximate", duckdb, duckdb_memory, base)
+    ydata, ydata_memory, _ = run(python, "-c", MINIMAL, csv)
+    show("ydata-profiling minimal", ydata, ydata_memory, base)
+    judge("profile: at most 2 times the raw read", seconds <= 2 * base, f"{seconds:.2f} of {2 * base:.2f} CPU s")
+    judge("profile: 2 times less than DuckDB's approximate SUMMARIZE", 2 * seconds <= duckdb, f"{duckdb / seconds:.1f} times")
+    judge("profile: 15 times less than ydata-profiling minimal", 15 * seconds <= ydata, f"{ydata / seconds:.1f} times")
+    judge(f"memory of the profile: at most {bound} MB", memory <= bound, f"{memory:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ namespace penstock::kit {
 struct ProfilingOptions {
   ReadOptions read;
   explore::ProfileOptions profile;
-  size_t memory_megabytes = 100;  // that exact values may take before they go to temporary files
+  size_t memory_megabytes = 160;  // that exact values may take before they go to temporary files
 };
 
 // Declares those of the options that several commands share.

@@ -40,28 +40,24 @@ class Top {
   std::vector<ValueCount> values_;  // most frequent first; of equally frequent ones the first seen
 };
 
-// Counts values of [min, max] into equal bins with numpy.histogram's rounding.
+// Counts values of [min, max], which come in ascending order, into equal bins with numpy.histogram's rounding.
 class Binner {
  public:
-  Binner(double min, double max, size_t bins) : min_(min), bins_(static_cast<double>(bins)) {
-    if (min == max) min_ = min - 0.5, max += 0.5;  // as numpy widens a constant
-    width_ = max - min_;
+  Binner(double min, double max, size_t bins) {
+    if (min == max) min -= 0.5, max += 0.5;  // as numpy widens a constant
+    const double width = (max - min) / static_cast<double>(bins);
     histogram_.counts.resize(bins);
-    for (size_t i = 0; i < bins; ++i) histogram_.edges.push_back(static_cast<double>(i) * (width_ / bins_) + min_);
+    for (size_t i = 0; i < bins; ++i) histogram_.edges.push_back(static_cast<double>(i) * width + min);
     histogram_.edges.push_back(max);
   }
   void add(double value, uint64_t count) {
-    auto bin = std::min(static_cast<size_t>((value - min_) / width_ * bins_), histogram_.counts.size() - 1);
-    if (bin > 0 && value < histogram_.edges[bin]) --bin;
-    if (bin + 1 < histogram_.counts.size() && value >= histogram_.edges[bin + 1]) ++bin;
-    histogram_.counts[bin] += count;
+    while (bin_ + 1 < histogram_.counts.size() && value >= histogram_.edges[bin_ + 1]) ++bin_;
+    histogram_.counts[bin_] += count;
   }
   Histogram take() { return std::move(histogram_); }
 
  private:
-  double min_;
-  double width_ = 1;
-  double bins_;
+  size_t bin_ = 0;
   Histogram histogram_;
 };
 
@@ -134,13 +130,15 @@ Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProf
   Binner buckets(finite ? numbers.min : 0, finite ? numbers.max : 1, bucket_bins);
   Quantiles quantiles(column.count);
   Top top(top_values);
-  auto visited = values.visit([&](double value, uint64_t count) {
-    ++column.distinct;
-    quantiles.add(value, count);
-    if (top.takes(count)) top.add({{}, value, count});
-    if (!finite || !std::isfinite(value)) return;
-    histogram.add(value, count);
-    buckets.add(value, count);
+  auto visited = values.visit([&](std::span<const CountedNumber> some) {
+    column.distinct += some.size();
+    for (const auto& [value, count] : some) {
+      quantiles.add(value, count);
+      if (top.takes(count)) top.add({{}, value, count});
+      if (!finite || !std::isfinite(value)) continue;
+      histogram.add(value, count);
+      buckets.add(value, count);
+    }
   });
   if (!visited) return visited;
   numbers.quantiles = quantiles.take();

@@ -291,9 +291,11 @@ Outcome<void> ConstraintCheck::State::judge(FeatureState& feature) {
 Outcome<void> ConstraintCheck::State::judge_unique(FeatureState& feature) {
   uint64_t copies = 0;
   std::string example;
-  auto numbers = feature.numbers.visit([&](double value, uint64_t count) {
-    if (count > 1 && copies == 0) example = fmt::format("{}", value);
-    copies += count - 1;
+  auto numbers = feature.numbers.visit([&](std::span<const CountedNumber> values) {
+    for (const auto& [value, count] : values) {
+      if (count > 1 && copies == 0) example = fmt::format("{}", value);
+      copies += count - 1;
+    }
   });
   if (!numbers) return numbers;
   auto texts = feature.texts.visit([&](std::string_view value, uint64_t count) {

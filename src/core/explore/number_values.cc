@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "core/explore/merge.h"
-#include "core/explore/radix.h"
 
 namespace penstock::explore {
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t slots_first = 256;
 constexpr size_t slots_max = size_t{1} << 14;  // 256 KiB: more would leave the cache, and sorting is then as quick
-constexpr size_t collected_first = size_t{1} << 15;
+constexpr size_t taken_at_once = 4096;
 
 size_t slot_of(double value, size_t slots) {
   // Fibonacci hashing; the upper bits of the product depend on all bits of the value.
@@ -21,28 +21,70 @@ size_t slot_of(double value, size_t slots) {
   return static_cast<size_t>(((bits ^ bits >> 32) * 0x9e3779b97f4a7c15ULL) >> (64 - std::countr_zero(slots)));
 }
 
+// Where sorted values come from: a run on the disk, a list of counts, or what was collected last.
 struct NumberSource {
   CountedNumber value;
-  std::span<const CountedNumber> counted;
-  std::span<const double> sorted;
   RunReader<double>* run = nullptr;
+  std::span<const CountedNumber> counted;
+  const PackedNumbers::Runs* collected = nullptr;
+  size_t next = 0;  // of collected
 
   Outcome<bool> advance() {
     if (run) {
       value.count = 1;
       return run->next(value.value);
     }
-    if (!counted.empty()) {
-      value = counted.front();
-      counted = counted.subspan(1);
+    if (collected) {
+      if (next == collected->values.size()) return false;
+      value = {collected->values[next], collected->ends[next] - (next == 0 ? 0 : collected->ends[next - 1])};
+      ++next;
       return true;
     }
-    if (sorted.empty()) return false;
-    value = {sorted.front(), 1};
-    sorted = sorted.subspan(1);
+    if (counted.empty()) return false;
+    value = counted.front();
+    counted = counted.subspan(1);
     return true;
   }
 };
+
+// Adds up the counts of equal values, which come one after the other, and hands them on many at a time.
+class Gathered {
+ public:
+  using Take = std::function<void(std::span<const CountedNumber>)>;
+  explicit Gathered(const Take& take) : take_(take) { values_.reserve(taken_at_once); }
+
+  void add(const CountedNumber& next) {
+    if (!values_.empty() && values_.back().value == next.value) {
+      values_.back().count += next.count;
+      return;
+    }
+    if (values_.size() == taken_at_once) give();
+    values_.push_back(next);
+  }
+  void give() {
+    if (!values_.empty()) take_(values_);
+    values_.clear();
+  }
+
+ private:
+  const Take& take_;
+  std::vector<CountedNumber> values_;
+};
+
+// The usual case: two lists alone.
+void merge_two(NumberSource one, NumberSource other, Gathered& gathered) {
+  bool more_of_one = *one.advance();
+  bool more_of_other = *other.advance();
+  while (more_of_one || more_of_other) {
+    if (!more_of_other || (more_of_one && one.value.value <= other.value.value)) {
+      gathered.add(one.value);
+      more_of_one = *one.advance();
+    } else {
+      gathered.add(other.value);
+      more_of_other = *other.advance();
+    }
+  }
+}
 
 }  // namespace
 
@@ -94,70 +136,59 @@ Outcome<void> NumberValues::add(std::span<const double> values) {
     ++at;
   }
   if (at == values.size()) return {};
-  if (collected_.size() + values.size() > collected_.capacity()) {
-    if (account_.is_over()) {
-      if (auto spilled = spill_run(); !spilled) return spilled;
-    }
-    const size_t needed = collected_.size() + values.size();
-    if (needed > collected_.capacity()) {
-      collected_.reserve(std::max({needed, collected_first, collected_.size() + collected_.size() / 2}));
-      account_.hold(collected_.capacity() * sizeof(double));
-    }
+  if (account_.is_over()) {
+    if (auto spilled = spill_run(); !spilled) return spilled;
   }
-  for (; at < values.size(); ++at) {
-    if (!std::isnan(values[at])) collected_.push_back(values[at] + 0.0);
-  }
+  collected_.add(values.subspan(at));
+  account_.hold(collected_.memory());
   return {};
 }
 
-void NumberValues::sort_collected() {
-  std::vector<double> scratch;
-  radix_sort(collected_, scratch,
-             [](double value) { return ordered_bits(value); });  // inlined, unlike a function's name
-}
-
 Outcome<void> NumberValues::spill_run() {
-  sort_collected();
   if (!file_) {
     auto file = account_.spill().make_file();
     if (!file) return file.error();
     file_ = *std::move(file);
   }
-  auto at = file_->append({reinterpret_cast<const char*>(collected_.data()), collected_.size() * sizeof(double)});
+  const PackedNumbers::Runs sorted = collected_.take_runs();
+  std::vector<double> values;
+  values.reserve(sorted.ends.empty() ? 0 : sorted.ends.back());
+  for (size_t i = 0; i < sorted.values.size(); ++i) values.resize(sorted.ends[i], sorted.values[i]);
+  auto at = file_->append({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)});
   if (!at) return at.error();
-  runs_.push_back({*at, collected_.size()});
-  collected_.clear();
+  runs_.push_back({*at, values.size()});
   return {};
 }
 
-template <class Take>
-Outcome<void> NumberValues::merge(Take take) {
+Outcome<void> NumberValues::visit(const std::function<void(std::span<const CountedNumber> values)>& take) {
+  if (table_open_) freeze_table();
+  const PackedNumbers::Runs collected = collected_.take_runs();
+  const double infinity = std::numeric_limits<double>::infinity();
+  // Infinities are not among what was collected.
+  std::vector<CountedNumber> ends;
+  if (const uint64_t count = collected_.negative_infinite(); count > 0) ends.push_back({-infinity, count});
+  if (const uint64_t count = collected_.positive_infinite(); count > 0) ends.push_back({infinity, count});
+  NumberSource from_table, from_collected, from_ends;
+  from_table.counted = frozen_;
+  from_collected.collected = &collected;
+  from_ends.counted = ends;
+  Gathered gathered(take);
+  if (runs_.empty() && ends.empty()) {
+    merge_two(from_table, from_collected, gathered);
+    gathered.give();
+    return {};
+  }
   std::vector<RunReader<double>> readers;
   readers.reserve(runs_.size());
-  std::vector<NumberSource> sources;
+  std::vector<NumberSource> sources = {from_table, from_collected, from_ends};
   for (const Run& run : runs_) {
     readers.emplace_back(*file_, run.at, run.count);
     sources.emplace_back().run = &readers.back();
   }
-  sources.emplace_back().counted = frozen_;
-  sources.emplace_back().sorted = collected_;
-  return merge_sorted(
-      sources, [](const CountedNumber& one, const CountedNumber& other) { return one.value < other.value; }, take);
-}
-
-Outcome<void> NumberValues::visit(const std::function<void(double value, uint64_t count)>& take) {
-  if (table_open_) freeze_table();
-  sort_collected();
-  CountedNumber last;
-  auto merged = merge([&](const CountedNumber& next) {
-    if (last.count > 0 && next.value == last.value) {
-      last.count += next.count;
-      return;
-    }
-    if (last.count > 0) take(last.value, last.count);
-    last = next;
-  });
-  if (merged && last.count > 0) take(last.value, last.count);
+  auto merged = merge_sorted(
+      sources, [](const CountedNumber& one, const CountedNumber& other) { return one.value < other.value; },
+      [&](const CountedNumber& next) { gathered.add(next); });
+  if (merged) gathered.give();
   return merged;
 }
 

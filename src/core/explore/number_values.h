@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/outcome.h"
+#include "core/explore/packed_numbers.h"
 #include "core/explore/spill.h"
 
 namespace penstock::explore {
@@ -24,8 +25,8 @@ class NumberValues {
 
   // NaN is missing and skipped; -0 counts as 0.
   Outcome<void> add(std::span<const double> values);
-  // Visits every distinct value once, ascending, with its count. No value may be added after.
-  Outcome<void> visit(const std::function<void(double value, uint64_t count)>& take);
+  // Visits every distinct value once, ascending, with its count, many at a time. No value may be added after.
+  Outcome<void> visit(const std::function<void(std::span<const CountedNumber> values)>& take);
 
  private:
   struct Run {
@@ -34,10 +35,7 @@ class NumberValues {
   };
   bool count_in_table(double value);
   void freeze_table();
-  void sort_collected();
   Outcome<void> spill_run();
-  template <class Take>
-  Outcome<void> merge(Take take);
 
   SpillAccount account_;
   // The table: open addressing over the bits of the value; a count of 0 is an empty slot.
@@ -45,7 +43,7 @@ class NumberValues {
   size_t used_ = 0;
   bool table_open_ = true;
   std::vector<CountedNumber> frozen_;  // the table's content, sorted, once there were too many values for it
-  std::vector<double> collected_;
+  PackedNumbers collected_;
   std::unique_ptr<SpillFile> file_;
   std::vector<Run> runs_;
 };

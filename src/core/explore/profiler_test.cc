@@ -27,7 +27,9 @@ std::vector<std::pair<double, uint64_t>> values_of(std::vector<double> numbers, 
     EXPECT_TRUE(values.add(std::span(numbers).subspan(at, std::min(batch, numbers.size() - at))));
   }
   std::vector<std::pair<double, uint64_t>> found;
-  EXPECT_TRUE(values.visit([&](double value, uint64_t count) { found.emplace_back(value, count); }));
+  EXPECT_TRUE(values.visit([&](std::span<const CountedNumber> some) {
+    for (const auto& [value, count] : some) found.emplace_back(value, count);
+  }));
   return found;
 }
 
