@@ -1,7 +1,7 @@
 // Encryption at rest. An object's "encryption" attribute says by what (attributes.h); an object of SSE-KMS is encrypted
 // under a data key of its own, which the store keeps only as KMS encrypted it. So is one of SSE-S3 that was asked for,
-// by its header or its bucket ("at_rest"), under a key of the server's own; S3's default alone leaves it plain. Source: "Using server-side encryption
-// with AWS KMS keys (SSE-KMS)" of the Amazon S3 user guide.
+// by its header or its bucket ("at_rest"), under a key of the server's own; S3's default alone leaves it plain. Source:
+// "Using server-side encryption with AWS KMS keys (SSE-KMS)" of the Amazon S3 user guide.
 #pragma once
 
 #include <optional>
