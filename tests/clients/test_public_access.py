@@ -131,6 +131,28 @@ def test_acls_give_to_everyone_what_they_say(s3, stranger, bucket):
     assert refused(stranger.get_bucket_acl, Bucket=bucket) == DENIED
 
 
+def test_that_something_is_not_there_is_told_to_who_may_list(s3, server, stranger, bucket):
+    set_block(s3, bucket)
+    allow_acls(s3, bucket)
+    assert refused(stranger.get_object, Bucket=bucket, Key="none")[0] == "AccessDenied"
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    assert refused(stranger.get_object, Bucket=bucket, Key="none")[0] == "NoSuchKey"
+    assert refused(s3.put_bucket_ownership_controls, Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})[0] == (
+        "InvalidBucketAclWithObjectOwnership")
+    assert refused(stranger.get_object, Bucket=bucket + "-none", Key="a")[0] == "NoSuchBucket"
+    # With permissions of IAM it is the same.
+    iam = server.client("iam")
+    iam.create_user(UserName=bucket)
+    key = iam.create_access_key(UserName=bucket)["AccessKey"]
+    reader = server.client("s3", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    s3.put_bucket_acl(Bucket=bucket, ACL="private")
+    for actions, code in ((["s3:GetObject"], "AccessDenied"), (["s3:GetObject", "s3:ListBucket"], "NoSuchKey")):
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        iam.put_user_policy(UserName=bucket, PolicyName="own", PolicyDocument=json.dumps(document))
+        assert refused(reader.get_object, Bucket=bucket, Key="none")[0] == code
+    assert refused(stranger.get_object, Bucket=bucket, Key="none") == DENIED
+
+
 def test_acls_for_everyone_are_ignored_or_blocked(s3, stranger, bucket):
     set_block(s3, bucket)
     allow_acls(s3, bucket)

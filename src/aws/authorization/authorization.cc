@@ -187,14 +187,20 @@ bool Authorization::is_allowed_by_acl(const Question& question) {
   if (question.operation != nullptr)
     version_id = input_text(*question.operation->input, question.input, "VersionId").value_or("");
   auto version = platform_.objects.version(place.substr(0, slash), place.substr(slash + 1), version_id);
-  return version && gives(of_object, version->attributes["acl"]);
+  // Who may list the bucket is told that an object is not there (the handler asks for that).
+  const std::string_view operation = question.operation != nullptr ? question.operation->name : std::string_view();
+  if (!version) return (operation == "GetObject" || operation == "HeadObject") && version.error().code == "NoSuchKey";
+  return gives(of_object, version->attributes["acl"]);
 }
 
 // Everyone may do what a bucket's policy or an ACL gives to everyone, but see or change the policy itself.
 std::optional<Authorization::Denial> Authorization::decide_anonymous(const Question& question) {
   const Need& need = question.need;
   const auto bucket = resources_.of_bucket(need.resource);
-  if (!bucket || need.action.ends_with("BucketPolicy")) return Denial{"Access Denied"};
+  const bool creates = need.action == "s3:CreateBucket";
+  if (!bucket && need.resource.starts_with(bucket_arn) && !creates)
+    return std::nullopt;  // that it is not there is told
+  if (!bucket || creates || need.action.ends_with("BucketPolicy")) return Denial{"Access Denied"};
   const access::Asker nobody{};
   const CallKeys keys(question.context, question.operation, question.input, need, nullptr);
   const std::string action = to_lower(need.action);

@@ -391,6 +391,14 @@ void put_bucket_ownership_controls(Context& context, const PutBucketOwnershipCon
   if (ownership != "BucketOwnerEnforced" && ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter") {
     return reply(malformed_xml());
   }
+  auto bucket = find_bucket(context, input.bucket, input.expected_bucket_owner);
+  if (!bucket) return reply(bucket.error());
+  if (ownership == "BucketOwnerEnforced" && is_public_acl(bucket->settings["acl"])) {
+    return reply(Error{"InvalidBucketAclWithObjectOwnership",
+                       "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+                       400,
+                       {}});
+  }
   put_setting(context, input.bucket, input.expected_bucket_owner, "ownership",
               to_json(input.ownership_controls, setting_style), std::move(reply));
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <span>
 
+#include "aws/protocol/guard.h"
 #include "aws/s3/attributes.h"
 #include "aws/s3/checksums.h"
 #include "aws/s3/conditions.h"
@@ -93,6 +94,15 @@ ReadConditions read_conditions(const Input& input) {
   return {input.if_match, input.if_none_match, input.if_modified_since, input.if_unmodified_since};
 }
 
+// That an object is not there is told only to who may list its bucket. Source: "Permissions" of GetObject, Amazon S3
+// API reference.
+Error absence(const Context& context, const std::string& bucket, const Error& error) {
+  Guard* guard = context.platform.guard;
+  if (guard == nullptr || error.code != "NoSuchKey") return error;
+  Outcome<void> may_list = guard->check_action(context, "s3:ListBucket", "arn:aws:s3:::" + bucket);
+  return may_list ? error : may_list.error();
+}
+
 // Everything that is checked before a version is shown; returns the range to show, if not all.
 template <class Input>
 Outcome<std::optional<ByteRange>> examine(const Input& input, const store::ObjectVersion& version) {
@@ -175,7 +185,7 @@ Outcome<GetObjectOutput> get_object(Context& context, const GetObjectInput& inpu
   if (!customer_key) return customer_key.error();
   auto opened =
       context.platform.objects.open_version(input.bucket, input.key, input.version_id.value_or(""), *customer_key);
-  if (!opened) return opened.error();
+  if (!opened) return absence(context, input.bucket, opened.error());
   store::Content& content = opened->content;
   auto range = examine(input, opened->version);
   if (!range) return range.error();
@@ -202,7 +212,7 @@ Outcome<HeadObjectOutput> head_object(Context& context, const HeadObjectInput& i
   if (auto owned = check_owner(context, input.bucket, input.expected_bucket_owner); !owned) return owned.error();
   if (auto valid = check_version_id(input.version_id); !valid) return valid.error();
   auto version = context.platform.objects.version(input.bucket, input.key, input.version_id.value_or(""));
-  if (!version) return version.error();
+  if (!version) return absence(context, input.bucket, version.error());
   auto range = examine(input, *version);
   if (!range) return range.error();
   HeadObjectOutput output;
