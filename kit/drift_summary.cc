@@ -9,6 +9,7 @@
 #include "core/explore/packed_numbers.h"
 #include "core/monitor/category_counter.h"
 #include "core/monitor/preset.h"
+#include "kit/source.h"
 
 namespace penstock::kit {
 
@@ -300,7 +301,7 @@ class Collector {
 }  // namespace
 
 bool is_saved_baseline(Session& session, const std::string& location) {
-  if (location.starts_with("s3://")) return false;
+  if (location.starts_with("s3://")) return location.ends_with(".baseline");
   auto file = session.disk.open(location, Disk::Mode::read);
   if (!file) return false;
   char beginning[32] = {};
@@ -329,7 +330,9 @@ Outcome<Summary> read_baseline(Session& session, const std::string& location, co
     if (!options.time.empty()) whole.left_out.push_back(options.time);
     return read_summary(session, location, whole);
   }
-  auto bytes = session.disk.read_file(location);
+  auto files = find_files(session, location, "csv");
+  if (!files) return files.error();
+  auto bytes = session.disk.read_file(files->front().path);
   if (!bytes) return bytes.error();
   auto read = monitor::baseline_from_bytes(*bytes);
   if (!read) return Error{read.error().code, fmt::format("{}: {}", location, read.error().message)};

@@ -34,7 +34,7 @@ struct Summary {
 // skipped. Errors: those of the reader; "NoColumn" for a name in the options that the data does not have.
 Outcome<Summary> read_summary(Session& session, const std::string& location, const SummaryOptions& options);
 
-// Whether it is a file that --save-baseline wrote.
+// Whether it is a file that --save-baseline wrote: by its first bytes, or on s3:// by its name, *.baseline.
 bool is_saved_baseline(Session& session, const std::string& location);
 
 // The baseline that `location` is: a saved one (a file that --save-baseline wrote), or a data set.

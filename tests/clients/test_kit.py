@@ -37,6 +37,24 @@ def test_a_large_object_comes_in_pieces(server, unique):
     assert result["rows"] == rows and result["columns"]["number"]["distinct"] == 1
 
 
+def test_drift_reads_a_saved_baseline_from_a_bucket(server, unique, tmp_path):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=unique)
+    s3.put_object(Bucket=unique, Key="a.csv", Body=b"x,seen\n" + b"".join(b"%d.5,2024-01-01\n" % (i % 90) for i in range(400)))
+    s3.put_object(Bucket=unique, Key="b.csv", Body=b"x,seen\n" + b"".join(b"%d.5,2024-01-01\n" % (i % 50) for i in range(400)))
+    saved = tmp_path / "a.baseline"
+    done = server.run("drift", f"s3://{unique}/a.csv", f"s3://{unique}/b.csv", "--save-baseline", str(saved), "--json", "-")
+    assert done.returncode == 3, done.stderr
+    s3.upload_file(str(saved), unique, "kept/a.baseline")
+    again = server.run("drift", f"s3://{unique}/kept/a.baseline", f"s3://{unique}/b.csv", "--json", "-")
+    assert again.returncode == 3, again.stderr
+    one, other = json.loads(done.stdout), json.loads(again.stdout)
+    assert one["columns"] == other["columns"] and one["skipped_columns"] == other["skipped_columns"] == {"seen": "times are not compared"}
+    s3.put_object(Bucket=unique, Key="kept/not.baseline", Body=b"x\n1\n")
+    refused = server.run("drift", f"s3://{unique}/kept/not.baseline", f"s3://{unique}/b.csv")
+    assert refused.returncode == 1 and "not a whole baseline" in refused.stderr
+
+
 def test_what_is_not_there_is_said(server, unique):
     done = server.run("profile", f"s3://{unique}/none.csv")
     assert done.returncode == 1 and "bucket does not exist" in done.stderr
