@@ -112,7 +112,7 @@ class PlaceholderFinder {
     first_state_ = std::string(definition.text("StartAt"));
     for (const auto& member :
          definition["States"].is_object() ? definition["States"].members() : std::span<const JsonMember>{}) {
-      in_first_state_ = member.key == first_state_;
+      in_first_state_ = paths_read_input_ = member.key == first_state_;
       visit(member.value, "/States/" + member.key, member.key);
     }
     return std::move(uses_);
@@ -121,46 +121,65 @@ class PlaceholderFinder {
  private:
   void visit(const Json& value, const std::string& location, std::string_view key) {
     if (value.is_object()) {
-      for (const auto& member : value.members()) {
-        // What a state has after its work no longer reads the execution's input.
-        const bool reads_input = member.key != "ResultSelector" && member.key != "OutputPath" &&
-                                 member.key != "ResultPath" && member.key != "Catch" && member.key != "Iterator" &&
-                                 member.key != "ItemProcessor" && member.key != "Branches" &&
-                                 member.key != "ItemSelector";
-        const bool saved = in_first_state_;
-        in_first_state_ = in_first_state_ && reads_input;
-        visit(member.value, location + "/" + member.key, member.key);
-        in_first_state_ = saved;
-      }
+      for (const auto& member : value.members()) visit_member(member, location);
     } else if (value.is_array()) {
       for (size_t index = 0; index < value.size(); ++index)
         visit(value[index], fmt::format("{}/{}", location, index), key);
+    } else if (value.is_string() && value.as_string().starts_with("{%")) {
+      scan_jsonata(value.as_string(), location);
     } else if (value.is_string() && (key.ends_with(".$") || key.ends_with("Path") || key == "Variable")) {
       scan(value.as_string(), location);
     }
   }
 
+  void visit_member(const JsonMember& member, const std::string& location) {
+    const bool inner = member.key == "Iterator" || member.key == "ItemProcessor" || member.key == "Branches";
+    // A child execution's input is its item.
+    if (inner && member.value["ProcessorConfig"].text("Mode") == "DISTRIBUTED") return;
+    // What a state has after its work no longer reads the execution's input by a path; an expression still does.
+    const bool reads_input = member.key != "ResultSelector" && member.key != "OutputPath" &&
+                             member.key != "ResultPath" && member.key != "Catch" && member.key != "ItemSelector";
+    const bool saved_state = in_first_state_, saved_paths = paths_read_input_;
+    in_first_state_ = in_first_state_ && !inner;
+    paths_read_input_ = paths_read_input_ && reads_input && !inner;
+    visit(member.value, location + "/" + member.key, member.key);
+    in_first_state_ = saved_state;
+    paths_read_input_ = saved_paths;
+  }
+
   void scan(std::string_view text, const std::string& location) {
-    static constexpr std::string_view context_input = "$$.Execution.Input";
-    for (size_t at = text.find(context_input); at != std::string_view::npos; at = text.find(context_input, at + 1)) {
-      add(name_at(text, at + context_input.size()), location);
-    }
-    if (!in_first_state_) return;
+    scan_for(text, "$$.Execution.Input", path_ends, location);
+    if (!paths_read_input_) return;
     for (size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
       const bool context = (at + 1 < text.size() && text[at + 1] == '$') || (at > 0 && text[at - 1] == '$');
-      if (!context) add(name_at(text, at + 1), location);
+      if (!context) add(name_at(text, at + 1, path_ends), location);
     }
   }
 
-  // The member name that follows: ".Name" or "['Name']"; empty when none does.
-  static std::string name_at(std::string_view text, size_t at) {
+  void scan_jsonata(std::string_view text, const std::string& location) {
+    scan_for(text, "$states.context.Execution.Input", expression_ends, location);
+    if (in_first_state_) scan_for(text, "$states.input", expression_ends, location);
+  }
+
+  void scan_for(std::string_view text, std::string_view root, std::string_view ends, const std::string& location) {
+    for (size_t at = text.find(root); at != std::string_view::npos; at = text.find(root, at + 1)) {
+      add(name_at(text, at + root.size(), ends), location);
+    }
+  }
+
+  // The member name that follows: ".Name", "['Name']" or ".`Name`"; empty when none does.
+  static std::string name_at(std::string_view text, size_t at, std::string_view ends) {
     const std::string_view rest = text.substr(std::min(at, text.size()));
     if (rest.starts_with("['") || rest.starts_with("[\"")) {
       const size_t end = rest.find(rest[1], 2);
       return end == std::string_view::npos ? "" : std::string(rest.substr(2, end - 2));
     }
+    if (rest.starts_with(".`")) {
+      const size_t end = rest.find('`', 2);
+      return end == std::string_view::npos ? "" : std::string(rest.substr(2, end - 2));
+    }
     if (!rest.starts_with('.')) return "";
-    const size_t end = rest.find_first_of(".[], )\t", 1);
+    const size_t end = rest.find_first_of(ends, 1);
     return std::string(rest.substr(1, end == std::string_view::npos ? end : end - 1));
   }
 
@@ -171,8 +190,13 @@ class PlaceholderFinder {
     if (use->locations.empty() || use->locations.back() != location) use->locations.push_back(location);
   }
 
+  // What ends a name behind a dot.
+  static constexpr std::string_view path_ends = ".[], )\t";
+  static constexpr std::string_view expression_ends = ".[](){}, \t\n+-*/&=<>!?:%|^~;\"'";
+
   std::string first_state_;
-  bool in_first_state_ = false;
+  bool in_first_state_ = false;    // whose input is the execution's, to an expression anywhere in it
+  bool paths_read_input_ = false;  // and to a path here
   std::vector<PlaceholderUse> uses_;
 };
 

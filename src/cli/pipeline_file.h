@@ -49,8 +49,10 @@ struct PlaceholderUse {
   std::vector<std::string> locations;
 };
 
-// Every $$.Execution.Input.NAME (dot or bracket form) of the definition, and every $.NAME of its first state, which
-// reads the execution's input too. In order of first use.
+// Every $$.Execution.Input.NAME (dot or bracket form) and $states.context.Execution.Input.NAME of the definition, and
+// every
+// $.NAME and $states.input.NAME of its first state, which reads the execution's input too; not what is in a distributed
+// Map's processor, where a child execution's input is its item. In order of first use.
 std::vector<PlaceholderUse> find_placeholders(const Json& definition);
 
 }  // namespace penstock::cli

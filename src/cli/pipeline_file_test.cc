@@ -82,5 +82,20 @@ TEST(FindPlaceholders, FindsBothFormsAndTheFirstStatesInput) {
   EXPECT_EQ(uses[2].locations, (std::vector<std::string>{"/States/B/Choices/0/NumericGreaterThanPath"}));
 }
 
+TEST(FindPlaceholders, ExpressionsReadTheInputOfTheFirstStateEverywhereInIt) {
+  const auto definition = parse_json(R"({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+    "A": {"Type": "Map", "Items": "{% $states.input.Rows-$states.input.`odd name` %}",
+          "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "I", "States": {"I": {"Type": "Pass",
+            "Output": "{% $states.input.OfTheItem & $states.context.Execution.Input.Deep %}", "End": true}}},
+          "Output": "{% $states.input.After %}", "Next": "B"},
+    "B": {"Type": "Map", "Items": "{% $states.input.OfB %}", "End": true,
+          "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "I", "States": {"I": {"Type": "Pass",
+            "Output": "{% $states.context.Execution.Input.OfTheChild %}", "End": true}}}}}})");
+  ASSERT_TRUE(definition.ok());
+  std::vector<std::string> names;
+  for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"Rows", "odd name", "Deep", "After"}));
+}
+
 }  // namespace
 }  // namespace penstock::cli
