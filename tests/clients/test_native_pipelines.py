@@ -88,6 +88,25 @@ def test_census_is_trained_and_inferred_natively(server, tmp_path, unique, data)
     assert len(rows) > 850 and all(int(kind) == (float(probability) > 0.5) for kind, probability in rows)
 
 
+def test_many_files_in_one_step_or_one_step_each(server, tmp_path, unique, data):
+    assert run(server, tmp_path, "census-native/training.yaml", unique, "AccuracyMin=0.6", "AucMin=0.7").returncode == 0
+    output = output_of(server, unique)
+    model = [f"ModelUri={output['ModelUri']}", f"TransformerUri={output['TransformerUri']}/"]
+    header, *rows = (data / "census-income.csv").read_text().splitlines()
+    for number in range(3):
+        part = "\n".join([header, *rows[number * 300 : (number + 1) * 300]]) + "\n"
+        server.client("s3").put_object(Bucket=BUCKET, Key=f"{unique}/raw/part-{number}.csv", Body=part)
+    each = run(server, tmp_path, "census-native/inference_by_file.yaml", unique + "-each", f"RawDataUri=s3://{BUCKET}/{unique}/raw/", *model)
+    assert each.returncode == 0, each.stderr + each.stdout
+    files = output_of(server, unique + "-each")
+    assert [file["RawDataUri"] for file in files] == [f"s3://{BUCKET}/{unique}/raw/part-{number}.csv" for number in range(3)]
+    apart = "".join(read(server, *file["PredictionsUri"].rsplit("/", 1)) for file in files)
+    whole = run(server, tmp_path, "census-native/inference.yaml", unique + "-all", *model)
+    assert whole.returncode == 0, whole.stderr + whole.stdout
+    together = read(server, *output_of(server, unique + "-all")["PredictionsUri"].rsplit("/", 1))
+    assert len(together.splitlines()) > 850 and set(together.splitlines()) == set(apart.splitlines())
+
+
 def test_two_runs_are_compared(server, tmp_path, unique, data):
     names = [f"{unique}-{number}" for number in range(3)]
     for name, iterations in zip(names, (100, 100, 3)):
