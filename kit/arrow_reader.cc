@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/explore/value_text.h"
 #include "kit/arrow_columns.h"
 #include "kit/arrow_decompress.h"
 #include "kit/json_array.h"
@@ -176,9 +177,24 @@ class ArrowReader final : public Reader {
     for (size_t i = 0; i < indices_.size(); ++i) {
       auto added = append_array((*made)->columns[i], *read.column(indices_[i]));
       if (!added) return bad_data(files_[at_], added.error().message);
+      if (auto right = check_texts((*made)->columns[i].view()); !right) return right.error();
     }
     give(*std::move(made), static_cast<size_t>(read.num_rows()), batch);
     return true;
+  }
+
+  // Arrow looks at no text of JSON lines, and Parquet's are as they were written.
+  Outcome<void> check_texts(const explore::Column& column) const {
+    if (column.type != explore::ColumnType::String) return {};
+    for (size_t row = 0; row < column.rows; ++row) {
+      const std::string_view text = column.strings[row];
+      const size_t bad = explore::first_bad_utf8(text);
+      if (bad == std::string_view::npos) continue;
+      return bad_data(files_[at_],
+                      fmt::format("column '{}': byte 0x{:02X} is not UTF-8, after '{}'", column.name,
+                                  static_cast<unsigned char>(text[bad]), text.substr(0, std::min<size_t>(bad, 40))));
+    }
+    return {};
   }
 
   Outcome<bool> take_empty(const std::shared_ptr<arrow::Schema>& schema, Table& batch) {

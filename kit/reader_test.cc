@@ -210,6 +210,13 @@ TEST_F(ReaderTest, JsonLines) {
   EXPECT_EQ(table->find("s")->present[1], 0);
 }
 
+TEST_F(ReaderTest, JsonLinesThatAreNotUtf8) {
+  auto table = read_table(session_, write("a.jsonl", "{\"s\": \"one\"}\n{\"s\": \"caf\xe9\"}\n"));
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().message.find("a.jsonl: column 's': byte 0xE9 is not UTF-8, after 'caf'"), std::string::npos)
+      << table.error().message;
+}
+
 TEST_F(ReaderTest, AFolderIsOneDataSetInTheOrderOfNames) {
   write("data/part-2.csv", "n\n3\n");
   write("data/part-1.csv", "n\n1\n2\n");
