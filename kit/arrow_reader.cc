@@ -137,6 +137,11 @@ class ArrowReader final : public Reader {
     ARROW_ASSIGN_OR_RAISE(auto buffered, arrow::io::BufferedInputStream::Create(
                                              peeked_bytes, arrow::default_memory_pool(), std::move(bytes)));
     ARROW_ASSIGN_OR_RAISE(const auto beginning, buffered->Peek(peeked_bytes));
+    // Arrow's parser reads through a null pointer when null is the first value of all.
+    const size_t first =
+        beginning.find_first_not_of(opens_array(beginning) ? " \t\r\n\xEF\xBB\xBF[" : " \t\r\n\xEF\xBB\xBF");
+    if (first != std::string_view::npos && beginning[first] != '{' && beginning[first] != ']')
+      return arrow::Status::Invalid("JSON rows are objects, {...}, a line each or in one array");
     bytes = buffered;
     const auto array = std::make_shared<JsonArray>();
     if (opens_array(beginning)) {
@@ -151,7 +156,8 @@ class ArrowReader final : public Reader {
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes), read, parse));
     ARROW_ASSIGN_OR_RAISE(table_, reader->Read());
-    if (!array->is_whole()) return arrow::Status::Invalid("the array ends early: its ']' is missing");
+    if (!array->is_whole())
+      return arrow::Status::Invalid("the array ends early: its ']' is missing, or something follows it");
     batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
     return arrow::Status::OK();
   }

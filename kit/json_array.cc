@@ -20,7 +20,11 @@ std::string JsonArray::take(std::string_view piece) {
   }
   if (kind_ != Kind::array) return out;
   for (char& c : out) {
-    if (in_text_) {
+    if (closed_) {
+      // Arrow reads beyond the end of what follows the array, so it gets to see none of it.
+      followed_ = followed_ || blanks.find(c) == std::string_view::npos;
+      c = ' ';
+    } else if (in_text_) {
       in_text_ = escaped_ || c != '"';
       escaped_ = !escaped_ && c == '\\';
     } else if (c == '"') {
@@ -28,7 +32,8 @@ std::string JsonArray::take(std::string_view piece) {
     } else if (c == '[' || c == '{') {
       if (depth_++ == 0) c = ' ';
     } else if (c == ']' || c == '}') {
-      if (--depth_ == 0) c = ' ';
+      closed_ = --depth_ == 0;
+      if (closed_) c = ' ';
     } else if (c == ',' && depth_ == 1) {
       c = '\n';
     }

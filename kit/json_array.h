@@ -11,13 +11,15 @@ class JsonArray {
  public:
   // The next piece: the array's brackets are blanks, its commas line ends.
   std::string take(std::string_view piece);
-  // Whether the array was closed, or the text was none.
-  bool is_whole() const { return kind_ != Kind::array || depth_ == 0; }
+  // Whether the array was closed and nothing follows it, or the text was none.
+  bool is_whole() const { return kind_ != Kind::array || (closed_ && !followed_); }
 
  private:
   enum class Kind { unknown, lines, array };
   Kind kind_ = Kind::unknown;
   int depth_ = 0;  // of brackets and braces around
+  bool closed_ = false;
+  bool followed_ = false;  // by more than blanks
   bool in_text_ = false;
   bool escaped_ = false;
 };
