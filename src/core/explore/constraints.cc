@@ -136,7 +136,7 @@ class Parser {
   double number_of(const Json& json, const char* key, double otherwise, const std::string& where) {
     const Json* value = json.find(key);
     if (!value || value->is_null()) return otherwise;
-    if (value->is_number()) return value->as_double();
+    if (value->is_number() && std::isfinite(value->as_double())) return value->as_double();
     (void)wrong(where + "." + key, "a number");
     return otherwise;
   }
@@ -153,7 +153,7 @@ class Parser {
   std::optional<double> bound_of(const Json& json, const char* key, const std::string& where) {
     const Json* value = json.find(key);
     if (!value || value->is_null()) return std::nullopt;
-    if (value->is_number()) return value->as_double();
+    if (value->is_number() && std::isfinite(value->as_double())) return value->as_double();
     const auto time = value->is_string() ? parse_timestamp(value->as_string()) : std::nullopt;
     if (!time) (void)wrong(where + "." + key, "a number or an ISO 8601 time");
     return time;
@@ -175,7 +175,7 @@ class Parser {
     if (feature.name.empty()) (void)wrong("features", "a name for each");
     const Json& own = json["penstock"];
     feature.type = type_of(own.text("type", json.text("inferred_type", "Unknown")), where + ".inferred_type");
-    if (const Json* value = json.find("completeness"); value && value->is_number())
+    if (const Json* value = json.find("completeness"); value && value->is_number() && std::isfinite(value->as_double()))
       feature.completeness = value->as_double();
     feature.non_negative = flag_of(json["num_constraints"], "is_non_negative", where);
     feature.min = bound_of(own, "min", where);
