@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "base/encoding.h"
 #include "core/learn/frame.h"
@@ -18,6 +19,8 @@ namespace {
 Error bad_option(std::string message) {
   return {.code = "BadOption", .message = std::move(message)};
 }
+
+constexpr const char* class_weight_meaning = "none; balanced; or a weight a class, such as 0:1,1:5 (else 1)";
 
 struct OptionText {
   std::string_view name;
@@ -36,7 +39,7 @@ const std::vector<Algorithm>& algorithms() {
        true,
        {{"C", "1.0: inverse strength of the penalty"},
         {"l1_ratio", "0: 0 is an L2 penalty, 1 an L1 penalty, between is an elastic net"},
-        {"class_weight", "none, or balanced"},
+        {"class_weight", class_weight_meaning},
         {"fit_intercept", "true"},
         {"max_iter", "100"},
         {"tol", "1e-4: the largest component of the gradient to stop at"}}},
@@ -51,6 +54,7 @@ const std::vector<Algorithm>& algorithms() {
        true,
        {{"num_round", "100"},
         {"early_stopping_rounds", "0: rounds without a better validation metric to stop after"},
+        {"class_weight", class_weight_meaning},
         {"...", "every parameter of XGBoost under its own name; nthread is 1 unless given"}}},
       {"kmeans", false, {{"k", "8"}, {"n_init", "10"}, {"max_iter", "300"}, {"tol", "1e-4"}, {"seed", "0"}}},
       {"pca", false, {{"components", "2"}}},
@@ -105,20 +109,59 @@ class Options {
   std::string failed_;
 };
 
+// "0:1,1:5" as weights by class; nothing when it is no such text.
+std::optional<std::map<double, double>> parse_class_weights(std::string_view text) {
+  std::map<double, double> weights;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (;; ++at) {
+    double label = 0, weight = 0;
+    const auto of_label = std::from_chars(at, end, label);
+    if (of_label.ec != std::errc() || of_label.ptr == end || *of_label.ptr != ':') return std::nullopt;
+    const auto of_weight = std::from_chars(of_label.ptr + 1, end, weight);
+    if (of_weight.ec != std::errc() || !(weight >= 0) || !std::isfinite(weight)) return std::nullopt;
+    weights[label] = weight;
+    at = of_weight.ptr;
+    if (at == end) return weights;
+    if (*at != ',') return std::nullopt;
+  }
+}
+
+// How much each row counts, as scikit-learn's class_weight; empty: all alike.
+Outcome<std::vector<double>> row_weights(const Options& options, const std::vector<double>& labels) {
+  const std::string asked = options.text("class_weight", "none");
+  if (asked == "none") return std::vector<double>();
+  std::map<double, double> by_class;
+  for (const double label : labels) ++by_class[label];
+  if (asked == "balanced") {
+    const double rows = static_cast<double>(labels.size()), classes = static_cast<double>(by_class.size());
+    for (auto& [label, weight] : by_class) weight = rows / (classes * weight);
+  } else {
+    const auto given = parse_class_weights(asked);
+    if (!given) return bad_option(fmt::format("option class_weight={}: {}", asked, class_weight_meaning));
+    for (const auto& [label, weight] : *given)
+      if (!by_class.contains(label))
+        return bad_option(fmt::format("option class_weight={}: no row has class {}", asked, label));
+    for (auto& [label, weight] : by_class) weight = given->contains(label) ? given->at(label) : 1;
+  }
+  std::vector<double> weights;
+  weights.reserve(labels.size());
+  for (const double label : labels) weights.push_back(by_class[label]);
+  return weights;
+}
+
 Outcome<TrainedModel> train_logistic(Options options, const LabelledRows& rows) {
   learn::LogisticOptions asked;
   asked.regularization = options.number("C", asked.regularization, 1e-300);
   asked.l1_ratio = options.number("l1_ratio", 0, 0);
   if (asked.l1_ratio > 1) options.fail("option l1_ratio: at most 1");
-  const std::string weight = options.text("class_weight", "none");
-  if (weight != "none" && weight != "balanced")
-    options.fail(fmt::format("option class_weight={}: none or balanced", weight));
-  asked.balanced = weight == "balanced";
   asked.intercept = options.flag("fit_intercept", true);
   asked.iterations_max = options.count("max_iter", asked.iterations_max, 1);
   asked.tolerance = options.number("tol", asked.tolerance, 0);
   if (auto checked = options.checked(); !checked) return checked.error();
-  auto fitted = learn::fit_logistic(rows.features, rows.labels, {}, asked);
+  const auto weights = row_weights(options, rows.labels);
+  if (!weights) return weights.error();
+  auto fitted = learn::fit_logistic(rows.features, rows.labels, *weights, asked);
   if (!fitted) return fitted.error();
   TrainedModel trained;
   trained.about = Json::object({{"iterations", fitted->iterations}, {"converged", fitted->converged}});
@@ -179,14 +222,19 @@ Outcome<TrainedModel> train_xgboost(Options options, const TrainingPlan& plan, c
   if (auto known = check_names(plan.options); !known) return known.error();
   for (const auto& [name, value] : plan.options)
     if (name != "num_round" && name != "early_stopping_rounds" && name != "objective" && name != "nthread" &&
-        name != "num_class")
+        name != "num_class" && name != "class_weight")
       training.parameters.emplace_back(name, value);
   static const std::vector<double> alike;
   std::optional<XgboostModel::Data> held;
   if (validation)
     held.emplace(XgboostModel::Data{.features = validation->features, .labels = validation->labels, .weights = alike});
+  const bool classes_known = objective.starts_with("binary:") || objective.starts_with("multi:");
+  if (!classes_known && options.text("class_weight", "none") != "none")
+    return bad_option(fmt::format("option class_weight is for classes, objective {} has none", objective));
+  const auto weights = row_weights(options, rows.labels);
+  if (!weights) return weights.error();
   XgboostModel::History history;
-  auto boosted = XgboostModel::train({.features = rows.features, .labels = rows.labels, .weights = alike}, held,
+  auto boosted = XgboostModel::train({.features = rows.features, .labels = rows.labels, .weights = *weights}, held,
                                      training, history);
   if (!boosted) return boosted.error();
   TrainedModel trained;

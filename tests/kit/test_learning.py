@@ -18,6 +18,7 @@ from sklearn.datasets import make_blobs, make_classification, make_regression
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.utils.class_weight import compute_sample_weight
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -185,6 +186,32 @@ def test_an_evaluation_beside_an_earlier_one(kit, tmp_path, binary):
     kit("evaluate", "poor", "test", "--against", "before/evaluation_full.json", "--tolerance", "1")
     refused = kit("evaluate", "poor", "test", "--against", "before/model_quality.json", fails=True)
     assert "is no evaluation_full.json" in refused
+
+
+@pytest.mark.parametrize("option, reference", [
+    ("balanced", "balanced"),
+    ("0:1,1:5", {0: 1, 1: 5}),
+    ("1:0.25", {1: 0.25}),
+])  # fmt: skip
+def test_class_weights(kit, tmp_path, binary, xgboost, option, reference):
+    features, labels, *_ = binary
+    kit("train", "train", "--model", "model", "--set", f"class_weight={option}", "--set", "tol=1e-8", "--set", "max_iter=1000")
+    theirs = LogisticRegression(class_weight=reference, tol=1e-8, max_iter=1000).fit(features, labels)
+    np.testing.assert_allclose(model_of(tmp_path)["weights"], theirs.coef_[0], rtol=1e-5)
+    kit("train", "train", "--algorithm", "xgboost", "--model", "trees", "--set", "num_round=5", "--set", f"class_weight={option}")
+    kit("infer", "trees", "train", "--output", "predictions.csv")
+    rows = xgboost.DMatrix(features, labels, weight=compute_sample_weight(reference, labels))
+    booster = xgboost.train({"objective": "binary:logistic", "nthread": 1}, rows, 5)
+    found = pd.read_csv(tmp_path / "predictions.csv", header=None)[1]
+    np.testing.assert_allclose(found, booster.predict(xgboost.DMatrix(features)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("option", ["heavy", "0:1,", "0:-1", "0:inf", "7:2", "0=1"])
+def test_class_weights_that_are_none(kit, tmp_path, binary, option):
+    for algorithm in ("logistic", "xgboost"):
+        said = kit("train", "train", "--algorithm", algorithm, "--model", "model", "--set", f"class_weight={option}", fails=True)
+        assert "class_weight" in said
+    assert not (tmp_path / "model").exists()
 
 
 def write_model(tmp_path, weights, intercepts, features, classes=2):

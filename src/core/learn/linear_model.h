@@ -35,7 +35,6 @@ struct LinearModel {
 struct LogisticOptions {
   double regularization = 1.0;  // C: the inverse strength of the penalty
   double l1_ratio = 0;          // 0: L2 (by L-BFGS); 1: L1; between: elastic net (by OWL-QN)
-  bool balanced = false;        // class_weight='balanced'
   bool intercept = true;
   size_t iterations_max = 100;
   double tolerance = 1e-4;

@@ -136,11 +136,6 @@ Outcome<LinearModel> fit_logistic(const Matrix& features, const std::vector<doub
                   .weights = weights.empty() ? std::vector<double>(rows, 1.0) : weights,
                   .l2 = 0,
                   .intercept = options.intercept};
-  if (options.balanced)
-    for (size_t row = 0; row < rows; ++row)
-      problem.weights[row] *=
-          static_cast<double>(rows) /
-          (static_cast<double>(classes) * static_cast<double>((*counts)[static_cast<size_t>(labels[row])]));
   double total = 0;
   for (const double weight : problem.weights) total += weight;
   for (double& weight : problem.weights) weight /= total;
