@@ -190,7 +190,7 @@ Outcome<TrainedModel> train_linear(Options options, const LabelledRows& rows) {
 // XGBoost would leave out a misspelt parameter.
 Outcome<void> check_names(const std::vector<std::pair<std::string, std::string>>& options) {
   std::vector<std::string_view> known(xgboost_parameters.begin(), xgboost_parameters.end());
-  known.insert(known.end(), {"num_round", "early_stopping_rounds"});
+  known.insert(known.end(), {"num_round", "early_stopping_rounds", "class_weight"});
   for (const auto& [name, value] : options) {
     if (std::ranges::find(known, name) != known.end()) continue;
     const auto nearest = nearest_word(name, known);
