@@ -103,6 +103,63 @@ class PackedSort {
   std::vector<uint32_t> counts_;
 };
 
+// Counts keys (numbers less the least) of so many bits that few of them are equal: each goes to the bucket of its upper
+// bits, and a bucket's lower bits are counted one bucket after the other, which the processor's cache holds.
+class BucketCount {
+ public:
+  static constexpr unsigned bits_max = 28;
+
+  BucketCount(uint32_t least, uint32_t range) : least_(least) {
+    const auto bits = static_cast<unsigned>(std::bit_width(range));
+    low_bits_ = std::clamp(bits, bucket_bits + low_bits_min, bits_max) - bucket_bits;
+    places_.assign((size_t{range} >> low_bits_) + 2, 0);
+  }
+
+  // `visit(take)` calls take(span) for all of the `size` numbers; `run(key, count)` is called for each key in order.
+  template <class Visit, class Run>
+  void count(size_t size, Visit visit, Run run) {
+    visit([&](std::span<const int32_t> numbers) {
+      for (const int32_t number : numbers) ++places_[(key_of(number) >> low_bits_) + 1];
+    });
+    for (size_t bucket = 1; bucket < places_.size(); ++bucket) places_[bucket] += places_[bucket - 1];
+    const auto low = std::make_unique_for_overwrite<uint16_t[]>(size);
+    visit([&](std::span<const int32_t> numbers) {
+      for (const int32_t number : numbers) {
+        const uint32_t key = key_of(number);
+        low[places_[key >> low_bits_]++] = static_cast<uint16_t>(key & ((uint32_t{1} << low_bits_) - 1));
+      }
+    });
+    // Now each place is the end of its bucket.
+    std::vector<uint32_t> counts(size_t{1} << low_bits_);
+    std::vector<uint64_t> seen(counts.size() / 64);
+    size_t begin = 0;
+    for (size_t bucket = 0; bucket + 1 < places_.size(); ++bucket) {
+      const size_t end = places_[bucket];
+      if (begin == end) continue;
+      for (; begin < end; ++begin) {
+        ++counts[low[begin]];
+        seen[low[begin] / 64] |= uint64_t{1} << low[begin] % 64;
+      }
+      for (size_t word = 0; word < seen.size(); ++word) {
+        for (uint64_t left = std::exchange(seen[word], 0); left != 0; left &= left - 1) {
+          const size_t digit = word * 64 + static_cast<size_t>(std::countr_zero(left));
+          run(static_cast<uint32_t>(bucket << low_bits_ | digit), std::exchange(counts[digit], 0));
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr unsigned bucket_bits = 12;
+  static constexpr unsigned low_bits_min = 8;
+
+  uint32_t key_of(int32_t number) const { return static_cast<uint32_t>(number) - least_; }
+
+  uint32_t least_;
+  unsigned low_bits_ = 0;
+  std::vector<size_t> places_;
+};
+
 }  // namespace
 
 template <class Value>
@@ -220,6 +277,16 @@ PackedNumbers::Runs PackedNumbers::runs_of_packed() const {
       runs.values.push_back(value_of(key));
       runs.ends.push_back(end += counts[key]);
     }
+    return runs;
+  }
+  if (range < uint32_t{1} << BucketCount::bits_max) {
+    runs.values.reserve(size_);  // memory that is not needed is never touched
+    runs.ends.reserve(size_);
+    uint64_t end = 0;
+    BucketCount(static_cast<uint32_t>(least), range).count(size_, visit, [&](uint32_t key, uint32_t count) {
+      runs.values.push_back(value_of(key));
+      runs.ends.push_back(end += count);
+    });
     return runs;
   }
   PackedSort sort(static_cast<uint32_t>(least), range, size_);

@@ -51,7 +51,8 @@ TEST(PackedNumbers, CountsAndSorts) {
   check({}, 10);
   check({3, 1, 2, 1, -0.0, 0.0, -1e-9}, 2);
   for (const int decimals : {0, 1, 2, 4, 6, 9}) {
-    for (const int64_t range : std::initializer_list<int64_t>{10, 1000, 100'000, 100'000'000, 4'000'000'000}) {
+    for (const int64_t range : std::initializer_list<int64_t>{10, 1000, 100'000, 1'000'000, 20'000'000, 100'000'000,
+                                                              400'000'000, 4'000'000'000}) {
       check(draw(40'000, decimals, range), 7'001);
     }
   }

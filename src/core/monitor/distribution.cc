@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -14,6 +15,29 @@ void append_run(NumericDistribution& out, double value, uint64_t count) {
   const uint64_t before = out.size();
   out.values.push_back(value);
   out.cumulative.push_back(before + count);
+}
+
+// `add(value, count, sums)` for each distinct value, into sums of four strands that are added up at the end: an
+// addition need not wait for the one before.
+template <size_t N, class Add>
+std::array<double, N> sum_over(const NumericDistribution& distribution, Add add) {
+  constexpr size_t strands = 4;
+  std::array<std::array<double, N>, strands> sums = {};
+  uint64_t before = 0;
+  const auto take = [&](size_t i, std::array<double, N>& to) {
+    const uint64_t end = distribution.cumulative[i];
+    add(distribution.values[i], static_cast<double>(static_cast<int64_t>(end - before)), to);
+    before = end;
+  };
+  size_t i = 0;
+  for (; i + strands <= distribution.values.size(); i += strands) {
+    for (size_t strand = 0; strand < strands; ++strand) take(i + strand, sums[strand]);
+  }
+  for (; i < distribution.values.size(); ++i) take(i, sums[0]);
+  for (size_t strand = 1; strand < strands; ++strand) {
+    for (size_t k = 0; k < N; ++k) sums[0][k] += sums[strand][k];
+  }
+  return sums[0];
 }
 
 }  // namespace
@@ -82,18 +106,15 @@ CategoryDistribution merge(const CategoryDistribution& left, const CategoryDistr
 Moments moments_of(const NumericDistribution& distribution) {
   const auto size = static_cast<double>(distribution.size());
   Moments out;
-  double sum = 0;
-  for (size_t i = 0; i < distribution.values.size(); ++i)
-    sum += distribution.values[i] * static_cast<double>(distribution.count(i));
-  out.mean = sum / size;
-  double second = 0;
-  double third = 0;
-  for (size_t i = 0; i < distribution.values.size(); ++i) {
-    const double from_mean = distribution.values[i] - out.mean;
-    const double square = from_mean * from_mean * static_cast<double>(distribution.count(i));
-    second += square;
-    third += square * from_mean;
-  }
+  out.mean = sum_over<1>(distribution,
+                         [](double value, double count, std::array<double, 1>& sums) { sums[0] += value * count; })[0] /
+             size;
+  const auto [second, third] = sum_over<2>(distribution, [&](double value, double count, std::array<double, 2>& sums) {
+    const double from_mean = value - out.mean;
+    const double square = from_mean * from_mean * count;
+    sums[0] += square;
+    sums[1] += square * from_mean;
+  });
   out.std_dev = distribution.values.size() == 1 ? 0 : std::sqrt(second / size);
   if (out.std_dev > 0) out.skewness = third / size / (out.std_dev * out.std_dev * out.std_dev);
   return out;

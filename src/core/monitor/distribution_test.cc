@@ -71,6 +71,58 @@ TEST(Distribution, PsiCountsWhatMlmaxLoses) {
   EXPECT_NEAR(*found.psi, *found.psi_mlmax + 0.5 * std::log(6), 0.02);
 }
 
+// Against F1 - F2 worked out at every value anew, for samples of all sizes that lie beside, within and apart from each
+// other.
+TEST(Distribution, DistanceOfSamplesIsWhatItsDefinitionSays) {
+  std::mt19937_64 generator(11);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<double> samples[2];
+    std::vector<double> places;
+    for (std::vector<double>& sample : samples) {
+      const double shift = static_cast<double>(generator() % 7) * 5;
+      const size_t size = 1 + generator() % 30;
+      for (size_t i = 0; i < size; ++i) sample.push_back(shift + static_cast<double>(generator() % 20) / 4);
+      places.insert(places.end(), sample.begin(), sample.end());
+    }
+    std::ranges::sort(places);
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+    const auto share_up_to = [&](const std::vector<double>& sample, double place) {
+      const auto count = std::ranges::count_if(sample, [&](double value) { return value <= place; });
+      return static_cast<double>(count) / static_cast<double>(sample.size());
+    };
+    double largest = 0;
+    double area = 0;
+    for (size_t i = 0; i < places.size(); ++i) {
+      const double apart = std::abs(share_up_to(samples[0], places[i]) - share_up_to(samples[1], places[i]));
+      largest = std::max(largest, apart);
+      if (i + 1 < places.size()) area += apart * (places[i + 1] - places[i]);
+    }
+    const auto found = sample_distance(distribution_of(samples[0], false), distribution_of(samples[1], false));
+    EXPECT_NEAR(found.statistic, largest, 1e-12);
+    EXPECT_NEAR(found.wasserstein, area, 1e-12);
+    EXPECT_EQ(found.distinct, places.size());
+  }
+}
+
+TEST(Distribution, MomentsAreThoseOfTheValues) {
+  for (size_t size = 1; size < 12; ++size) {
+    std::vector<double> values;
+    for (size_t i = 0; i < size; ++i) values.push_back(static_cast<double>(i * i));
+    values.insert(values.end(), {0, 1, 1});
+    double mean = 0, second = 0, third = 0;
+    const auto count = static_cast<double>(values.size());
+    for (const double value : values) mean += value / count;
+    for (const double value : values) {
+      second += std::pow(value - mean, 2) / count;
+      third += std::pow(value - mean, 3) / count;
+    }
+    const Moments found = moments_of(distribution_of(values, false));
+    EXPECT_NEAR(found.mean, mean, 1e-12);
+    EXPECT_NEAR(found.std_dev, std::sqrt(second), 1e-12);
+    EXPECT_NEAR(found.skewness, third / std::pow(second, 1.5), 1e-12);
+  }
+}
+
 TEST(Distribution, OneConstantAgainstAnother) {
   const auto found =
       compare(distribution_of(std::vector<double>{1, 1, 1}, true), distribution_of(std::vector<double>{2, 2}, true));
