@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "base/assert.h"
 #include "core/monitor/binning.h"
 #include "core/monitor/distance.h"
 #include "core/monitor/kolmogorov.h"
@@ -340,6 +341,10 @@ Comparison compare(const Distribution& baseline, const Distribution& data) {
 }
 
 double nannyml_jensen_shannon(const Distribution& baseline, const Distribution& data) {
+  const auto has_values = [](const Distribution& of) {
+    return std::visit([](const auto& one) { return one.size() > 0; }, of);
+  };
+  PENSTOCK_ASSERT(has_values(baseline) && has_values(data));
   const auto distance = [](const Shares& shares) { return base_2(jensen_shannon(shares.baseline, shares.data)); };
   if (const auto* numeric = std::get_if<NumericDistribution>(&baseline))
     return distance(nannyml_shares(*numeric, moments_of(*numeric), std::get<NumericDistribution>(data)));

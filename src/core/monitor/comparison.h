@@ -101,7 +101,8 @@ Comparison compare(const CategoryDistribution& baseline, const CategoryDistribut
 // Of different types, numbers are compared as categories, by their text.
 Comparison compare(const Distribution& baseline, const Distribution& data);
 
-// NannyML's Jensen-Shannon distance alone: what its thresholds are made of.
+// NannyML's Jensen-Shannon distance alone, of two distributions of one kind that both have values: what its thresholds
+// are made of.
 double nannyml_jensen_shannon(const Distribution& baseline, const Distribution& data);
 
 }  // namespace penstock::monitor
