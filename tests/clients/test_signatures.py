@@ -92,13 +92,15 @@ def test_invented_token(server, family, expected):
     assert refusal(server, family, aws_session_token="invented") == expected
 
 
-def test_unsigned(server):
+def test_unsigned(server, unique):
     status, body, _ = send(server, "POST", "/", FORM, IDENTITY)
     assert (status, "MissingAuthenticationToken" in body) == (403, True)
     status, body, _ = send(server, "POST", "/", JSON, b"{}")
     assert (status, "MissingAuthenticationTokenException" in body) == (400, True)
-    status, body, _ = send(server, "GET", "/bucket/key", {})
-    assert (status, xml.fromstring(body).findtext("Code")) == (403, "AccessDenied")
+    server.client("s3").create_bucket(Bucket=unique)
+    for bucket, answer in {unique: (403, "AccessDenied"), unique + "-none": (404, "NoSuchBucket")}.items():
+        status, body, _ = send(server, "GET", f"/{bucket}/key", {})
+        assert (status, xml.fromstring(body).findtext("Code")) == answer
 
 
 def test_changed_body(server):
