@@ -8,13 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-// The same code once more for processors of 2013 and later, chosen when the program starts; all of it in one function,
-// as what it calls has no such twin.
-#if defined(__x86_64__)
-#define FOR_NEWER_PROCESSORS __attribute__((target_clones("default", "avx2"), flatten))
-#else
-#define FOR_NEWER_PROCESSORS
-#endif
+#include "base/vectors.h"
 
 namespace penstock::kit {
 
@@ -179,7 +173,7 @@ inline bool walk_group(CsvWalk& walk, const Masks& masks, size_t at, size_t colu
 }
 
 // Walks from `at` on as long as nothing is unusual; the group where something is, or the text's end.
-FOR_NEWER_PROCESSORS size_t walk_groups(CsvWalk& walk, Marks marks, size_t columns, size_t at) {
+PENSTOCK_WIDEST_VECTORS size_t walk_groups(CsvWalk& walk, Marks marks, size_t columns, size_t at) {
   for (; at < walk.text.size(); at += group) {
     char tail[group];
     const char* bytes = walk.text.data() + at;

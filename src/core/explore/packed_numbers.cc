@@ -8,14 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/vectors.h"
 #include "core/explore/radix.h"
-
-// The same code once more for processors of 2013 and later, chosen when the program starts.
-#if defined(__x86_64__)
-#define FOR_NEWER_PROCESSORS __attribute__((target_clones("default", "avx2"), flatten))
-#else
-#define FOR_NEWER_PROCESSORS
-#endif
 
 namespace penstock::explore {
 
@@ -32,7 +26,7 @@ constexpr unsigned digit_bits_max = 11;
 
 // Packs `count` numbers, in groups of `lanes` (what is read beyond is anything). False when one of the groups' numbers
 // is no integer of 32 bits over `scale`: dividing it must give the very same double.
-FOR_NEWER_PROCESSORS bool pack_numbers(const double* values, size_t count, double scale, int32_t* packed) {
+PENSTOCK_WIDEST_VECTORS bool pack_numbers(const double* values, size_t count, double scale, int32_t* packed) {
   int failed = 0;
   for (size_t at = 0; at < count; at += lanes) {
     for (size_t i = 0; i < lanes; ++i) {

@@ -5,14 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-// The widest vectors that the processor has; elsewhere the plain build is vectorized for what the architecture
-// promises.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define PENSTOCK_WIDEST_VECTORS __attribute__((target_clones("avx2", "default")))
-#else
-#define PENSTOCK_WIDEST_VECTORS
-#endif
+#include "base/vectors.h"
 
 namespace penstock::learn {
 namespace {
