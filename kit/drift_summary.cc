@@ -332,9 +332,23 @@ Outcome<Summary> read_baseline(Session& session, const std::string& location, co
   }
   auto files = find_files(session, location, "csv");
   if (!files) return files.error();
-  auto bytes = session.disk.read_file(files->front().path);
+  auto file = session.disk.open(files->front().path, Disk::Mode::read);
+  if (!file) return file.error();
+  const auto bytes = (*file)->size();
   if (!bytes) return bytes.error();
-  auto read = monitor::baseline_from_bytes(*bytes);
+  std::optional<Error> failed;
+  auto read = monitor::baseline_from({*bytes, [&](uint64_t at, char* to, size_t count) {
+                                        while (count > 0) {
+                                          const auto part = (*file)->read_at(at, to, count);
+                                          if (!part) failed = part.error();
+                                          if (!part || *part == 0) return false;
+                                          at += *part;
+                                          to += *part;
+                                          count -= *part;
+                                        }
+                                        return true;
+                                      }});
+  if (failed) return *failed;
   if (!read) return Error{read.error().code, fmt::format("{}: {}", location, read.error().message)};
   Summary out;
   out.all = *std::move(read);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/large_pages.h"
 #include "base/vectors.h"
 #include "core/explore/radix.h"
 
@@ -274,8 +275,8 @@ PackedNumbers::Runs PackedNumbers::runs_of_packed() const {
     return runs;
   }
   if (range < uint32_t{1} << BucketCount::bits_max) {
-    runs.values.reserve(size_);  // memory that is not needed is never touched
-    runs.ends.reserve(size_);
+    reserve_large(runs.values, size_);  // what is not needed of it is never touched
+    reserve_large(runs.ends, size_);
     uint64_t end = 0;
     BucketCount(static_cast<uint32_t>(least), range).count(size_, visit, [&](uint32_t key, uint32_t count) {
       runs.values.push_back(value_of(key));

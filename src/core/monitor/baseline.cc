@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "base/large_pages.h"
 
 namespace penstock::monitor {
 namespace {
@@ -31,15 +32,40 @@ void append(std::string& out, const std::vector<T>& values) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
-// Takes `count` values off the front of `bytes`; false when there are not so many.
-template <class T>
-bool take(std::string_view& bytes, uint64_t count, std::vector<T>& out) {
-  if (count > bytes.size() / sizeof(T)) return false;
-  out.resize(count);
-  if (count > 0) std::memcpy(out.data(), bytes.data(), count * sizeof(T));
-  bytes.remove_prefix(count * sizeof(T));
-  return true;
-}
+// What is left of a baseline's content.
+struct Content {
+  const BaselineSource& source;
+  uint64_t at = 0;
+
+  uint64_t left() const { return source.bytes - at; }
+
+  // The next `count` values; false when there are not so many.
+  template <class T>
+  bool take(uint64_t count, std::vector<T>& out) {
+    if (count > left() / sizeof(T)) return false;
+    reserve_large(out, count);
+    out.resize(count);
+    if (count > 0 && !source.read(at, reinterpret_cast<char*>(out.data()), count * sizeof(T))) return false;
+    at += count * sizeof(T);
+    return true;
+  }
+
+  // The next line, without its end; nullopt when it has none.
+  std::optional<std::string> take_line() {
+    constexpr uint64_t part_bytes = uint64_t{1} << 16;
+    std::string line;
+    for (;;) {
+      const size_t before = line.size();
+      line.resize(before + std::min(part_bytes, left() - before));
+      if (line.size() == before || !source.read(at + before, line.data() + before, line.size() - before)) return {};
+      const size_t end = line.find('\n', before);
+      if (end == std::string::npos) continue;
+      line.resize(end);
+      at += end + 1;
+      return line;
+    }
+  }
+};
 
 bool counts_fit(const NumericDistribution& distribution) {
   for (size_t i = 0; i < distribution.values.size(); ++i)
@@ -69,17 +95,17 @@ Json describe(const BaselineColumn& column) {
   return out;
 }
 
-Outcome<void> read_numbers(const Json& description, std::string_view& bytes, NumericDistribution& out) {
+Outcome<void> read_numbers(const Json& description, Content& content, NumericDistribution& out) {
   const auto distinct = count_of(description["distinct"]);
   const uint64_t count_bytes = count_of(description["count_bytes"]);
-  if (!take(bytes, distinct, out.values)) return bad("numbers are cut off");
+  if (!content.take(distinct, out.values)) return bad("numbers are cut off");
   for (size_t i = 0; i + 1 < out.values.size(); ++i)
     if (!(out.values[i] < out.values[i + 1])) return bad("numbers do not ascend");
-  out.cumulative.reserve(distinct);
   std::vector<uint32_t> narrow;
   std::vector<uint64_t> wide;
-  if (count_bytes == 4 && !take(bytes, distinct, narrow)) return bad("counts are cut off");
-  if (count_bytes == 8 && !take(bytes, distinct, wide)) return bad("counts are cut off");
+  if (count_bytes == 4 && !content.take(distinct, narrow)) return bad("counts are cut off");
+  if (count_bytes == 8 && !content.take(distinct, wide)) return bad("counts are cut off");
+  reserve_large(out.cumulative, distinct);
   uint64_t sum = 0;
   for (size_t i = 0; i < distinct; ++i) {
     sum += count_bytes == 4 ? narrow[i] : count_bytes == 8 ? wide[i] : 1;
@@ -161,13 +187,20 @@ bool is_baseline(std::string_view bytes) {
 }
 
 Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
-  if (!is_baseline(bytes)) return bad("the first line is not that of a baseline");
-  bytes.remove_prefix(first_line.size());
-  const size_t line = bytes.find('\n');
-  if (line == std::string_view::npos) return bad("it ends in its description");
-  const auto description = parse_json(bytes.substr(0, line));
+  return baseline_from({bytes.size(), [&](uint64_t at, char* to, size_t count) {
+                          bytes.copy(to, count, at);
+                          return true;
+                        }});
+}
+
+Outcome<Baseline> baseline_from(const BaselineSource& source) {
+  Content content{source};
+  if (const auto line = content.take_line(); !line || *line + '\n' != first_line)
+    return bad("the first line is not that of a baseline");
+  const auto line = content.take_line();
+  if (!line) return bad("it ends in its description");
+  const auto description = parse_json(*line);
   if (!description) return bad(description.error().message);
-  bytes.remove_prefix(line + 1);
   Baseline out;
   out.rows = count_of((*description)["rows"]);
   if (const Json& skipped = (*description)["skipped"]; skipped.is_object()) {
@@ -188,12 +221,12 @@ Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
       made.distribution = *std::move(categories);
     } else {
       NumericDistribution numbers;
-      if (auto read = read_numbers(column, bytes, numbers); !read) return read.error();
+      if (auto read = read_numbers(column, content, numbers); !read) return read.error();
       made.distribution = std::move(numbers);
     }
     out.columns.push_back(std::move(made));
   }
-  if (!bytes.empty()) return bad("something follows the last column");
+  if (content.left() > 0) return bad("something follows the last column");
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,5 +40,14 @@ std::string to_bytes(const Baseline& baseline);
 bool is_baseline(std::string_view bytes);
 // Error "BadBaseline" says what is wrong.
 Outcome<Baseline> baseline_from_bytes(std::string_view bytes);
+
+// Content that is read where it is needed, without all of it in memory beside what is made of it.
+struct BaselineSource {
+  uint64_t bytes = 0;
+  // Puts `count` bytes of it, from `at` on, into `to`; false when they cannot be read.
+  std::function<bool(uint64_t at, char* to, size_t count)> read;
+};
+// As baseline_from_bytes; what cannot be read counts as cut off.
+Outcome<Baseline> baseline_from(const BaselineSource& source);
 
 }  // namespace penstock::monitor

@@ -55,11 +55,16 @@ struct Walk {
     const double second = data.values[j];
     const bool of_first = first <= second;
     const bool of_second = second <= first;
-    baseline_count = of_first ? static_cast<int64_t>(baseline.cumulative[i]) : baseline_count;
-    data_count = of_second ? static_cast<int64_t>(data.cumulative[j]) : data_count;
+    // A mask, since g++ makes a branch of a load that is not always wanted.
+    const auto choose = [](bool whether, uint64_t then, int64_t otherwise) {
+      const int64_t mask = -int64_t{whether};
+      return (static_cast<int64_t>(then) & mask) | (otherwise & ~mask);
+    };
+    baseline_count = choose(of_first, baseline.cumulative[i], baseline_count);
+    data_count = choose(of_second, data.cumulative[j], data_count);
     i += of_first ? 1 : 0;
     j += of_second ? 1 : 0;
-    step_to(of_first ? first : second, weights);
+    step_to(std::min(first, second), weights);
   }
 
   // Both sides by turns; then the rest of one.

@@ -31,7 +31,10 @@ std::array<double, N> sum_over(const NumericDistribution& distribution, Add add)
   };
   size_t i = 0;
   for (; i + strands <= distribution.values.size(); i += strands) {
-    for (size_t strand = 0; strand < strands; ++strand) take(i + strand, sums[strand]);
+    take(i, sums[0]);
+    take(i + 1, sums[1]);
+    take(i + 2, sums[2]);
+    take(i + 3, sums[3]);
   }
   for (; i < distribution.values.size(); ++i) take(i, sums[0]);
   for (size_t strand = 1; strand < strands; ++strand) {
