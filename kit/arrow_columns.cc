@@ -3,7 +3,10 @@
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include "core/explore/value_text.h"
 
 namespace penstock::kit {
 
@@ -183,6 +186,18 @@ Outcome<void> append_array(ColumnMemory& column, const arrow::Array& array) {
     default:
       return Error{"BadData", fmt::format("column '{}' has the type {}", column.name, array.type()->ToString())};
   }
+}
+
+std::optional<BadText> find_bad_text(const explore::Column& column) {
+  if (column.type != ColumnType::String) return std::nullopt;
+  for (size_t row = 0; row < column.rows; ++row) {
+    const std::string_view text = column.strings[row];
+    const size_t bad = explore::first_bad_utf8(text);
+    if (bad == std::string_view::npos) continue;
+    return BadText{row, fmt::format("column '{}': byte 0x{:02X} is not UTF-8, after '{}'", column.name,
+                                    static_cast<unsigned char>(text[bad]), text.substr(0, std::min<size_t>(bad, 40)))};
+  }
+  return std::nullopt;
 }
 
 }  // namespace penstock::kit

@@ -3,6 +3,7 @@
 
 #include <arrow/api.h>
 
+#include <optional>
 #include <string>
 
 #include "base/outcome.h"
@@ -15,5 +16,14 @@ Outcome<explore::ColumnType> column_type(const arrow::Field& field);
 
 // Appends the values of `array`. `column.type` is that of column_type.
 Outcome<void> append_array(ColumnMemory& column, const arrow::Array& array);
+
+// A text that is not UTF-8: Arrow looks at no text of JSON, and Parquet's are as they were written.
+struct BadText {
+  size_t row;
+  std::string what;  // names the column and the byte
+};
+
+// The first of a column; none in one that has no texts.
+std::optional<BadText> find_bad_text(const explore::Column& column);
 
 }  // namespace penstock::kit

@@ -2,19 +2,13 @@
 
 #include <arrow/api.h>
 #include <arrow/io/api.h>
-#include <arrow/io/buffered.h>
-#include <arrow/io/transform.h>
-#include <arrow/json/api.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "core/explore/value_text.h"
 #include "kit/arrow_columns.h"
-#include "kit/arrow_decompress.h"
-#include "kit/json_array.h"
 
 namespace penstock::kit {
 
@@ -23,8 +17,6 @@ namespace {
 Error bad_data(const SourceFile& file, std::string_view what) {
   return Error{"BadData", fmt::format("{}: {}", file.shown, what)};
 }
-
-constexpr int64_t peeked_bytes = 64 * 1024;  // of a JSON file, to see whether it is an array
 
 constexpr int64_t parquet_batch_rows = 16'384;
 
@@ -87,12 +79,7 @@ class ArrowReader final : public Reader {
   Outcome<void> open(const SourceFile& file) {
     auto opened = arrow::io::ReadableFile::Open(file.path);
     if (!opened.ok()) return bad_data(file, opened.status().message());
-    if (file.format == "parquet") return open_parquet(file, *opened);
-    if (auto status = open_json(file, *opened); !status.ok()) return bad_data(file, status.message());
-    auto indices = wanted_columns(file, *batches_->schema(), options_);
-    if (!indices) return indices.error();
-    indices_ = *std::move(indices);
-    return {};
+    return open_parquet(file, *opened);
   }
 
   // Reads only what is wanted of a file.
@@ -129,39 +116,6 @@ class ArrowReader final : public Reader {
     return {};
   }
 
-  arrow::Status open_json(const SourceFile& file, std::shared_ptr<arrow::io::InputStream> bytes) {
-    if (!file.compression.empty()) {
-      ARROW_ASSIGN_OR_RAISE(bytes, decompress(file.compression, std::move(bytes)));
-    }
-    auto parse = arrow::json::ParseOptions::Defaults();
-    ARROW_ASSIGN_OR_RAISE(auto buffered, arrow::io::BufferedInputStream::Create(
-                                             peeked_bytes, arrow::default_memory_pool(), std::move(bytes)));
-    ARROW_ASSIGN_OR_RAISE(const auto beginning, buffered->Peek(peeked_bytes));
-    // Arrow's parser reads through a null pointer when null is the first value of all.
-    const size_t first =
-        beginning.find_first_not_of(opens_array(beginning) ? " \t\r\n\xEF\xBB\xBF[" : " \t\r\n\xEF\xBB\xBF");
-    if (first != std::string_view::npos && beginning[first] != '{' && beginning[first] != ']')
-      return arrow::Status::Invalid("JSON rows are objects, {...}, a line each or in one array");
-    bytes = buffered;
-    const auto array = std::make_shared<JsonArray>();
-    if (opens_array(beginning)) {
-      parse.newlines_in_values = true;
-      bytes = std::make_shared<arrow::io::TransformInputStream>(
-          std::move(buffered), [array](const std::shared_ptr<arrow::Buffer>& piece) {
-            return arrow::Result(arrow::Buffer::FromString(array->take(std::string_view(*piece))));
-          });
-    }
-    auto read = arrow::json::ReadOptions::Defaults();
-    read.use_threads = false;
-    ARROW_ASSIGN_OR_RAISE(auto reader,
-                          arrow::json::TableReader::Make(arrow::default_memory_pool(), std::move(bytes), read, parse));
-    ARROW_ASSIGN_OR_RAISE(table_, reader->Read());
-    if (!array->is_whole())
-      return arrow::Status::Invalid("the array ends early: its ']' is missing, or something follows it");
-    batches_ = std::make_shared<arrow::TableBatchReader>(*table_);
-    return arrow::Status::OK();
-  }
-
   // The columns' names and types, without rows; those of a later file must be the first one's.
   Outcome<std::shared_ptr<Batch>> make_batch(const arrow::Schema& schema) {
     auto made = std::make_shared<Batch>();
@@ -183,24 +137,10 @@ class ArrowReader final : public Reader {
     for (size_t i = 0; i < indices_.size(); ++i) {
       auto added = append_array((*made)->columns[i], *read.column(indices_[i]));
       if (!added) return bad_data(files_[at_], added.error().message);
-      if (auto right = check_texts((*made)->columns[i].view()); !right) return right.error();
+      if (const auto bad = find_bad_text((*made)->columns[i].view())) return bad_data(files_[at_], bad->what);
     }
     give(*std::move(made), static_cast<size_t>(read.num_rows()), batch);
     return true;
-  }
-
-  // Arrow looks at no text of JSON lines, and Parquet's are as they were written.
-  Outcome<void> check_texts(const explore::Column& column) const {
-    if (column.type != explore::ColumnType::String) return {};
-    for (size_t row = 0; row < column.rows; ++row) {
-      const std::string_view text = column.strings[row];
-      const size_t bad = explore::first_bad_utf8(text);
-      if (bad == std::string_view::npos) continue;
-      return bad_data(files_[at_],
-                      fmt::format("column '{}': byte 0x{:02X} is not UTF-8, after '{}'", column.name,
-                                  static_cast<unsigned char>(text[bad]), text.substr(0, std::min<size_t>(bad, 40))));
-    }
-    return {};
   }
 
   Outcome<bool> take_empty(const std::shared_ptr<arrow::Schema>& schema, Table& batch) {
@@ -225,7 +165,6 @@ class ArrowReader final : public Reader {
   uint64_t total_ = 0;
   bool given_ = false;  // a batch was given: an empty data set gives one without rows
   std::unique_ptr<parquet::arrow::FileReader> parquet_;
-  std::shared_ptr<arrow::Table> table_;
   std::shared_ptr<arrow::RecordBatchReader> batches_;
   std::vector<int> indices_;
 };

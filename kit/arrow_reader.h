@@ -1,4 +1,4 @@
-// Readers over Apache Arrow, whose types stay in arrow_reader.cc.
+// The Parquet reader, over Apache Arrow, whose types stay in arrow_reader.cc.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace penstock::kit {
 
-// Parquet and JSON lines files.
+// Parquet files.
 Outcome<std::unique_ptr<Reader>> open_arrow_reader(std::vector<SourceFile> files, const ReadOptions& options);
 
 }  // namespace penstock::kit

@@ -34,6 +34,8 @@ std::string JsonArray::take(std::string_view piece) {
     } else if (c == ']' || c == '}') {
       closed_ = --depth_ == 0;
       if (closed_) c = ' ';
+    } else if (c == '\n') {
+      c = ' ';
     } else if (c == ',' && depth_ == 1) {
       c = '\n';
     }

@@ -9,8 +9,9 @@ namespace penstock::kit {
 // Takes the text of `[{..}, {..}]` piece by piece, cut anywhere. Text that does not begin with '[' stays as it is.
 class JsonArray {
  public:
-  // The next piece: the array's brackets are blanks, its commas line ends.
+  // The next piece: the array's brackets are blanks, its commas line ends, and there are no others.
   std::string take(std::string_view piece);
+  bool is_array() const { return kind_ == Kind::array; }
   // Whether the array was closed and nothing follows it, or the text was none.
   bool is_whole() const { return kind_ != Kind::array || (closed_ && !followed_); }
 

@@ -13,8 +13,9 @@ std::string in_pieces(std::string_view text, size_t size) {
 }
 
 TEST(JsonArray, ObjectsFollowEachOtherWhereverThePiecesAreCut) {
-  constexpr std::string_view text = R"( [{"a": "x,]\"[", "b": [1, 2]}, {"a": "\\", "b": {"c": 1}}])";
-  constexpr std::string_view lines = "  {\"a\": \"x,]\\\"[\", \"b\": [1, 2]}\n {\"a\": \"\\\\\", \"b\": {\"c\": 1}} ";
+  constexpr std::string_view text = R"( [{"a": "x,]\"[", "b": [1, 2]}, {"a": "\\", "b":
+ {"c": 1}}])";
+  constexpr std::string_view lines = "  {\"a\": \"x,]\\\"[\", \"b\": [1, 2]}\n {\"a\": \"\\\\\", \"b\":  {\"c\": 1}} ";
   for (size_t size = 1; size <= text.size(); ++size) EXPECT_EQ(in_pieces(text, size), lines) << size;
 }
 

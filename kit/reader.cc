@@ -8,6 +8,7 @@
 #include "kit/arrow_reader.h"
 #include "kit/column_memory.h"
 #include "kit/csv_reader.h"
+#include "kit/json_reader.h"
 #include "kit/source.h"
 
 namespace penstock::kit {
@@ -99,6 +100,7 @@ Outcome<std::unique_ptr<Reader>> open_reader(Session& session, const std::string
     }
   }
   if (files->front().format == "csv") return open_csv_reader(session, *std::move(files), options);
+  if (files->front().format == "json") return open_json_reader(session, *std::move(files), options);
   return open_arrow_reader(*std::move(files), options);
 }
 

@@ -213,8 +213,121 @@ TEST_F(ReaderTest, JsonLines) {
 TEST_F(ReaderTest, JsonLinesThatAreNotUtf8) {
   auto table = read_table(session_, write("a.jsonl", "{\"s\": \"one\"}\n{\"s\": \"caf\xe9\"}\n"));
   ASSERT_FALSE(table);
-  EXPECT_NE(table.error().message.find("a.jsonl: column 's': byte 0xE9 is not UTF-8, after 'caf'"), std::string::npos)
+  EXPECT_NE(table.error().message.find("a.jsonl: line 2: column 's': byte 0xE9 is not UTF-8, after 'caf'"),
+            std::string::npos)
       << table.error().message;
+}
+
+// Rows of which the first ones show neither all columns nor their types.
+std::vector<std::string> changing_rows() {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 50; ++i) {
+    rows.push_back(R"({"n": 1, "word": 1.50, "date": "2024-01-31", "null": null, "flag": true, "same": "a"})");
+  }
+  rows.emplace_back(
+      R"({"n": 2.5, "word": "2024-01-31", "date": "someday", "null": "x", "flag": 7, "same": "2024-01-31"})");
+  rows.emplace_back(R"({"late": 3, "word": "\"}\\"})");
+  return rows;
+}
+
+void expect_changing_rows(const Outcome<Table>& table, size_t batch_bytes) {
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->rows, 52U) << batch_bytes;
+  ASSERT_EQ(table->columns.size(), 7U);
+  EXPECT_EQ(table->find("n")->type, explore::ColumnType::Fractional);
+  EXPECT_EQ(table->find("n")->numbers[50], 2.5);
+  EXPECT_TRUE(std::isnan(table->find("n")->numbers[51]));
+  EXPECT_EQ(table->find("word")->strings[0], "1.50");
+  EXPECT_EQ(table->find("word")->strings[51], "\"}\\");
+  EXPECT_EQ(table->find("date")->strings[0], "2024-01-31");
+  EXPECT_EQ(table->find("date")->strings[50], "someday");
+  EXPECT_EQ(table->find("null")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("null")->present[49], 0);
+  EXPECT_EQ(table->find("null")->strings[50], "x");
+  EXPECT_EQ(table->find("flag")->strings[0], "true");
+  EXPECT_EQ(table->find("flag")->strings[50], "7");
+  EXPECT_EQ(table->find("same")->strings[50], "2024-01-31");
+  EXPECT_EQ(table->find("late")->type, explore::ColumnType::Integral);
+  EXPECT_TRUE(std::isnan(table->find("late")->numbers[0]));
+  EXPECT_EQ(table->find("late")->numbers[51], 3);
+}
+
+TEST_F(ReaderTest, JsonHasTheSameTypesWhateverABatchHolds) {
+  std::string lines, array;
+  for (const std::string& row : changing_rows()) {
+    lines += row + "\n";
+    array += (array.empty() ? "[" : ",\n ") + row;
+  }
+  for (const size_t batch_bytes : {1, 64, 200, 4'000, 100'000}) {
+    ReadOptions options;
+    options.batch_bytes = batch_bytes;
+    expect_changing_rows(read_table(session_, write("a.jsonl", lines), options), batch_bytes);
+    expect_changing_rows(read_table(session_, write("a.json", array + "]\n"), options), batch_bytes);
+  }
+}
+
+TEST_F(ReaderTest, JsonLinesComeInBatchesThatDoNotGrowWithTheFile) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "{\"n\": " + std::to_string(i) + ", \"s\": \"some text\"}\n";
+  auto reader = open_reader(session_, write("a.jsonl", text));
+  ASSERT_TRUE(reader) << reader.error().message;
+  size_t rows = 0, most = 0, batches = 0;
+  auto read = stream(
+      session_, **reader, [] {},
+      [&](const Table& batch) -> Outcome<void> {
+        EXPECT_EQ(batch.find("n")->numbers[0], static_cast<double>(rows));
+        most = std::max(most, batch.rows);
+        rows += batch.rows;
+        ++batches;
+        return {};
+      });
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(rows, 100'000U);
+  EXPECT_GT(batches, 10U);
+  EXPECT_LT(most, 20'000U);
+}
+
+TEST_F(ReaderTest, NamedColumnsOfJson) {
+  const std::string path = write("a.jsonl", "{\"a\": 1, \"list\": [1]}\n{\"a\": 2, \"b\": 3}\n");
+  ReadOptions options;
+  options.batch_bytes = 1;
+  auto table = read_table(session_, path, options);
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().message.find("column 'list' has the type list"), std::string::npos) << table.error().message;
+  options.columns = {"b", "a"};
+  table = read_table(session_, path, options);
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->columns.size(), 2U);
+  EXPECT_EQ(table->columns[0].numbers[1], 3);
+  EXPECT_EQ(table->columns[1].numbers[1], 2);
+  options.columns = {"a", "c"};
+  table = read_table(session_, path, options);
+  ASSERT_FALSE(table);
+  EXPECT_NE(table.error().message.find("a.jsonl: no column 'c'"), std::string::npos) << table.error().message;
+  options.columns = {};
+  options.left_out = {"list"};
+  table = read_table(session_, path, options);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->columns.size(), 2U);
+}
+
+TEST_F(ReaderTest, BadJsonIsSaidWithItsLine) {
+  for (const Bad& bad :
+       {Bad{"", "the file is empty"}, Bad{"null\n", "line 1: JSON rows are objects"},
+        Bad{"{\"a\": 1}\n\n{\"a\": 2}\n{\"a\": 3,}\n{\"a\": 4}\n", "line 4: Missing a name"},
+        Bad{"{\"a\": 1}\n{\"a\": 2", "line 2: Missing a comma"}, Bad{"{\"a\": 1}\nword\n{\"a\": 1}\n", "line 1: "},
+        Bad{"[{\"a\":\n1},\n{\"a\": x}]", "row 2: Invalid value"},
+        Bad{"[{\"a\": 1}, {\"a\": 2}", "the array ends early"}, Bad{"[1, 2]", "row 1: JSON rows are objects"},
+        Bad{"{\"a\": 1}\n{\"a\": [2]}\n", "column 'a' has the type list"}}) {
+    for (const size_t batch_bytes : {1, 16, 100'000}) {
+      ReadOptions options;
+      options.batch_bytes = batch_bytes;
+      auto table = read_table(session_, write("bad.json", bad.text), options);
+      ASSERT_FALSE(table) << bad.text;
+      EXPECT_NE(table.error().message.find(bad.message), std::string::npos) << table.error().message;
+      EXPECT_NE(table.error().message.find("bad.json: "), std::string::npos) << table.error().message;
+    }
+  }
 }
 
 TEST_F(ReaderTest, AFolderIsOneDataSetInTheOrderOfNames) {
