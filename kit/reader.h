@@ -1,6 +1,6 @@
 // Reader: a data set as a stream of tables. One data set is a file, a folder, a glob or an s3:// prefix of CSV, JSON
-// lines or Parquet files of the same columns, plain or compressed (.gz, .zst). docs/kit.md says how types are inferred
-// and what happens to bad input; an Error (code "BadData") names file, row and column.
+// lines or Parquet files of the same columns, plain or compressed (.gz, .zst, .bz2, .xz). docs/kit.md says how types
+// are inferred and what happens to bad input; an Error (code "BadData") names file, row and column.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,9 @@ class Reader {
   virtual ~Reader() = default;
   // The next batch, or false at the end. All batches have the same columns. A column's type may widen from one batch to
   // the next, from Unknown (all missing so far) to any other and from Integral to Fractional: the last one holds. A
-  // text column may have been taken for a numeric one from its beginning: then the error's code is "TypesChanged", the
-  // reader has been rewound, and the types are right from then on (`stream` below deals with it). An empty data set
-  // gives one batch without rows.
+  // text column may have been taken for a numeric one from its beginning, or rows of JSON may bring a column more: then
+  // the error's code is "TypesChanged", the reader has been rewound, and the types are right from then on (`stream`
+  // below deals with it). An empty data set gives one batch without rows.
   virtual Outcome<bool> next(Table& batch) = 0;
   virtual Outcome<void> rewind() = 0;
   // How far the reader is, in bytes of the files.

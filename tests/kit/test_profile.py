@@ -161,7 +161,8 @@ def test_formats_agree(result, table, tmp_path):
     numbers.to_csv(tmp_path / "data.csv.bz2", index=False)
     numbers.to_csv(tmp_path / "data.csv.xz", index=False)
     numbers.to_json(tmp_path / "data.jsonl.xz", orient="records", lines=True, double_precision=15)
-    others = ["array.json", "data.json.bz2", "data.csv.bz2", "data.csv.xz", "data.jsonl.xz"]
+    numbers.to_json(tmp_path / "data.jsonl.gz", orient="records", lines=True, double_precision=15)
+    others = ["array.json", "data.jsonl.gz", "data.json.bz2", "data.csv.bz2", "data.csv.xz", "data.jsonl.xz"]
     for path in ["data.jsonl", "data.csv.gz", "part-*.csv", *others]:
         other = profile(tmp_path / path)
         for name in numbers:
@@ -221,6 +222,9 @@ def test_what_is_wrong_is_said(tmp_path):
     (tmp_path / "cut.json").write_text('[{"a": 1}, {"a": 2}')
     done = run("profile", tmp_path / "cut.json")
     assert done.returncode == 1 and "cut.json: the array ends early" in done.stderr
+    (tmp_path / "bad.jsonl").write_text('{"a": 1}\n' * 50_000 + '{"a": 2,}\n')
+    done = run("profile", tmp_path / "bad.jsonl")
+    assert done.returncode == 1 and "bad.jsonl: line 50001: Missing a name" in done.stderr
     (tmp_path / "wide.csv").write_text(",".join(["x"] * 100_001) + "\n")
     done = run("profile", tmp_path / "wide.csv")
     assert done.returncode == 1 and "wide.csv: line 1: 100001 columns: at most 100000 are read at once" in done.stderr
