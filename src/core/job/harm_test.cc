@@ -81,7 +81,7 @@ TEST(Harm, memory_beyond_the_instance_ends_the_job) {
   JobWorld world;
   // Several processes, each below the limit; together above.
   Spec spec = world.shell(
-      "eat", "for i in 1 2 3 4 5 6; do head -c 900000000 /dev/zero | tail -c 900000000 | sleep 60 & done; wait");
+      "eat", "for i in 1 2 3 4 5 6; do head -c 900000000 /dev/zero | tail -c 900000000 | sleep 600 & done; wait");
   spec.instance_type = "ml.t3.medium";  // 4 GiB
   JobRecord record = run_beside_another(world, spec);
   EXPECT_EQ(record.status, Status::failed);

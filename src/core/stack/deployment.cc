@@ -152,22 +152,23 @@ void Deployment::finish_step(const std::string& name, bool ok) {
   schedule();
 }
 
+void Deployment::tell_of_stack() {
+  Event event;
+  event.stack_id = event.physical_id = stack_.id;
+  event.stack_name = event.logical_id = stack_.name;
+  event.type = "AWS::CloudFormation::Stack";
+  event.status = stack_.status;
+  event.reason = stack_.reason;
+  event.token = stack_.token;
+  stacks_.tell(std::move(event));
+}
+
 void Deployment::move_to(std::string status, std::string reason, Phase phase) {
   stack_.status = std::move(status);
   stack_.reason = std::move(reason);
   operation().phase = phase;
   stacks_.save(stack_);
-  stacks_.tell({{},
-                stack_.id,
-                stack_.name,
-                stack_.name,
-                stack_.id,
-                "AWS::CloudFormation::Stack",
-                stack_.status,
-                stack_.reason,
-                {},
-                stack_.token,
-                {}});
+  tell_of_stack();
   enter(phase);
 }
 
@@ -193,17 +194,7 @@ void Deployment::end(std::string status, std::string reason) {
     stack_.imports.clear();
   }
   stacks_.save(stack_);
-  stacks_.tell({{},
-                stack_.id,
-                stack_.name,
-                stack_.name,
-                stack_.id,
-                "AWS::CloudFormation::Stack",
-                stack_.status,
-                stack_.reason,
-                {},
-                stack_.token,
-                {}});
+  tell_of_stack();
   stacks_.ended(stack_.id);
 }
 
@@ -360,17 +351,17 @@ void Deployment::keep_status(Resource& resource, std::string status, std::string
 }
 
 void Deployment::tell(const Resource& resource, std::string status, std::string reason, std::string physical_id) {
-  stacks_.tell({{},
-                stack_.id,
-                stack_.name,
-                resource.logical_id,
-                std::move(physical_id),
-                resource.type,
-                std::move(status),
-                std::move(reason),
-                shows_properties_ ? to_string(resource.properties) : std::string(),
-                stack_.token,
-                {}});
+  Event event;
+  event.stack_id = stack_.id;
+  event.stack_name = stack_.name;
+  event.logical_id = resource.logical_id;
+  event.physical_id = std::move(physical_id);
+  event.type = resource.type;
+  event.status = std::move(status);
+  event.reason = std::move(reason);
+  if (shows_properties_) event.properties = to_string(resource.properties);
+  event.token = stack_.token;
+  stacks_.tell(std::move(event));
 }
 
 void Deployment::set_status(Resource& resource, std::string status, std::string reason) {

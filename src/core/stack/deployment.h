@@ -53,6 +53,7 @@ class Deployment : public std::enable_shared_from_this<Deployment> {
   void end_forward_failed();
   // "The following resource(s) failed to create: [A, B]. "
   std::string failed_resources() const;
+  void tell_of_stack();  // an event with its status and reason
   void move_to(std::string status, std::string reason, Phase phase);
   void end(std::string status, std::string reason);
   Outcome<void> settle_outputs();
