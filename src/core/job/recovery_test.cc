@@ -64,6 +64,7 @@ TEST(Recovery, a_job_whose_supervisor_was_killed_fails_and_is_not_run_again) {
   Spec spec = world.shell("killed", "echo begun; while :; do sleep 0.1; done");
   world.create(spec);
   world.wait(spec, is_running);
+  while (world.log(spec).empty()) ::usleep(1'000);
   auto supervisor = static_cast<pid_t>(read_report(world, spec).supervisor);
   world.close();
   ASSERT_EQ(::kill(supervisor, SIGKILL), 0);
