@@ -16,7 +16,12 @@ namespace penstock::aws {
 template <class T>
 class Map {
  public:
-  using Entry = std::pair<std::string, T>;
+  // Not std::pair: it asks whether T can be made, of a shape that holds a map of itself too early (Clang keeps the
+  // answer).
+  struct Entry {
+    std::string first;
+    T second;
+  };
 
   Map() = default;
   Map(std::initializer_list<Entry> entries) : entries_(entries) {}
@@ -37,12 +42,10 @@ class Map {
   // The value of `key`, made when absent.
   T& operator[](std::string_view key) {
     auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == key; });
-    return entry == entries_.end() ? entries_.emplace_back(std::string(key), T{}).second : entry->second;
+    return entry == entries_.end() ? entries_.emplace_back(Entry{std::string(key), T{}}).second : entry->second;
   }
   // Adds an entry without looking for `key`: for callers that know it to be new.
-  T& append(std::string key) { return entries_.emplace_back(std::move(key), T{}).second; }
-
-  friend bool operator==(const Map& left, const Map& right) = default;
+  T& append(std::string key) { return entries_.emplace_back(Entry{std::move(key), T{}}).second; }
 
  private:
   std::vector<Entry> entries_;

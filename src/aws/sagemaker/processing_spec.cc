@@ -134,7 +134,9 @@ Outcome<job::Spec> processing_spec(const CreateProcessingJobInput& input, const 
   spec.image = input.app_specification.image_uri;
   spec.entrypoint = input.app_specification.container_entrypoint.value_or(std::vector<std::string>());
   spec.arguments = input.app_specification.container_arguments.value_or(std::vector<std::string>());
-  if (input.environment) spec.environment.assign(input.environment->begin(), input.environment->end());
+  if (input.environment) {
+    for (const auto& [name, value] : *input.environment) spec.environment.emplace_back(name, value);
+  }
   spec.instance_count = static_cast<int>(*cluster.instance_count);
   spec.instance_type = *cluster.instance_type;
   spec.volume_bytes = cluster.volume_size_in_gb * gibibyte;

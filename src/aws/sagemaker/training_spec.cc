@@ -186,7 +186,9 @@ Outcome<job::Spec> training_spec(const CreateTrainingJobInput& input, const std:
   spec.image = *algorithm.training_image;
   spec.entrypoint = algorithm.container_entrypoint.value_or(std::vector<std::string>());
   spec.arguments = algorithm.container_arguments.value_or(std::vector<std::string>());
-  if (input.environment) spec.environment.assign(input.environment->begin(), input.environment->end());
+  if (input.environment) {
+    for (const auto& [name, value] : *input.environment) spec.environment.emplace_back(name, value);
+  }
   spec.instance_count = static_cast<int>(*resources.instance_count);
   spec.instance_type = *resources.instance_type;
   spec.volume_bytes = resources.volume_size_in_gb.value_or(0) * gibibyte;
