@@ -162,8 +162,9 @@ class Search {
     if (!value.is_array()) return;
     // After a scan the items are met one by one, as values of their own.
     if (step > 0 && std::holds_alternative<token::Scan>(tokens_[step - 1])) return;
+    // "The @ operator [...] does not match scalar values. It only matches objects." (AWS developer guide, Paths)
     for (const Json& item : value.items()) {
-      if (token.filter->accepts(item, document_)) visit(step + 1, item);
+      if (item.is_object() && token.filter->accepts(item, document_)) visit(step + 1, item);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "core/pipeline/decimal.h"
@@ -281,7 +282,7 @@ class FilterParser {
     node->kind = Filter::Node::Kind::comparison;
     node->operation = *operation;
     cursor_.skip_spaces();
-    auto right = *operation == Operator::matches ? pattern() : operand();
+    auto right = *operation == Operator::matches ? pattern() : right_operand();
     if (!right) return right.error();
     node->right = std::move(*right);
     return NodeOutcome(std::move(node));
@@ -310,6 +311,22 @@ class FilterParser {
     if (!literal) return literal.error();
     return Operand(std::move(*literal));
   }
+
+  // AWS takes a text on the right without its quotes, [?(@.Type.Text==AMOUNT_PAID)], as Jayway did before its
+  // version 2.1: all up to ')', '&&' or '||', unless it is another literal.
+  Outcome<Operand> right_operand() {
+    const size_t begin = cursor_.position;
+    auto quoted = operand();
+    if (quoted) return quoted;
+    const size_t failed_at = std::exchange(cursor_.position, begin);
+    while (!cursor_.at_end() && cursor_.peek() != ')' && !next_is("&&") && !next_is("||")) ++cursor_.position;
+    const std::string_view text = trim(cursor_.text.substr(begin, cursor_.position - begin));
+    if (!text.empty() && text.find_first_of("@$'\"[](=<>!,") == std::string_view::npos) return Operand(Json(text));
+    cursor_.position = failed_at;
+    return quoted;
+  }
+
+  bool next_is(std::string_view text) const { return cursor_.text.substr(cursor_.position).starts_with(text); }
 
   Outcome<Operand> path() {
     RelativePath path;

@@ -209,7 +209,7 @@ bool is_definite(std::span<const Token> tokens) {
 Outcome<Path> Path::compile(std::string_view text) {
   auto path = std::make_shared<Compiled>();
   path->text = text;
-  Cursor cursor{path->text};
+  Cursor cursor{std::string_view(path->text).substr(0, text.find_last_not_of(" \t\r\n") + 1)};  // blanks may follow
   if (text.size() > path_bytes_max) return Error{"InvalidPath", "Invalid path: it is longer than 10000 bytes"};
   if (auto root = parse_root(cursor, *path); !root) return root.error();
   auto tokens = parse_tokens(cursor, false);
