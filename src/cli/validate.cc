@@ -8,6 +8,7 @@
 #include "cli/pipeline_file.h"
 #include "core/pipeline/definition_digest.h"
 #include "core/pipeline/program.h"
+#include "core/pipeline/substitutions.h"
 
 namespace penstock::cli {
 
@@ -23,7 +24,8 @@ int validate(Session& session, const std::string& path, bool express) {
   if (!file) return report(session, file.error());
   pipeline::CompileOptions options;
   options.type = express ? pipeline::MachineType::express : pipeline::MachineType::standard;
-  const auto compiled = pipeline::compile(file->definition, options);
+  const pipeline::StandIns stand_ins = pipeline::with_stand_ins(file->definition);
+  const auto compiled = pipeline::compile(stand_ins.definition, options);
   for (const auto& diagnostic : compiled.diagnostics) {
     const bool error = diagnostic.severity == pipeline::Diagnostic::Severity::error;
     session.terminal.line(fmt::format(
@@ -33,11 +35,13 @@ int validate(Session& session, const std::string& path, bool express) {
   }
   if (!compiled.program) return 1;
   std::vector<std::string> names;
-  if (const auto definition = parse_json(file->definition)) {
+  if (const auto definition = parse_json(stand_ins.definition)) {
     for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
   }
-  session.terminal.line(fmt::format("{}: valid{}{}\n  definition {}", path, names.empty() ? "" : "; placeholders: ",
-                                    fmt::join(names, ", "), pipeline::definition_digest(file->definition)));
+  session.terminal.line(fmt::format(
+      "{}: valid{}{}{}{}\n  definition {}", path, names.empty() ? "" : "; placeholders: ", fmt::join(names, ", "),
+      stand_ins.names.empty() ? "" : "; to be substituted when it is deployed: ", fmt::join(stand_ins.names, ", "),
+      pipeline::definition_digest(file->definition)));
   return 0;
 }
 

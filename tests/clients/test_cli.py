@@ -115,6 +115,19 @@ def test_validate_needs_no_server_and_names_every_mistake(server, tmp_path):
     assert "MISSING_TRANSITION_TARGET" in checked.stdout and "/States/A/Next" in checked.stdout and "/States/C/Next" in checked.stdout
 
 
+def test_validate_knows_what_is_substituted_when_a_definition_is_deployed(server, tmp_path):
+    path = tmp_path / "template.asl.json"
+    path.write_text(
+        '{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "${Score.Arn}", "TimeoutSeconds": ${Seconds}, "End": true}}}'
+    )
+    checked = server.run("validate", path, env={"PATH": "/usr/bin:/bin"})
+    assert checked.returncode == 0, checked
+    assert "valid; to be substituted when it is deployed: Score.Arn, Seconds\n" in checked.stdout
+    path.write_text(path.read_text().replace('"End": true', '"Next": "Lost"'))
+    checked = server.run("validate", path, env={"PATH": "/usr/bin:/bin"})
+    assert checked.returncode == 1 and "/States/T/Next" in checked.stdout
+
+
 def test_env_points_any_client_at_the_server(server):
     exports = dict(re.fullmatch(r"export (\w+)='(.*)'", line).groups() for line in server.run("env").stdout.splitlines())
     assert exports["AWS_ENDPOINT_URL"] == server.endpoint
