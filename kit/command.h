@@ -3,8 +3,8 @@
 // To add one: its name and summary in src/cli/kit_commands.h; a file kit/NAME.cc with `configure_NAME`, which declares
 // options on a CLI11 app and gives back the action; one line in kit/commands.cc. In the action, `read_table` or
 // `open_reader` (reader.h) give the data, `write_result` (result.h) writes what --json asked for, and Session::terminal
-// prints the summary for a person. Exit status: 0 done; 1 the data failed a check, or the command failed; 2 wrong
-// usage.
+// prints the summary for a person. Exit status: 0 done and nothing found; 1 the command failed; 2 wrong usage; 3 done
+// and something found (violations, leaks, drift).
 #pragma once
 
 #include <functional>

@@ -106,8 +106,9 @@ void print_violations(Session& session, const Checked& checked) {
     terminal.line(fmt::format("{} {}: {}{}", terminal.paint(Terminal::Colour::red, violation.check),
                               violation.feature.empty() ? "data set" : violation.feature, violation.description, rows));
   }
-  terminal.line(terminal.paint(checked.violations.empty() ? Terminal::Colour::green : Terminal::Colour::bold,
-                               fmt::format("{} rows, {} violations", checked.rows, checked.violations.size())));
+  terminal.line(terminal.paint(
+      checked.violations.empty() ? Terminal::Colour::green : Terminal::Colour::bold,
+      fmt::format("{}, {}", counted(checked.rows, "row"), counted(checked.violations.size(), "violation"))));
 }
 
 int check(Session& session, const Options& options) {

@@ -110,8 +110,8 @@ void print_leaks(Session& session, const Found& found) {
     }
     terminal.line(fmt::format("{} {}{}", terminal.paint(Terminal::Colour::red, leak.kind), leak.message, rows));
   }
-  terminal.line(
-      fmt::format("{} training rows, {} test rows, {} leaks", found.train_rows, found.test_rows, found.leaks.size()));
+  terminal.line(fmt::format("{}, {}, {}", counted(found.train_rows, "training row"),
+                            counted(found.test_rows, "test row"), counted(found.leaks.size(), "leak")));
 }
 
 int leakage(Session& session, const Options& options) {

@@ -20,6 +20,7 @@ std::string summary_of(std::string_view name) {
 int run(int argc, char** argv, Session& session) {
   CLI::App app{"Penstock's data kit: explore, prepare, learn and watch data", "penstock-kit"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "penstock-kit " PENSTOCK_VERSION);
   penstock::kit::Action action;
   for (const Command& command : penstock::kit::commands()) {
     CLI::App* sub = app.add_subcommand(command.name, summary_of(command.name));

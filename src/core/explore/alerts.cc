@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/explore/profiler.h"
 
@@ -19,6 +20,7 @@ constexpr double related = 0.95;
 constexpr double leak = 0.98;
 constexpr double imbalance = 0.9;
 constexpr double mixed_share = 0.01;
+constexpr size_t listed_max = 8;
 
 double share(uint64_t part, uint64_t all) {
   return all ? static_cast<double>(part) / static_cast<double>(all) : 0;
@@ -27,6 +29,13 @@ double share(uint64_t part, uint64_t all) {
 std::string percent(double part) {
   if (part == 1) return "all";
   return fmt::format("{:.{}f} %", part * 100, part < 0.001 || part > 0.999 ? 3 : 1);
+}
+
+// The columns by name, the rest of many by their number: the alert has them all.
+std::string list(const std::vector<std::string>& names) {
+  if (names.size() <= listed_max) return fmt::format("{}", fmt::join(names, ", "));
+  const std::span first = std::span(names).first(listed_max);
+  return fmt::format("{} and {} more", fmt::join(first, ", "), names.size() - listed_max);
 }
 
 class Finder {
@@ -49,14 +58,13 @@ class Finder {
       add("padded", padded_, fmt::format("{} has values with blanks before or after", padded_[0]));
     if (padded_.size() > 1) {  // usually a file's habit: said once
       add("padded", padded_,
-          fmt::format("{} columns have values with blanks before or after: {}", padded_.size(),
-                      fmt::join(padded_, ", ")));
+          fmt::format("{} columns have values with blanks before or after: {}", padded_.size(), list(padded_)));
     }
     for (const auto& names : groups_.same_values) {
-      add("same_values", names, fmt::format("{} have the same values in every row", fmt::join(names, ", ")));
+      add("same_values", names, fmt::format("{} have the same values in every row", list(names)));
     }
     for (const auto& names : groups_.missing_together) {
-      add("missing_together", names, fmt::format("{} are missing in the same rows", fmt::join(names, ", ")));
+      add("missing_together", names, fmt::format("{} are missing in the same rows", list(names)));
     }
     find_related(profile_.pearson, "correlated", "Pearson");
     find_related(profile_.spearman, "correlated", "Spearman");
