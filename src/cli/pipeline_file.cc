@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "core/stack/template_text.h"
 
 namespace penstock::cli {
 
@@ -81,13 +82,48 @@ Outcome<Placeholder> read_placeholder(const std::string& path, const std::string
   return placeholder;
 }
 
-Outcome<PipelineFile> read_manifest(Disk& disk, const std::string& path, const std::string& text) {
+bool is_yaml(const std::string& path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml");
+}
+
+// A definition's JSON; one in a YAML file is read as CloudFormation reads it.
+Outcome<std::string> definition_text(const std::string& path, std::string text) {
+  if (!is_yaml(path)) return text;
+  Outcome<stack::TemplateText> yaml = stack::read_template_text(text);
+  if (yaml) return to_string(yaml->value);
+  constexpr std::string_view template_error = "Template format error: ";
+  std::string_view what = yaml.error().message;
+  if (what.starts_with(template_error)) what.remove_prefix(template_error.size());
+  return Error{"InvalidDefinition", fmt::format("{}: {}", path, what)};
+}
+
+Outcome<std::string> read_definition(Disk& disk, const std::string& path) {
+  auto text = disk.read_file(path);
+  if (!text) return text.error();
+  return definition_text(path, *std::move(text));
+}
+
+PipelineFile bare_definition(const std::string& path, std::string definition) {
   PipelineFile file;
   file.folder = std::filesystem::path(path).parent_path().string();
-  if (file.folder.empty()) file.folder = ".";
+  file.name = std::filesystem::path(path).stem().stem().string();
+  file.definition = std::move(definition);
+  return file;
+}
+
+// A YAML file is a manifest, or a definition as the AWS Toolkit and SAM write it.
+Outcome<PipelineFile> read_yaml(Disk& disk, const std::string& path, const std::string& text) {
   const YAML::Node root = YAML::Load(text);
   if (!root.IsMap())
     return invalid(path, root.Mark(), "a pipeline file is a map with name, definition and placeholders");
+  if (root["StartAt"] || root["States"]) {
+    Outcome<std::string> definition = definition_text(path, text);
+    if (!definition) return definition.error();
+    return bare_definition(path, *std::move(definition));
+  }
+  PipelineFile file;
+  file.folder = std::filesystem::path(path).parent_path().string();
+  if (file.folder.empty()) file.folder = ".";
   if (auto checked = check_members(path, root, {"name", "definition", "placeholders"}); !checked)
     return checked.error();
   for (const char* needed : {"name", "definition"}) {
@@ -95,7 +131,7 @@ Outcome<PipelineFile> read_manifest(Disk& disk, const std::string& path, const s
   }
   file.name = root["name"].as<std::string>();
   auto definition =
-      disk.read_file((std::filesystem::path(file.folder) / root["definition"].as<std::string>()).string());
+      read_definition(disk, (std::filesystem::path(file.folder) / root["definition"].as<std::string>()).string());
   if (!definition) return definition.error();
   file.definition = *std::move(definition);
   for (const auto& member : root["placeholders"]) {
@@ -205,18 +241,12 @@ class PlaceholderFinder {
 Outcome<PipelineFile> read_pipeline_file(Disk& disk, const std::string& path) {
   auto text = disk.read_file(path);
   if (!text) return text.error();
-  if (path.ends_with(".yaml") || path.ends_with(".yml")) {
-    try {  // yaml-cpp reports by exception
-      return read_manifest(disk, path, *text);
-    } catch (const YAML::Exception& problem) {
-      return invalid(path, problem.mark, problem.msg);
-    }
+  if (!is_yaml(path)) return bare_definition(path, *std::move(text));
+  try {  // yaml-cpp reports by exception
+    return read_yaml(disk, path, *text);
+  } catch (const YAML::Exception& problem) {
+    return invalid(path, problem.mark, problem.msg);
   }
-  PipelineFile file;
-  file.folder = std::filesystem::path(path).parent_path().string();
-  file.name = std::filesystem::path(path).stem().stem().string();
-  file.definition = *std::move(text);
-  return file;
 }
 
 std::vector<PlaceholderUse> find_placeholders(const Json& definition) {

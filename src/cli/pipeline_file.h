@@ -40,7 +40,8 @@ struct PipelineFile {
   std::vector<Placeholder> placeholders;
 };
 
-// Reads PATH: "*.yaml" is a manifest, anything else a definition. Errors name file, line and what to write instead.
+// Reads PATH: a YAML file is a manifest, or with StartAt or States in it a definition, as any other file is. Errors name
+// file, line and what to write instead.
 Outcome<PipelineFile> read_pipeline_file(Disk& disk, const std::string& path);
 
 // A placeholder that a definition uses, with the places that use it (JSON pointers).
@@ -50,9 +51,8 @@ struct PlaceholderUse {
 };
 
 // Every $$.Execution.Input.NAME (dot or bracket form) and $states.context.Execution.Input.NAME of the definition, and
-// every
-// $.NAME and $states.input.NAME of its first state, which reads the execution's input too; not what is in a distributed
-// Map's processor, where a child execution's input is its item. In order of first use.
+// every $.NAME and $states.input.NAME of its first state, which reads the execution's input too; not what is in a
+// distributed Map's processor, where a child execution's input is its item. In order of first use.
 std::vector<PlaceholderUse> find_placeholders(const Json& definition);
 
 }  // namespace penstock::cli

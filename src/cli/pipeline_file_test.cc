@@ -29,6 +29,19 @@ class PipelineFileTest : public testing::Test {
   SystemDisk disk_;
 };
 
+TEST_F(PipelineFileTest, ReadsADefinitionInYaml) {
+  const std::string definition = "StartAt: A\nStates:\n  A:\n    Type: Wait\n    Seconds: 1\n    End: true\n";
+  const auto bare = read_pipeline_file(disk_, write("wait.asl.yaml", definition));
+  ASSERT_TRUE(bare) << bare.error().message;
+  EXPECT_EQ(bare->name, "wait");
+  EXPECT_EQ(bare->definition, R"({"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1,"End":true}}})");
+  const auto named = read_pipeline_file(disk_, write("p.yaml", "name: n\ndefinition: wait.asl.yaml\n"));
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(named->definition, bare->definition);
+  EXPECT_EQ(error_of("StartAt: A\nStartAt: B\n"),
+            "p.yaml: YAML not well-formed. (line 2, column 1): Duplicate key: StartAt");
+}
+
 TEST_F(PipelineFileTest, ReadsAManifest) {
   const auto file = read_pipeline_file(disk_, write("p.yaml", R"(
 name: example

@@ -49,7 +49,7 @@ int validate(Session& session, const std::string& path, bool express) {
 
 std::function<int()> configure_validate(CLI::App& app, Session& session) {
   auto options = std::make_shared<ValidateOptions>();
-  app.add_option("files", options->files, "pipeline files (.yaml) or definitions (.asl.json)")->required();
+  app.add_option("files", options->files, "pipeline files (.yaml) or definitions (.asl.json, .asl.yaml)")->required();
   app.add_flag("--express", options->express, "by the rules of Express workflows");
   return [&session, options] {
     int status = 0;
