@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "core/explore/value_text.h"
 #include "kit/csv_decimal.h"
+#include "kit/csv_numbers.h"
 
 namespace penstock::kit {
 
@@ -25,7 +26,8 @@ ColumnType type_of(std::string_view text) {
   return ColumnType::String;
 }
 
-// Numbers, where `quick(text, value)` reads most of them and `read(text)`, which gives an optional double, all.
+// Numbers: `quick(row, values)` reads what it can from a row on and returns the row of the first field that needs
+// `read(text)`, which gives an optional double.
 template <class Quick, class Read>
 size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, ColumnMemory& column, Quick quick,
                        Read read) {
@@ -37,7 +39,7 @@ size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, Col
   const bool may_be_quick = !missing.has_further();  // which may be numbers
   size_t row = 0;
   for (; row < rows; ++row) {
-    if (may_be_quick && quick(fields.raw(row), values[row])) continue;
+    if (may_be_quick && (row = quick(row, values)) == rows) break;
     const std::string_view text = fields.text(row, scratch);
     if (missing.has_further() && missing.matches(text)) {
       values[row] = ColumnMemory::missing_number;
@@ -51,6 +53,22 @@ size_t convert_numbers(const CsvFields& fields, const MissingTexts& missing, Col
   }
   column.rows += row;
   column.numbers.resize(before + row);
+  return row;
+}
+
+// Reads the truth values that pandas and most others write, from `first` on. Returns the row of the first other field.
+size_t read_plain_booleans(const CsvFields& fields, size_t first, double* values) {
+  size_t row = first;
+  for (const size_t rows = fields.size(); row < rows; ++row) {
+    const std::string_view text = fields.raw(row);
+    if (text.size() == 4 && std::memcmp(text.data(), "True", 4) == 0) {
+      values[row] = 1;
+    } else if (text.size() == 5 && std::memcmp(text.data(), "False", 5) == 0) {
+      values[row] = 0;
+    } else {
+      break;
+    }
+  }
   return row;
 }
 
@@ -138,18 +156,12 @@ ColumnType infer_type(const CsvFields& fields, const MissingTexts& missing) {
 }
 
 size_t convert(const CsvFields& fields, const MissingTexts& missing, ConvertOptions options, ColumnMemory& column) {
-  const auto none = [](std::string_view, double&) { return false; };
+  const auto none = [](size_t row, double*) { return row; };
   switch (column.type) {
     case ColumnType::Integral:
     case ColumnType::Fractional: {
       bool integral = true;
-      const auto quick = [&](std::string_view text, double& value) {
-        Decimal decimal;
-        if (!parse_decimal(text.data(), text.size(), decimal)) return false;
-        integral &= decimal.integral;
-        value = decimal.value;
-        return true;
-      };
+      const auto quick = [&](size_t row, double* values) { return read_plain_numbers(fields, row, values, integral); };
       const auto read = [&](std::string_view text) -> std::optional<double> {
         const auto number = explore::parse_number(text);
         if (!number || !number->exact) return std::nullopt;
@@ -160,11 +172,13 @@ size_t convert(const CsvFields& fields, const MissingTexts& missing, ConvertOpti
       if (!integral) column.type = ColumnType::Fractional;
       return rows;
     }
-    case ColumnType::Boolean:
-      return convert_numbers(fields, missing, column, none, [](std::string_view text) -> std::optional<double> {
+    case ColumnType::Boolean: {
+      const auto quick = [&](size_t row, double* values) { return read_plain_booleans(fields, row, values); };
+      return convert_numbers(fields, missing, column, quick, [](std::string_view text) -> std::optional<double> {
         const auto value = explore::parse_boolean(text);
         return value ? std::optional<double>(*value ? 1 : 0) : std::nullopt;
       });
+    }
     case ColumnType::Timestamp:
       return convert_numbers(fields, missing, column, none, explore::parse_timestamp);
     case ColumnType::Unknown:

@@ -26,7 +26,7 @@ struct ReadOptions {
   std::vector<std::string> missing;
   // Types that are given, not inferred, as (column, type).
   std::vector<std::pair<std::string, explore::ColumnType>> types;
-  size_t batch_bytes = size_t{1} << 20;  // about as much of a file makes a batch
+  size_t batch_bytes = size_t{1} << 19;  // about as much of a file makes a batch
 };
 
 // Declares --format, --columns, --delimiter, --no-header and --missing on a command.
