@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -37,24 +38,31 @@ std::shared_ptr<const Codes> codes_of(std::vector<uint32_t> of_row, const std::v
 }  // namespace
 
 uint32_t TextNumbers::number(std::string_view text) {
-  size_t slot = learn::hash_text(text) & (slots_.size() - 1);
-  for (; slots_[slot] != Codes::missing; slot = (slot + 1) & (slots_.size() - 1))
-    if (texts_[slots_[slot]] == text) return slots_[slot];
+  constexpr size_t short_bytes = 8;
+  const auto size = static_cast<uint32_t>(text.size());
+  const uint64_t print = size <= short_bytes ? learn::short_word(text) : learn::hash_text(text);
+  size_t at = first_slot(print, size);
+  for (; slots_[at].number != Codes::missing; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.print == print && slot.size == size && (size <= short_bytes || texts_[slot.number] == text))
+      return slot.number;
+  }
   const auto number = static_cast<uint32_t>(texts_.size());
-  slots_[slot] = number;
+  slots_[at] = {.print = print, .number = number, .size = size};
   kept_.emplace_back(text);
   texts_.emplace_back(kept_.back());
-  bytes_ += text.size() + sizeof(std::string) + sizeof(std::string_view) + 2 * sizeof(uint32_t);
+  bytes_ += text.size() + sizeof(std::string) + sizeof(std::string_view) + 2 * sizeof(Slot);
   if (texts_.size() * 2 > slots_.size()) grow();
   return number;
 }
 
 void TextNumbers::grow() {
-  slots_.assign(slots_.size() * 4, Codes::missing);
-  for (uint32_t number = 0; number < texts_.size(); ++number) {
-    size_t slot = learn::hash_text(texts_[number]) & (slots_.size() - 1);
-    while (slots_[slot] != Codes::missing) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = number;
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.size() * 4));
+  for (const Slot& slot : before) {
+    if (slot.number == Codes::missing) continue;
+    size_t at = first_slot(slot.print, slot.size);
+    while (slots_[at].number != Codes::missing) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = slot;
   }
 }
 
@@ -125,7 +133,7 @@ Outcome<void> RawRows::spill(Stored& stored, explore::SpillFile& file) {
 }
 
 template <class Value>
-Outcome<std::vector<Value>> RawRows::read(const Stored& stored, const std::vector<Value>& held, size_t first,
+Outcome<std::vector<Value>> RawRows::read(const Stored& stored, const LargeVector<Value>& held, size_t first,
                                           size_t count) {
   std::vector<Value> values(count);
   size_t filled = 0, begin = 0;  // of the piece
@@ -160,8 +168,7 @@ Outcome<learn::LoadedColumn> RawRows::load(size_t index) {
   const Stored& stored = columns_[index];
   learn::LoadedColumn loaded;
   if (stored.text()) {
-    auto codes =
-        stored.pieces.empty() ? Outcome<std::vector<uint32_t>>(stored.codes) : read(stored, stored.codes, 0, rows_);
+    auto codes = read(stored, stored.codes, 0, rows_);
     if (!codes) return codes.error();
     auto made = std::make_shared<Codes>();
     made->of_row = std::move(*codes);
@@ -193,7 +200,7 @@ Outcome<void> RawRows::arrange(const learn::Rows& rows) {
     if (!stored.pieces.empty()) {
       auto values = read(stored, held, 0, rows_);
       if (!values) return values.error();
-      all = std::move(*values);
+      all.assign(values->begin(), values->end());
     }
     std::remove_reference_t<decltype(held)> chosen(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) chosen[i] = all[rows[i]];

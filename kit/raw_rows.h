@@ -2,6 +2,7 @@
 // 8 bytes a value and texts 4, with each different text kept once. What is more than a budget goes to a temporary file.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "core/explore/spill.h"
 #include "core/learn/frame.h"
 #include "kit/table.h"
@@ -23,11 +25,21 @@ class TextNumbers {
   size_t bytes() const { return bytes_; }
 
  private:
+  // A text's number, found by its bytes (of a short one: it is not looked at) or by a hash of them.
+  struct Slot {
+    uint64_t print = 0;
+    uint32_t number = learn::Codes::missing;
+    uint32_t size = 0;  // of the text
+  };
+  // Where a search for it begins.
+  size_t first_slot(uint64_t print, uint32_t size) const {
+    return ((print + size) * 0x9e3779b97f4a7c15U) >> (64 - std::countr_zero(slots_.size()));
+  }
   void grow();
 
   std::deque<std::string> kept_;  // what the views look at
   std::vector<std::string_view> texts_;
-  std::vector<uint32_t> slots_ = std::vector<uint32_t>(1024, learn::Codes::missing);  // open addressing
+  std::vector<Slot> slots_ = std::vector<Slot>(1024);  // open addressing, a power of two
   size_t bytes_ = 0;
 };
 
@@ -61,8 +73,8 @@ class RawRows final : public learn::ColumnSource {
   struct Stored {
     std::string name;
     explore::ColumnType type = explore::ColumnType::Unknown;
-    std::vector<double> numbers;
-    std::vector<uint32_t> codes;
+    LargeVector<double> numbers;
+    LargeVector<uint32_t> codes;
     TextNumbers texts;
     std::vector<Piece> pieces;
 
@@ -74,7 +86,7 @@ class RawRows final : public learn::ColumnSource {
   Outcome<void> spill(Stored& stored, explore::SpillFile& file);
   // Rows [first, first + count) of a column: numbers or codes.
   template <class Value>
-  Outcome<std::vector<Value>> read(const Stored& stored, const std::vector<Value>& held, size_t first, size_t count);
+  Outcome<std::vector<Value>> read(const Stored& stored, const LargeVector<Value>& held, size_t first, size_t count);
   explore::Column view(const Stored& stored, size_t rows) const;
   bool spilled() const { return file_ != nullptr; }
 

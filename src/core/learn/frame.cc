@@ -54,17 +54,33 @@ class Numbering {
 
 }  // namespace
 
+uint64_t short_word(std::string_view text) {
+  const size_t size = text.size();
+  const char* const bytes = text.data();
+  if (size == 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes, 8);
+    return word;
+  }
+  if (size >= 4) {  // the first four bytes and the last four
+    uint32_t first = 0, last = 0;
+    std::memcpy(&first, bytes, 4);
+    std::memcpy(&last, bytes + size - 4, 4);
+    return uint64_t{last} << 32 | first;
+  }
+  const auto byte = [&](size_t at) { return uint64_t{static_cast<unsigned char>(bytes[at])}; };
+  return size == 0 ? 0 : byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+}
+
 uint64_t hash_text(std::string_view text, uint64_t seed) {
   uint64_t hash = seed + text.size();
-  while (text.size() >= 8) {
+  while (text.size() > 8) {
     uint64_t word = 0;
     std::memcpy(&word, text.data(), 8);
     hash = mix(hash ^ word) * 0x9e3779b97f4a7c15U;
     text.remove_prefix(8);
   }
-  uint64_t word = 0;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-  return mix(hash ^ word);
+  return mix(hash ^ short_word(text));
 }
 
 bool is_missing(const Column& column, size_t row) {

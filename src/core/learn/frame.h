@@ -76,6 +76,8 @@ class Frame {
   std::shared_ptr<const void> memory_;                   // of its numbers
 };
 
+// The bytes of a text of at most eight: two of the same length have the same word only if they are equal.
+uint64_t short_word(std::string_view text);
 // A hash of a text, another one for every seed.
 uint64_t hash_text(std::string_view text, uint64_t seed = 0);
 
