@@ -40,8 +40,8 @@ struct PipelineFile {
   std::vector<Placeholder> placeholders;
 };
 
-// Reads PATH: a YAML file is a manifest, or with StartAt or States in it a definition, as any other file is. Errors name
-// file, line and what to write instead.
+// Reads PATH: a YAML file is a manifest, or with StartAt or States in it a definition, as any other file is. Errors
+// name file, line and what to write instead.
 Outcome<PipelineFile> read_pipeline_file(Disk& disk, const std::string& path);
 
 // A placeholder that a definition uses, with the places that use it (JSON pointers).
