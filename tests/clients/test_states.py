@@ -459,6 +459,9 @@ def test_customers_keys_and_tags(states, machine, unique):
     key = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/k"}
     arn = machine(PASS, encryptionConfiguration=key)
     assert states.describe_state_machine(stateMachineArn=arn)["encryptionConfiguration"] == key | {"kmsDataKeyReusePeriodSeconds": 300}
+    other = key | {"kmsKeyId": "alias/other", "kmsDataKeyReusePeriodSeconds": 60}
+    states.update_state_machine(stateMachineArn=arn, encryptionConfiguration=other)
+    assert states.describe_state_machine(stateMachineArn=arn)["encryptionConfiguration"] == other
     made = states.create_activity(name=unique, encryptionConfiguration=key | {"kmsDataKeyReusePeriodSeconds": 60})
     assert states.describe_activity(activityArn=made["activityArn"])["encryptionConfiguration"]["kmsDataKeyReusePeriodSeconds"] == 60
     assert error(machine, definition=PASS, name=f"{unique}-2", encryptionConfiguration={"type": "CUSTOMER_MANAGED_KMS_KEY"})[0] == "InvalidEncryptionConfiguration"

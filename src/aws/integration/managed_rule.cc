@@ -30,16 +30,21 @@ std::string managed_rule_arn(const Context& context, std::string_view name) {
   return context.arn("events", fmt::format("rule/{}", name));
 }
 
+Context as_role(const Context& context, std::string_view role_arn) {
+  Context role = context;
+  role.caller = {};
+  role.caller.account = context.account;
+  role.caller.arn =
+      fmt::format("arn:aws:sts::{}:assumed-role/{}/states", context.account, role_arn.substr(role_arn.rfind('/') + 1));
+  return role;
+}
+
 Outcome<void> check_managed_rules(const Context& context, const pipeline::Program& program, std::string_view role_arn) {
   if (context.platform.guard == nullptr) return {};
-  Context as_role = context;
-  as_role.caller = {};
-  as_role.caller.account = context.account;
-  as_role.caller.arn =
-      fmt::format("arn:aws:sts::{}:assumed-role/{}/states", context.account, role_arn.substr(role_arn.rfind('/') + 1));
+  const Context role = as_role(context, role_arn);
   for (std::string_view rule : managed_rules(program)) {
     for (std::string_view action : managed_rule_actions) {
-      if (context.platform.guard->check_action(as_role, action, managed_rule_arn(context, rule))) continue;
+      if (context.platform.guard->check_action(role, action, managed_rule_arn(context, rule))) continue;
       return Error{"AccessDeniedException", fmt::format("'{}' is not authorized to create managed-rule.", role_arn)};
     }
   }

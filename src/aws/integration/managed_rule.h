@@ -18,6 +18,9 @@ inline constexpr std::string_view managed_rule_actions[] = {"events:DescribeRule
 // arn:aws:events:REGION:ACCOUNT:rule/NAME
 std::string managed_rule_arn(const Context& context, std::string_view name);
 
+// What a service would call as the role, for the sake of what it may do: a state machine's role when that is made.
+Context as_role(const Context& context, std::string_view role_arn);
+
 // May the role make the rules of all .sync tasks of the machine? AccessDeniedException in Step Functions' words.
 Outcome<void> check_managed_rules(const Context& context, const pipeline::Program& program, std::string_view role_arn);
 

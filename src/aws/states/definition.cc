@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "aws/integration/managed_rule.h"
+#include "aws/protocol/guard.h"
 #include "aws/protocol/json_codec.h"
 #include "core/execution/engine.h"
 #include "store/log_lines.h"
@@ -10,6 +12,7 @@ namespace penstock::aws::states {
 
 namespace {
 
+// A document of ours read into the struct it was written from.
 template <class T>
 T read_document(const Json& document) {
   T value;
@@ -22,7 +25,12 @@ Error invalid_logging(const std::string& reason) {
   return {"InvalidLoggingConfiguration", "Invalid Logging Configuration: " + reason};
 }
 
-// A document of ours read into the struct it was written from.
+// What a role must be allowed to do so that the logs of its machine are delivered. Source: "IAM Policies for logging to
+// CloudWatch Logs", Step Functions developer guide; the writing itself is the delivery service's.
+constexpr std::string_view log_delivery_actions[] = {
+    "logs:CreateLogDelivery", "logs:GetLogDelivery",    "logs:UpdateLogDelivery",        "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"};
+
 }  // namespace
 
 Outcome<std::shared_ptr<const pipeline::Program>> compile_definition(Context& context, const std::string& definition,
@@ -43,10 +51,22 @@ Outcome<Json> logging_document(Context& context, const std::optional<LoggingConf
   if (off) return document;
   store::LogGroupName group = execution::parse_logging(document).group;
   if (group.name.empty()) return invalid_logging("The Log Destination's logGroupArn is not the ARN of a log group.");
+  std::string_view arn = document["destinations"][size_t{0}]["cloudWatchLogsLogGroup"].text("logGroupArn");
+  if (!arn.ends_with(":*")) return invalid_logging("Log Group ARN must be provided with '*' qualifier.");
   if (!context.platform.log_lines.group(group)) {
     return invalid_logging("The Log Destination does not exist: create the log group '" + group.name + "' first.");
   }
   return document;
+}
+
+Outcome<void> check_log_delivery(const Context& context, const Json& logging, std::string_view role_arn) {
+  if (context.platform.guard == nullptr || logging.text("level") == "OFF") return {};
+  const Context role = integration::as_role(context, role_arn);
+  for (std::string_view action : log_delivery_actions) {
+    if (context.platform.guard->check_action(role, action, "*")) continue;
+    return Error{"AccessDeniedException", "The state machine IAM Role is not authorized to access the Log Destination"};
+  }
+  return {};
 }
 
 Json tracing_document(const std::optional<TracingConfiguration>& configuration) {

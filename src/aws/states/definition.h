@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "aws/context.h"
 #include "base/json.h"
@@ -22,6 +23,9 @@ Json tracing_document(const std::optional<TracingConfiguration>& configuration);
 // Null when none is given. A customer's key is kept and told, not used: what is stored here is protected by the data
 // directory's permissions. InvalidEncryptionConfiguration.
 Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& configuration);
+
+// May the role have log lines delivered, if `logging` (a document of ours) asks for any? AccessDeniedException.
+Outcome<void> check_log_delivery(const Context& context, const Json& logging, std::string_view role_arn);
 
 // And back, for answers.
 LoggingConfiguration logging_of(const Json& document);

@@ -26,6 +26,13 @@ Outcome<void> check_description(const std::optional<std::string>& description, c
   return Error{"ValidationException", "Version description can only be set when publish is true"};
 }
 
+// May the role do what the machine needs besides its tasks?
+Outcome<void> check_role(const Context& context, const pipeline::Program& program, const Json& logging,
+                         std::string_view role_arn) {
+  if (Outcome<void> rules = integration::check_managed_rules(context, program, role_arn); !rules) return rules;
+  return check_log_delivery(context, logging, role_arn);
+}
+
 // Everything of the request that makes a revision; its key is set when it is stored.
 Outcome<execution::Revision> revision_of(Context& context, const CreateStateMachineInput& input) {
   execution::Revision revision;
@@ -42,7 +49,7 @@ Outcome<execution::Revision> revision_of(Context& context, const CreateStateMach
   if (!encryption) return encryption.error();
   auto program = compile_definition(context, input.definition, revision.type);
   if (!program) return program.error();
-  Outcome<void> permitted = integration::check_managed_rules(context, **program, input.role_arn);
+  Outcome<void> permitted = check_role(context, **program, *logging, input.role_arn);
   if (!permitted) return permitted.error();
   revision.logging = *logging;
   revision.tracing = tracing_document(input.tracing_configuration);
@@ -186,17 +193,18 @@ Outcome<RevisionPointer> next_revision(Context& context, const UpdateStateMachin
     if (Outcome<void> role = check_role_arn(*input.role_arn); !role) return role.error();
     next.role_arn = *input.role_arn;
   }
-  Outcome<void> permitted = integration::check_managed_rules(context, *next.program, next.role_arn);
-  if (!permitted) return permitted.error();
   if (input.logging_configuration) {
     Outcome<Json> logging = logging_document(context, input.logging_configuration);
     if (!logging) return logging.error();
     next.logging = *logging;
     next.log = execution::parse_logging(next.logging);
   }
+  Outcome<void> permitted = check_role(context, *next.program, next.logging, next.role_arn);
+  if (!permitted) return permitted.error();
   if (input.tracing_configuration) next.tracing = tracing_document(input.tracing_configuration);
   Outcome<Json> encryption = encryption_document(input.encryption_configuration);
   if (!encryption) return encryption.error();
+  if (input.encryption_configuration) next.encryption = *encryption;
   if (same_machine(*current, next) && current->role_arn == next.role_arn) return current;
   next.key = new_revision_key(context, next.machine_arn);
   next.revision_id = context.platform.random.uuid();

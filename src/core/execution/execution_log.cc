@@ -47,8 +47,49 @@ Logging::Level log_level(pipeline::EventType type) {
 
 namespace {
 
+// Of a byte of a text in JSON: \" \\ \n and their like take two, other control characters six.
+size_t escaped_size(unsigned char byte) {
+  constexpr unsigned char first_printable = 0x20;
+  constexpr std::string_view short_escapes = "\"\\\b\f\n\r\t";
+  if (short_escapes.find(static_cast<char>(byte)) != std::string_view::npos) return 2;
+  return byte < first_printable ? 6 : 1;
+}
+
+// How much of the text fits when it is escaped as JSON; no character is cut in two.
+size_t fitting(std::string_view text, size_t bytes_max) {
+  size_t bytes = 0;
+  size_t fits = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    constexpr unsigned char continuation_mask = 0xC0;
+    constexpr unsigned char continuation = 0x80;
+    if ((byte & continuation_mask) != continuation) fits = i;
+    bytes += escaped_size(byte);
+    if (bytes > bytes_max) return fits;
+  }
+  return text.size();
+}
+
+// Source: "CloudWatch Logs payloads", Step Functions developer guide.
+void truncate_payload(Json& details, std::string_view field) {
+  constexpr size_t escaped_payload_max = 248 * 1024;
+  const Json* payload = details.find(field);
+  if (payload == nullptr || !payload->is_string()) return;
+  std::string_view text = payload->as_string();
+  constexpr size_t escape_max = 6;
+  if (text.size() <= escaped_payload_max / escape_max) return;
+  size_t fits = fitting(text, escaped_payload_max);
+  if (fits == text.size()) return;
+  details.set(field, std::string(text.substr(0, fits)));
+  details.set(std::string(field) + "Details", Json::object({{"truncated", true}}));
+}
+
 std::string line_of(const Live& live, const pipeline::HistoryEvent& event, bool include_data) {
   Json details = pipeline::details_to_json(event, include_data);
+  if (include_data && details.is_object()) {
+    truncate_payload(details, "input");
+    truncate_payload(details, "output");
+  }
   return to_string(Json::object({
       {"id", std::to_string(event.id)},
       {"type", pipeline::event_type_name(event.type)},
