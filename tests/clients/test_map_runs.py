@@ -125,6 +125,9 @@ READERS = {
     "csv_most": ("CSV", "a\n1\n2\n3\n", {"CSVHeaderLocation": "FIRST_ROW", "MaxItems": 2}, [{"a": "1"}, {"a": "2"}]),
     "json": ("JSON", '[1, {"two": [2, "]"]}, "3,4"]', {}, [1, {"two": [2, "]"]}, "3,4"]),
     "json_pointer": ("JSON", '{"x": [[9]], "in~side": {"list": [1, 2]}}', {"ItemsPointer": "/in~0side/list"}, [1, 2]),
+    "csv_escapes": ("CSV", 'a,b\nC:\\\\x,"1\\,2"\n\\q\\",3\\,4\n', {"CSVHeaderLocation": "FIRST_ROW"}, [{"a": "C:\\x", "b": "1,2"}, {"a": 'q"', "b": "3,4"}]),
+    "json_members": ("JSON", '{"x": {"k": 1, "l": [2]}}', {"ItemsPointer": "/x"}, [{"Key": "k", "Value": 1}, {"Key": "l", "Value": [2]}]),
+    "json_no_members": ("JSON", '{"x": {}}', {"ItemsPointer": "/x"}, []),
     "json_lines": ("JSONL", '{"a": 1}\n\n{"a": 2}', {}, [{"a": 1}, {"a": 2}]),
     "empty": ("JSON", "[]", {}, []),
 }
@@ -177,9 +180,70 @@ def test_items_are_those_of_an_inventory(states, s3, start, bucket):
     manifest = {"sourceBucket": "b", "destinationBucket": f"arn:aws:s3:::{bucket}", "fileFormat": "CSV", "fileSchema": "Bucket, Key, Size"}
     manifest["files"] = [{"key": f"inv/data/{n}.csv.gz", "size": 1, "MD5checksum": ""} for n in (1, 2)]
     s3.put_object(Bucket=bucket, Key="inv/manifest.json", Body=json.dumps(manifest).encode())
-    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": "inv/manifest.json"}, "ReaderConfig": {"InputType": "MANIFEST"}}
+    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": "inv/manifest.json"}, "ReaderConfig": {"ManifestType": "S3_INVENTORY"}}
     found = output(states, start(distributed(ItemReader=reader)))
     assert found == [{"Bucket": "b", "Key": "a key", "Size": "12"}, {"Bucket": "b", "Key": "other", "Size": "7"}]
+
+
+def zstd(text):
+    """Up to 255 bytes as a frame of one raw block (RFC 8878)."""
+    return bytes.fromhex("28b52ffd20") + bytes([len(text)]) + (len(text) << 3 | 1).to_bytes(3, "little") + text
+
+
+@pytest.mark.parametrize("name, pack", [("a.jsonl.gz", gzip.compress), ("a.jsonl.zstd", zstd), ("a.jsonl.zst", zstd)])
+def test_a_compressed_object_is_read(states, s3, start, bucket, name, pack):
+    s3.put_object(Bucket=bucket, Key=name, Body=pack(b'{"a": 1}\n{"a": 2}\n'))
+    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": name}, "ReaderConfig": {"InputType": "JSONL"}}
+    assert output(states, start(distributed(ItemReader=reader))) == [{"a": 1}, {"a": 2}]
+
+
+def test_an_object_that_is_not_compressed_as_named_fails_the_run(states, s3, start, bucket):
+    s3.put_object(Bucket=bucket, Key="a.jsonl.gz", Body=gzip.compress(b"1\n" * 9)[:-9])
+    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": "a.jsonl.gz"}, "ReaderConfig": {"InputType": "JSONL"}}
+    found = finish(states, start(distributed(ItemReader=reader)))
+    assert found["error"] == "States.ItemReaderFailed" and "compressed file cannot be read" in found["cause"]
+
+
+def test_items_are_those_an_athena_manifest_names(states, s3, start, bucket):
+    s3.put_object(Bucket=bucket, Key="out/1.gz", Body=gzip.compress(b'{"a": 1}\n'))
+    s3.put_object(Bucket=bucket, Key="out/2", Body=b'{"a": 2}\n{"a": 3}\n')
+    s3.put_object(Bucket=bucket, Key="q-manifest.csv", Body=f"s3://{bucket}/out/1.gz\ns3://{bucket}/out/2\n")
+    config = {"ManifestType": "ATHENA_DATA", "InputType": "JSONL"}
+    reader = {"Resource": GET, "Parameters": {"Bucket": bucket, "Key": "q-manifest.csv"}, "ReaderConfig": config}
+    selector = {"v.$": "$$.Map.Item.Value.a", "s.$": "$$.Map.Item.Source"}
+    found = output(states, start(distributed(ItemReader=reader, ItemSelector=selector)))
+    assert found == [{"v": v, "s": f"S3://{bucket}/out/{file}"} for v, file in [(1, "1.gz"), (2, "2"), (3, "2")]]
+
+
+def test_items_are_the_members_of_an_object(states, start):
+    pass_in = {"P": {"Type": "Pass", "Parameters": {"in.$": "$"}, "End": True}}
+    value = {"servers": {"web": {"port": 80}, "db": None}}
+    arn = start(distributed(pass_in, ItemsPath="$.servers"), value)
+    assert output(states, arn) == [{"in": {"Key": "web", "Value": {"port": 80}}}, {"in": {"Key": "db", "Value": None}}]
+    assert map_run(states, arn)["itemCounts"]["succeeded"] == 2
+
+
+def test_members_are_told_by_the_context_object(states, start):
+    selector = {"i.$": "$$.Map.Item.Index", "k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value", "s.$": "$$.Map.Item.Source"}
+    found = output(states, start(distributed(ItemSelector=selector), {"web": {"port": 80}, "db": 2}))
+    assert found == [{"i": 0, "k": "web", "v": {"port": 80}, "s": "STATE_DATA"}, {"i": 1, "k": "db", "v": 2, "s": "STATE_DATA"}]
+
+
+@pytest.mark.parametrize("items", ["{% $states.input %}", {"a": "{% $states.input.a %}", "b": 2}])
+def test_members_of_a_jsonata_map(states, start, items):
+    definition = distributed(QueryLanguage="JSONata", Items=items)
+    assert output(states, start(definition, {"a": 1, "b": 2})) == [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}]
+
+
+def test_what_a_reader_cannot_be(states):
+    def refused(resource, **config):
+        reader = {"Resource": resource, "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": config}
+        return error(states.create_state_machine, name="refused", definition=json.dumps(distributed(ItemReader=reader)), roleArn=ROLE)[1]
+
+    assert "These fields are required: [InputType]" in refused(GET, MaxItems=1)
+    assert "These fields are required: [InputType]" in refused("arn:aws:states:::s3:listObjectsV2", Transformation="LOAD_AND_FLATTEN")
+    assert "InputType cannot be specified" in refused(GET, InputType="CSV", CSVHeaderLocation="FIRST_ROW", ManifestType="S3_INVENTORY")
+    assert "PARQUET files are not read" in refused(GET, InputType="PARQUET")
 
 
 def test_items_are_batched(states, start):

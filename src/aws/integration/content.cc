@@ -1,10 +1,12 @@
 #include "aws/integration/content.h"
 
-#include <zlib.h>
+#include <archive.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace penstock::aws::integration {
@@ -41,37 +43,60 @@ class FileBytes final : public execution::ByteSource {
   uint64_t place_ = 0;
 };
 
-class Unzipped final : public execution::ByteSource {
+// libarchive knows the compression by the first bytes.
+class Unpacked final : public execution::ByteSource {
  public:
-  explicit Unzipped(std::unique_ptr<execution::ByteSource> packed) : packed_(std::move(packed)) {
-    constexpr int gzip_only = 16 + MAX_WBITS;
-    inflateInit2(&stream_, gzip_only);
+  explicit Unpacked(std::unique_ptr<execution::ByteSource> packed) : packed_(std::move(packed)) {
+    archive_read_support_filter_gzip(archive_.get());
+    archive_read_support_filter_zstd(archive_.get());
+    archive_read_support_format_raw(archive_.get());
+    archive_read_support_format_empty(archive_.get());
   }
-  ~Unzipped() override { inflateEnd(&stream_); }
 
   Outcome<size_t> read(char* buffer, size_t size) override {
-    stream_.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream_.avail_out = static_cast<uInt>(size);
-    while (stream_.avail_out == size && !ended_) {
-      if (stream_.avail_in == 0) {
-        Outcome<size_t> count = packed_->read(in_.data(), in_.size());
-        if (!count) return count.error();
-        if (*count == 0) return Error{"BadGzip", "The gzipped file ends too early."};
-        stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
-        stream_.avail_in = static_cast<uInt>(*count);
-      }
-      int state = inflate(&stream_, Z_NO_FLUSH);
-      if (state != Z_OK && state != Z_STREAM_END) return Error{"BadGzip", "The file is not a valid gzip file."};
-      ended_ = state == Z_STREAM_END;
+    if (!opened_) {
+      opened_ = true;
+      if (archive_read_open(archive_.get(), this, nullptr, &Unpacked::next_bytes, nullptr) != ARCHIVE_OK)
+        return fault();
+      archive_entry* entry = nullptr;
+      int found = archive_read_next_header(archive_.get(), &entry);
+      if (found != ARCHIVE_OK && found != ARCHIVE_EOF) return fault();
+      ended_ = found == ARCHIVE_EOF;
     }
-    return size - stream_.avail_out;
+    if (ended_) return size_t{0};
+    la_ssize_t count = archive_read_data(archive_.get(), buffer, size);
+    if (count < 0) return fault();
+    return static_cast<size_t>(count);
   }
 
  private:
+  struct Closer {
+    void operator()(archive* opened) const { archive_read_free(opened); }
+  };
+
+  static la_ssize_t next_bytes(archive*, void* self, const void** bytes) {
+    auto* unpacked = static_cast<Unpacked*>(self);
+    Outcome<size_t> count = unpacked->packed_->read(unpacked->in_.data(), unpacked->in_.size());
+    if (!count) {
+      unpacked->error_ = count.error();
+      return -1;
+    }
+    *bytes = unpacked->in_.data();
+    return static_cast<la_ssize_t>(*count);
+  }
+
+  Error fault() const {
+    if (error_) return *error_;
+    const char* reason = archive_error_string(archive_.get());
+    return {"BadCompression",
+            std::string("The compressed file cannot be read: ") + (reason ? reason : "it is damaged")};
+  }
+
   std::unique_ptr<execution::ByteSource> packed_;
+  std::unique_ptr<archive, Closer> archive_{archive_read_new()};
   std::array<char, 64 * 1024> in_;
-  z_stream stream_{};
-  bool ended_ = false;
+  std::optional<Error> error_;
+  bool opened_ = false, ended_ = false;
 };
 
 }  // namespace
@@ -87,8 +112,8 @@ Outcome<std::unique_ptr<execution::ByteSource>> open_content(Disk& disk, StreamO
   return {std::make_unique<FileBytes>(std::move(file), std::move(*content.file))};
 }
 
-std::unique_ptr<execution::ByteSource> unzipped(std::unique_ptr<execution::ByteSource> packed) {
-  return std::make_unique<Unzipped>(std::move(packed));
+std::unique_ptr<execution::ByteSource> unpacked(std::unique_ptr<execution::ByteSource> packed) {
+  return std::make_unique<Unpacked>(std::move(packed));
 }
 
 }  // namespace penstock::aws::integration

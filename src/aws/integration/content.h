@@ -1,4 +1,4 @@
-// Contents of S3 objects as bytes to read, plain or gzipped.
+// Contents of S3 objects as bytes to read, plain or compressed.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@ namespace penstock::aws::integration {
 // The answer of GetObject. Error: DiskError.
 Outcome<std::unique_ptr<execution::ByteSource>> open_content(Disk& disk, StreamOut content);
 
-// What `packed` holds when it is gzipped; read errors name the fault.
-std::unique_ptr<execution::ByteSource> unzipped(std::unique_ptr<execution::ByteSource> packed);
+// What `packed` holds, which is compressed by gzip or zstd (or not at all); read errors name the fault.
+std::unique_ptr<execution::ByteSource> unpacked(std::unique_ptr<execution::ByteSource> packed);
 
 }  // namespace penstock::aws::integration

@@ -32,7 +32,9 @@ Error failed_call(const OperationModel& operation, const Error& error, const Con
   return reader_failed(sdk_error(*operation.service, error, context.request_id).cause);
 }
 
-ItemFormat format_of(const Json& config) {
+// `reader`: MapRunPlan::reader.
+ItemFormat format_of(const Json& reader) {
+  const Json& config = reader["config"];
   ItemFormat format;
   std::string_view type = config.text("InputType");
   if (type == "CSV") format.kind = ItemFormat::Kind::csv;
@@ -48,6 +50,7 @@ ItemFormat format_of(const Json& config) {
     format.headers.emplace_back(headers[i].as_string());
   }
   format.pointer = config.text("ItemsPointer");
+  format.objects = reader["objects"] == Json(true);
   return format;
 }
 
@@ -66,20 +69,23 @@ class Reader {
  public:
   Reader(const Front& front, const Context& context) : front_(front), context_(context) {}
 
+  // Compressed objects are told by their names. Source: "Contents of the ItemReader field" in the developer guide.
   Outcome<std::unique_ptr<execution::ByteSource>> open(GetObjectInput input) {
+    bool packed = input.key.ends_with(".gz") || input.key.ends_with(".zst") || input.key.ends_with(".zstd");
     Outcome<GetObjectOutput> answer = call_and_wait<GetObject>(front_, context_, std::move(input));
     if (!answer) return failed_call(GetObject::model, answer.error(), context_);
     Outcome<std::unique_ptr<execution::ByteSource>> bytes =
         open_content(context_.platform.disk, std::move(answer->body));
     if (!bytes) return reader_failed(bytes.error().message);
+    if (packed) return unpacked(std::move(*bytes));
     return bytes;
   }
 
-  SourceOutcome open_items(GetObjectInput input, const Json& config) {
+  SourceOutcome open_items(GetObjectInput input, ItemFormat format) {
     std::string name = "S3://" + input.bucket + "/" + input.key;
     Outcome<std::unique_ptr<execution::ByteSource>> bytes = open(std::move(input));
     if (!bytes) return bytes.error();
-    return execution::read_items(std::move(*bytes), format_of(config), std::move(name));
+    return execution::read_items(std::move(*bytes), std::move(format), std::move(name));
   }
 
   Outcome<ListObjectsV2Output> list(ListObjectsV2Input input) {
@@ -161,19 +167,47 @@ class ChainedItems final : public ItemSource {
 
 // Transformation LOAD_AND_FLATTEN: the items in the listed objects.
 std::unique_ptr<ItemSource> loaded_objects(Reader reader, std::unique_ptr<ItemSource> listed, std::string bucket,
-                                           Json config) {
+                                           ItemFormat format) {
   auto objects = std::shared_ptr<ItemSource>(std::move(listed));
   auto open_next = [reader, objects, bucket = std::move(bucket),
-                    config = std::move(config)]() mutable -> SourceOutcome {
+                    format = std::move(format)]() mutable -> SourceOutcome {
     Outcome<std::optional<Json>> object = objects->next();
     if (!object) return object.error();
     if (!*object) return std::unique_ptr<ItemSource>();
     GetObjectInput input;
     input.bucket = bucket;
     input.key = (*object)->text("Key");
-    return reader.open_items(std::move(input), config);
+    return reader.open_items(std::move(input), format);
   };
   return std::make_unique<ChainedItems>(std::move(open_next));
+}
+
+// ---- manifests of Athena's UNLOAD: a CSV file without headers whose rows are the URIs of the data objects
+
+SourceOutcome open_unloaded(Reader reader, GetObjectInput input, ItemFormat format) {
+  ItemFormat rows;
+  rows.kind = ItemFormat::Kind::csv;
+  rows.headers_given = true;
+  rows.headers = {"uri"};
+  SourceOutcome opened = reader.open_items(std::move(input), std::move(rows));
+  if (!opened) return opened;
+  auto open_next = [reader, format = std::move(format),
+                    manifest = std::shared_ptr<ItemSource>(std::move(*opened))]() mutable -> SourceOutcome {
+    Outcome<std::optional<Json>> row = manifest->next();
+    if (!row) return row.error();
+    if (!*row) return std::unique_ptr<ItemSource>();
+    constexpr std::string_view scheme = "s3://";
+    std::string_view uri = (*row)->text("uri");
+    size_t slash = uri.find('/', scheme.size());
+    if (!uri.starts_with(scheme) || slash == std::string_view::npos) {
+      return reader_failed("The manifest names '" + std::string(uri) + "', which is not an S3 URI.");
+    }
+    GetObjectInput object;
+    object.bucket = uri.substr(scheme.size(), slash - scheme.size());
+    object.key = uri.substr(slash + 1);
+    return reader.open_items(std::move(object), format);
+  };
+  return {std::make_unique<ChainedItems>(std::move(open_next))};
 }
 
 // ---- manifests of S3 Inventory
@@ -238,12 +272,7 @@ SourceOutcome open_inventory(Reader reader, GetObjectInput input) {
     GetObjectInput file;
     file.bucket = bucket;
     file.key = files[place++].text("key");
-    std::string name = "S3://" + file.bucket + "/" + file.key;
-    bool packed = file.key.ends_with(".gz");
-    Outcome<std::unique_ptr<execution::ByteSource>> bytes = reader.open(std::move(file));
-    if (!bytes) return bytes.error();
-    if (packed) *bytes = unzipped(std::move(*bytes));
-    return execution::read_items(std::move(*bytes), format, std::move(name));
+    return reader.open_items(std::move(file), format);
   };
   return {std::make_unique<InventoryItems>(std::make_unique<ChainedItems>(std::move(open_next)))};
 }
@@ -259,12 +288,14 @@ SourceOutcome open_map_items(const Front& front, const Context& context, const J
     std::string bucket = input->bucket;
     auto listed = std::make_unique<ListedObjects>(reader, std::move(*input));
     if (config.text("Transformation") != "LOAD_AND_FLATTEN") return {std::move(listed)};
-    return loaded_objects(reader, std::move(listed), std::move(bucket), config);
+    return loaded_objects(reader, std::move(listed), std::move(bucket), format_of(plan));
   }
   Outcome<GetObjectInput> input = input_of<GetObjectInput>(plan["parameters"]);
   if (!input) return input.error();
-  if (config.text("InputType") == "MANIFEST") return open_inventory(reader, std::move(*input));
-  return reader.open_items(std::move(*input), config);
+  if (config.text("ManifestType") == "ATHENA_DATA") return open_unloaded(reader, std::move(*input), format_of(plan));
+  bool inventory = config.text("InputType") == "MANIFEST" || config.text("ManifestType") == "S3_INVENTORY";
+  if (inventory) return open_inventory(reader, std::move(*input));
+  return reader.open_items(std::move(*input), format_of(plan));
 }
 
 }  // namespace penstock::aws::integration

@@ -153,6 +153,13 @@ class CsvItems final : public ItemSource {
     }
   }
 
+  // A backslash keeps the meaning of a quote, a backslash or the delimiter behind it away; before any other character
+  // it is dropped.
+  void read_escape(std::string& cell) {
+    int next = text_.peek();
+    if (next == '\\' || next == '"' || next == format_.delimiter) cell.push_back(static_cast<char>(text_.take()));
+  }
+
   // Each gives the character that ended the cell.
   int read_plain(std::string& cell) {
     for (;;) {
@@ -161,6 +168,10 @@ class CsvItems final : public ItemSource {
       if (character == '\r') {
         if (text_.peek() == '\n') text_.take();
         return '\n';
+      }
+      if (character == '\\') {
+        read_escape(cell);
+        continue;
       }
       if (cell.size() <= item_bytes_max) cell.push_back(static_cast<char>(character));
     }
@@ -173,6 +184,10 @@ class CsvItems final : public ItemSource {
       if (character == '"') {
         if (text_.peek() != '"') return read_plain(cell);  // what stands behind the quotes belongs to the cell
         text_.take();
+      }
+      if (character == '\\') {
+        read_escape(cell);
+        continue;
       }
       if (cell.size() <= item_bytes_max) cell.push_back(static_cast<char>(character));
     }
@@ -193,6 +208,7 @@ class JsonItems final : public ItemSource {
       : text_(std::move(bytes)), format_(std::move(format)), name_(std::move(name)) {}
 
   std::string name() const override { return name_; }
+  bool pairs() const override { return close_ == '}'; }
 
   Outcome<std::optional<Json>> next() override {
     if (ended_) return std::optional<Json>();
@@ -202,16 +218,26 @@ class JsonItems final : public ItemSource {
     } else {
       text_.skip_space();
       int between = text_.take();
-      ended_ = between == ']';
+      ended_ = between == close_;
       if (ended_) return std::optional<Json>();
       if (between != ',') return broken();
     }
     text_.skip_space();
-    if (first_ && text_.peek() == ']') {
+    if (first_ && text_.peek() == close_) {
       ended_ = true;
       return std::optional<Json>();
     }
     first_ = false;
+    if (!pairs()) return item();
+    Outcome<std::string> key = read_name();
+    if (!key) return key.error();
+    Outcome<std::optional<Json>> value = item();
+    if (value) *value = Json::object({{"Key", *key}, {"Value", std::move(**value)}});
+    return value;
+  }
+
+ private:
+  Outcome<std::optional<Json>> item() {
     std::string raw;
     if (Outcome<void> read = read_value(&raw); !read) return read.error();
     Outcome<Json> value = parse_json(raw);
@@ -219,13 +245,23 @@ class JsonItems final : public ItemSource {
     return std::optional<Json>(std::move(*value));
   }
 
- private:
+  // A member's name and the colon behind it.
+  Outcome<std::string> read_name() {
+    std::string raw;
+    if (Outcome<void> read = read_value(&raw); !read) return read.error();
+    Outcome<Json> name = parse_json(raw);
+    if (!name || !name->is_string()) return broken();
+    text_.skip_space();
+    if (text_.take() != ':') return broken();
+    return std::string(name->as_string());
+  }
+
   Error broken() {
     if (Outcome<void> good = text_.check(); !good) return good.error();
     return reader_failed("The JSON file cannot be read: it is not valid JSON.");
   }
 
-  // Goes to the array.
+  // Goes to the array or object.
   Outcome<void> begin() {
     std::string_view rest = format_.pointer;
     while (!rest.empty()) {
@@ -235,7 +271,9 @@ class JsonItems final : public ItemSource {
       rest.remove_prefix(end);
     }
     text_.skip_space();
-    if (text_.peek() != '[') {
+    bool object = format_.objects && text_.peek() == '{';
+    if (object) close_ = '}';
+    if (!object && text_.peek() != '[') {
       if (Outcome<void> good = text_.check(); !good) return good;
       return reader_failed("Attempting to map over non-iterable node.");
     }
@@ -258,13 +296,9 @@ class JsonItems final : public ItemSource {
       if (text_.peek() == '}' || text_.peek() == ']') return missing;
       std::string name = std::to_string(index);
       if (open == '{') {
-        std::string raw;
-        if (Outcome<void> read = read_value(&raw); !read) return read;
-        Outcome<Json> key = parse_json(raw);
-        if (!key || !key->is_string()) return broken();
-        name = key->as_string();
-        text_.skip_space();
-        if (text_.take() != ':') return broken();
+        Outcome<std::string> read = read_name();
+        if (!read) return read.error();
+        name = std::move(*read);
       }
       if (name == step) return {};
       if (Outcome<void> passed = read_value(nullptr); !passed) return passed;
@@ -312,6 +346,7 @@ class JsonItems final : public ItemSource {
   Characters text_;
   ItemFormat format_;
   std::string name_;
+  int close_ = ']';  // what ends the array or object
   bool begun_ = false, first_ = true, ended_ = false;
 };
 

@@ -26,6 +26,7 @@ struct ItemFormat {
   bool headers_given = false;        // CSV: by `headers`, else by the first row
   std::vector<std::string> headers;  //
   std::string pointer;               // JSON: where the array is (RFC 6901); empty: the whole
+  bool objects = false;              // JSON: it may be an object, too, whose members are the items (pipeline::items_of)
 };
 
 // The largest single item or row that is read. Ours; AWS's bound for a row is of this size, too.

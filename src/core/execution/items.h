@@ -17,6 +17,8 @@ class ItemSource {
   virtual ~ItemSource() = default;
   // The next item; nothing at the end. Errors have the code that the map run fails with ("States.ItemReaderFailed").
   virtual Outcome<std::optional<Json>> next() = 0;
+  // Whether the items are the members of an object, as pipeline::items_of gives them.
+  virtual bool pairs() const { return false; }
   // Where the items are from, as the context object's Map.Item.Source tells it.
   virtual std::string name() const { return "STATE_DATA"; }
 };

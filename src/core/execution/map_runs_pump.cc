@@ -23,7 +23,8 @@ bool is_unsuccessful(store::ExecutionStatus status) {
 
 class ListedItems final : public ItemSource {
  public:
-  explicit ListedItems(Json items) : items_(std::move(items)) {}
+  ListedItems(Json items, bool pairs) : items_(std::move(items)), pairs_(pairs) {}
+  bool pairs() const override { return pairs_; }
   Outcome<std::optional<Json>> next() override {
     if (place_ == items_.size()) return std::optional<Json>();
     return std::optional<Json>(items_[place_++]);
@@ -31,6 +32,7 @@ class ListedItems final : public ItemSource {
 
  private:
   Json items_;
+  bool pairs_;
   size_t place_ = 0;
 };
 
@@ -206,7 +208,7 @@ bool MapRuns::start_next(Run& run) {
 // The source, behind the items that have executions already. False when the run has failed with it.
 bool MapRuns::open_source(Run& run) {
   if (run.plan.items.is_array()) {
-    run.source = std::make_unique<ListedItems>(run.plan.items);
+    run.source = std::make_unique<ListedItems>(run.plan.items, run.plan.pairs);
   } else {
     MapRunCall call{run.record.arn, run.record.execution_arn, run.revision->role_arn};
     Outcome<std::unique_ptr<ItemSource>> opened = engine_.tasks_->open_items(call, run.plan.reader);
@@ -228,8 +230,8 @@ Outcome<std::optional<Json>> MapRuns::next_selected(Run& run, int64_t index) {
   if (items_max > 0 && index >= items_max) return std::optional<Json>();
   Outcome<std::optional<Json>> item = run.source->next();
   if (!item || !*item) return item;
-  Outcome<Json> selected = pipeline::select_item(*run.revision->program, run.plan, **item, index, run.source->name(),
-                                                 engine_.parts_.clock.now(), engine_.parts_.random);
+  Outcome<Json> selected = pipeline::select_item(*run.revision->program, run.plan, **item, index, run.source->pairs(),
+                                                 run.source->name(), engine_.parts_.clock.now(), engine_.parts_.random);
   if (!selected) return selected.error();
   return std::optional<Json>(std::move(*selected));
 }

@@ -53,7 +53,8 @@ MapState Compiler::read_map(const Json& source, const Place& place) {
 void Compiler::read_items(const Json& source, const Place& place, MapState& map) {
   if (state_jsonata_) {
     const Json* items = source.find("Items");
-    bool fits = !items || items->is_array() || (items->is_string() && is_query(items->as_string()));
+    bool fits = !items || items->is_array() || (map.distributed && items->is_object()) ||
+                (items->is_string() && is_query(items->as_string()));
     if (!fits) schema_error(place, "Items", "Expected value of type Array");
     map.items = any_query_field(source, place, "Items");
     map.item_selector = any_query_field(source, place, "ItemSelector");
@@ -160,18 +161,20 @@ void Compiler::read_reader_config(const Json& config, const Place& place, ItemRe
   reader.config = config;
   reader.max_items = number_or_path(config, place, "MaxItems", "MaxItemsPath", 0, INT64_MAX);
   const Json* type = word_field(config, place, "InputType", {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"});
-  if (!config.find("InputType") && reader.resource == get_object) {
-    schema_error(place, "These fields are required: [InputType]");
-  }
   if (type && type->as_string() == "PARQUET") {
     refuse_unbuilt(place, "InputType", "PARQUET files are not read yet: use CSV, JSON, JSONL or MANIFEST");
   }
   word_field(config, place, "CSVDelimiter", {"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"});
   const Json* manifest = word_field(config, place, "ManifestType", {"ATHENA_DATA", "S3_INVENTORY"});
-  if (manifest && manifest->as_string() == "ATHENA_DATA") {
-    refuse_unbuilt(place, "ManifestType", "ATHENA_DATA manifests are not read yet: use S3_INVENTORY");
+  bool inventory = manifest && manifest->as_string() == "S3_INVENTORY";
+  if (inventory && type && type->as_string() != "MANIFEST") {
+    schema_error(place, "InputType", "InputType cannot be specified with the ManifestType S3_INVENTORY");
   }
-  word_field(config, place, "Transformation", {"NONE", "LOAD_AND_FLATTEN"});
+  const Json* transformation = word_field(config, place, "Transformation", {"NONE", "LOAD_AND_FLATTEN"});
+  bool loads = reader.resource == get_object || (transformation && transformation->as_string() == "LOAD_AND_FLATTEN");
+  if (!config.find("InputType") && loads && !inventory) {
+    schema_error(place, "These fields are required: [InputType]");
+  }
   text_field(config, place, "ItemsPointer");
   bool csv = type && type->as_string() == "CSV";
   const Json* location = word_field(config, place, "CSVHeaderLocation", {"FIRST_ROW", "GIVEN"});

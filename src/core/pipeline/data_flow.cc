@@ -148,13 +148,13 @@ Outcome<Json> DataFlow::assigned(const Scope& scope) const {
   return assign ? assign->evaluate(scope) : Json::object();
 }
 
-Outcome<Json> items_at(const Path* path, const Scope& scope) {
+Outcome<Json> items_at(const Path* path, const Scope& scope, bool objects) {
   auto items = path ? path->evaluate(scope) : Outcome<Json>(scope.input);
   if (!items) {
     const Json* document = path->document(scope);
     return conflict(last_step(path->text()), document ? *document : scope.variables);
   }
-  if (items->is_array()) return items;
+  if (items->is_array() || (objects && items->is_object())) return items;
   return Error{"States.Runtime", "Reference path \"" + (path ? path->shown_text() : "$") + "\" must point to array."};
 }
 

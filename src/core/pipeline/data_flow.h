@@ -76,9 +76,10 @@ struct DataFlow {
   Outcome<Json> assigned(const Scope& scope) const;
 };
 
-// Map: the items at ItemsPath ("$" when `path` is nullptr). Errors as AWS: States.ReferencePathConflict when a step
-// does not apply, States.Runtime "Reference path \"$\" must point to array." when it is something else.
-Outcome<Json> items_at(const Path* path, const Scope& scope);
+// Map: the array, or with `objects` the object, at ItemsPath ("$" when `path` is nullptr). Errors as AWS:
+// States.ReferencePathConflict when a step does not apply, States.Runtime "Reference path \"$\" must point to array."
+// when it is something else.
+Outcome<Json> items_at(const Path* path, const Scope& scope, bool objects = false);
 
 // A whole number at SecondsPath, TimeoutSecondsPath or HeartbeatSecondsPath is left to the caller: this only finds the
 // value, with the error "Invalid path '$.x' : No results for path: $['x']".

@@ -96,6 +96,7 @@ struct Frame {
   uint32_t running = 0;           // children that have not ended
   size_t next_halted = 0;         // no child before this place is in phase halted
   Json items;                     // of a Map; stored when keeps_items
+  bool pairs = false;             // `items` are the members of an object, as items_of gives them
   Json work_input;                // what a Map's ItemSelector reads
 };
 

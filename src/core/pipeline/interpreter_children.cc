@@ -14,10 +14,11 @@ constexpr int64_t inline_concurrency_max = 40;
 // A Map's Items in JSONata mode; without the field, the state's input. The error texts are recorded answers.
 Outcome<Json> queried_items(const MapState& map, const Scope& scope) {
   if (!map.items) {
-    if (scope.input.is_array()) return scope.input;
+    if (scope.input.is_array() || (map.distributed && scope.input.is_object())) return scope.input;
     return query_error("Map state input must be an array but was: " + to_string(scope.input), {});
   }
   Outcome<Json> items = map.items->evaluate(scope);
+  if (items && map.distributed && items->is_object()) return items;
   if (items && !items->is_array()) return unexpected_type(*map.items, "Items", "array", *items);
   return items;
 }
@@ -49,14 +50,15 @@ Outcome<void> Interpreter::State::ensure_items(Frame& frame) {
   Outcome<Json> input = spec.flow.input_path.apply(raw);
   if (!input) return input.error();
   if (trace && !spec.flow.jsonata) trace->after_input_path = *input;
-  Outcome<Json> items = reader_items ? Outcome<Json>(*reader_items)
-                        : map.reader ? Outcome<Json>(Json::array())
-                        : spec.flow.jsonata
-                            ? queried_items(map, raw)
-                            : items_at(map.items_path ? &*map.items_path : nullptr, raw.with_input(*input));
+  Outcome<Json> items = reader_items        ? Outcome<Json>(*reader_items)
+                        : map.reader        ? Outcome<Json>(Json::array())
+                        : spec.flow.jsonata ? queried_items(map, raw)
+                                            : items_at(map.items_path ? &*map.items_path : nullptr,
+                                                       raw.with_input(*input), map.distributed);
   if (!items) return items.error();
   if (trace && map.items_path) trace->after_items_path = *items;
-  frame.items = std::move(*items);
+  frame.pairs = items->is_object();
+  frame.items = items_of(*items);
   frame.keeps_items = map.items.has_value();
   frame.work_input = std::move(*input);
   return {};

@@ -55,9 +55,8 @@ void Interpreter::State::add_map_item(Json& context, Frame& frame) {
     Frame& outer = *find(inner->parent);
     if (!std::holds_alternative<MapState>(spec_of(outer).kind)) continue;
     if (!ensure_items(outer)) return;
-    context.set(
-        "Map",
-        Json::object({{"Item", Json::object({{"Index", Json(inner->index)}, {"Value", outer.items[inner->index]}})}}));
+    Json item = map_item(outer.items[inner->index], inner->index, outer.pairs, {});
+    context.set("Map", Json::object({{"Item", std::move(item)}}));
     return;
   }
 }
@@ -97,7 +96,7 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
   }
   context.set("State", std::move(state));
   if (item) {
-    context.set("Map", Json::object({{"Item", Json::object({{"Index", Json(item_index)}, {"Value", *item}})}}));
+    context.set("Map", Json::object({{"Item", map_item(*item, item_index, frame.pairs, {})}}));
   } else {
     add_map_item(context, frame);
   }

@@ -89,6 +89,7 @@ Outcome<MapRunPlan> Interpreter::State::plan_of(Frame& frame, const MapState& ma
     plan.reader = std::move(*reader);
   } else {
     plan.items = frame.items;
+    plan.pairs = frame.pairs;
   }
   if (map.batcher) {
     if (Outcome<void> read = read_batcher(*map.batcher, scope, plan); !read) return read.error();
@@ -111,6 +112,8 @@ Outcome<MapRunPlan> Interpreter::State::plan_of(Frame& frame, const MapState& ma
 
 Outcome<Json> Interpreter::State::reader_of(const ItemReader& reader, const Scope& scope) {
   Json json = Json::object({{"resource", reader.resource}, {"config", reader.config}});
+  // Objects were refused in files, as recorded of the older language; ItemsPointer came with them.
+  if (program->newer_language || reader.config.find("ItemsPointer")) json.set("objects", true);
   if (reader.parameters) {
     Outcome<Json> parameters = reader.parameters->evaluate(scope);
     if (!parameters) return parameters.error();

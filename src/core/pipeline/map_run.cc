@@ -37,6 +37,7 @@ Json to_json(const MapRunPlan& plan) {
                             {"variables", plan.variables},
                             {"context", plan.context},
                             {"items", plan.items},
+                            {"pairs", plan.pairs},
                             {"reader", plan.reader},
                             {"batchItems", plan.batch_items},
                             {"batchBytes", plan.batch_bytes},
@@ -58,6 +59,7 @@ MapRunPlan read_map_run_plan(const Json& json) {
   plan.variables = json["variables"];
   plan.context = json["context"];
   plan.items = json["items"];
+  plan.pairs = json["pairs"] == Json(true);
   plan.reader = json["reader"];
   plan.batch_items = integer_at(json, "batchItems");
   plan.batch_bytes = integer_at(json, "batchBytes");
@@ -79,14 +81,29 @@ std::string item_machine_arn(std::string_view map_run_arn) {
   return arn.append(":stateMachine:").append(map_run_arn.substr(place + kind.size(), end - place - kind.size()));
 }
 
-Outcome<Json> select_item(const Program& program, const MapRunPlan& plan, const Json& item, int64_t index,
+Json items_of(const Json& collection) {
+  if (!collection.is_object()) return collection;
+  std::vector<Json> pairs;
+  for (const JsonMember& member : collection.members()) {
+    pairs.push_back(Json::object({{"Key", member.key}, {"Value", member.value}}));
+  }
+  return Json(std::move(pairs));
+}
+
+Json map_item(const Json& item, int64_t index, bool pair, std::string_view source) {
+  Json shown = Json::object({{"Index", index}});
+  if (pair) shown.set("Key", item["Key"]);
+  shown.set("Value", pair ? item["Value"] : item);
+  if (!source.empty()) shown.set("Source", source);
+  return shown;
+}
+
+Outcome<Json> select_item(const Program& program, const MapRunPlan& plan, const Json& item, int64_t index, bool pair,
                           std::string_view source, Time now, Random& random) {
   const MapState& map = std::get<MapState>(program.workflows[plan.workflow].states[plan.state].kind);
   if (!map.item_selector) return item;
-  Json shown = Json::object({{"Index", index}, {"Value", item}});
-  if (!source.empty()) shown.set("Source", source);
   Json context = plan.context;
-  context.set("Map", Json::object({{"Item", std::move(shown)}}));
+  context.set("Map", Json::object({{"Item", map_item(item, index, pair, source)}}));
   FixedContext fixed(std::move(context));
   return map.item_selector->evaluate({plan.input, fixed, plan.variables, random, now});
 }

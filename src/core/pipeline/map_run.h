@@ -31,6 +31,7 @@ struct MapRunPlan {
   bool express = false;              // as an Express execution
   Json input, variables, context;    // what ItemSelector reads, besides the item
   Json items;                        // an array; null when a reader gives the items
+  bool pairs = false;                // the items are the members of an object
   // {"resource": ARN, "parameters": {...}, "config": ReaderConfig, "maxItems": number}, or null.
   Json reader;
   int64_t batch_items = 0, batch_bytes = 0;  // the most in a batch; both 0: items are not batched; one 0: no such bound
@@ -49,9 +50,18 @@ MapRunPlan read_map_run_plan(const Json& json);
 // "arn:aws:states:R:A:mapRun:Machine/Label:UUID" -> "arn:aws:states:R:A:stateMachine:Machine/Label".
 std::string item_machine_arn(std::string_view map_run_arn);
 
-// `item` after ItemSelector. `index`: of the item, from 0; `source`: where it was read, or empty. Errors as the
-// interpreter's.
-Outcome<Json> select_item(const Program& program, const MapRunPlan& plan, const Json& item, int64_t index,
+// What a distributed Map iterates over: of an array its items; of an object its members, in their order, as
+// {"Key":..,"Value":..}. Source: "ItemReader (Map)" in the developer guide. Inline Maps take arrays only: "ItemsPath"
+// there says otherwise, but an object was refused in December 2025 (recorded).
+Json items_of(const Json& collection);
+
+// Map.Item of the context object. `pair`: the item is a member of an object. `source`: see select_item. Source:
+// "Context object data for Map states" in the developer guide.
+Json map_item(const Json& item, int64_t index, bool pair, std::string_view source);
+
+// `item` after ItemSelector. `index`: of the item, from 0; `pair`: it is a member of an object; `source`: where it was
+// read, or empty. Errors as the interpreter's.
+Outcome<Json> select_item(const Program& program, const MapRunPlan& plan, const Json& item, int64_t index, bool pair,
                           std::string_view source, Time now, Random& random);
 
 }  // namespace penstock::pipeline
