@@ -330,6 +330,39 @@ TEST_F(ReaderTest, BadJsonIsSaidWithItsLine) {
   }
 }
 
+// As AnyBytesGiveATableOrAnError, for JSON: and the batches' size changes nothing but what is said of an error.
+TEST_F(ReaderTest, AnyJsonGivesATableOrAnError) {
+  constexpr std::array<std::string_view, 14> pieces = {"{",  "}", "[",    "]",    "\n", ",",  ":",
+                                                       "\"", "1", "null", "true", "\\", "{}", "\"a\""};
+  uint64_t state = 7;
+  const auto next = [&] { return (state = state * 6364136223846793005ULL + 1442695040888963407ULL) >> 33; };
+  size_t tables = 0, errors = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string text =
+        round % 4 == 0 ? "[{\"a\": 1},\n{\"a\": \"x\"}]" : "{\"a\": 1}\n{\"b\": \"x\"}\n{\"a\": \"y\"}\n";
+    for (uint64_t i = next() % 4; i > 0; --i) text.insert(next() % (text.size() + 1), pieces[next() % pieces.size()]);
+    ReadOptions small;
+    small.batch_bytes = 1 + next() % 30;
+    const std::string path = write("any.json", text);
+    auto table = read_table(session_, path, small);
+    auto whole = read_table(session_, path);
+    ASSERT_EQ(static_cast<bool>(table), static_cast<bool>(whole)) << text;
+    (table ? tables : errors) += 1;
+    if (table) {
+      ASSERT_EQ(table->rows, whole->rows) << text;
+      ASSERT_EQ(table->columns.size(), whole->columns.size()) << text;
+      for (const explore::Column& column : table->columns) {
+        EXPECT_EQ(column.rows, table->rows) << text;
+        EXPECT_EQ(column.type, whole->find(column.name)->type) << text;
+      }
+    } else {
+      EXPECT_NE(table.error().message.find("any.json"), std::string::npos) << table.error().message;
+    }
+  }
+  EXPECT_GT(tables, 20U);
+  EXPECT_GT(errors, 20U);
+}
+
 TEST_F(ReaderTest, AFolderIsOneDataSetInTheOrderOfNames) {
   write("data/part-2.csv", "n\n3\n");
   write("data/part-1.csv", "n\n1\n2\n");
