@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "kit/arrow_columns.h"
-#include "kit/byte_stream.h"
+#include "kit/file_sequence.h"
 #include "kit/json_array.h"
 #include "kit/json_reader.h"
 #include "kit/json_rows.h"
@@ -53,7 +53,6 @@ class JsonReader final : public Reader {
         files_(std::move(files)),
         options_(options),
         block_bytes_(std::clamp(options.batch_bytes, size_t{1}, block_bytes_max)) {
-    for (const SourceFile& file : files_) total_ += file.bytes;
     for (const std::string& name : options_.columns) output_.push_back(column_at(name));
     for (const size_t at : output_) columns_[at].given = true;
   }
@@ -69,7 +68,7 @@ class JsonReader final : public Reader {
       if ((*read)->num_rows() > 0) return take(**read, batch);
     }
     for (const Known& column : columns_) {
-      if (!column.seen) return Error{"BadData", fmt::format("{}: no column '{}'", files_[0].shown, column.name)};
+      if (!column.seen) return Error{"BadData", fmt::format("{}: no column '{}'", files_.first().shown, column.name)};
     }
     if (given_) return false;
     give(make_batch(), 0, batch);
@@ -77,21 +76,19 @@ class JsonReader final : public Reader {
   }
 
   Outcome<void> rewind() override {
-    bytes_.reset();
-    file_ = 0;
-    done_ = 0;
+    files_.rewind();
     given_ = false;
     return {};
   }
 
-  uint64_t bytes_read() const override { return done_ + (bytes_ ? bytes_->position() : 0); }
-  uint64_t bytes_total() const override { return total_; }
+  uint64_t bytes_read() const override { return files_.bytes_read(); }
+  uint64_t bytes_total() const override { return files_.bytes_total(); }
 
  private:
   // An error at the row that begins at `offset` of the block. An array's rows are counted, not its lines.
   Error bad_row(size_t offset, std::string_view what) const {
     const auto lines = std::count(block_.begin(), block_.begin() + static_cast<ptrdiff_t>(offset), '\n');
-    return Error{"BadData", fmt::format("{}: {} {}: {}", files_[block_file_].shown, is_array_ ? "row" : "line",
+    return Error{"BadData", fmt::format("{}: {} {}: {}", block_file_, is_array_ ? "row" : "line",
                                         block_line_ + static_cast<uint64_t>(lines), what)};
   }
 
@@ -102,14 +99,12 @@ class JsonReader final : public Reader {
   }
 
   Outcome<void> open_file() {
-    auto opened = open_bytes(session_, files_[file_]);
-    if (!opened) return opened.error();
-    bytes_ = *std::move(opened);
+    if (auto opened = files_.open(session_); !opened) return opened;
     array_ = JsonArray();
     pending_.clear();
     block_.clear();
     block_line_ = 1;
-    block_file_ = file_;
+    block_file_ = files_.current().shown;
     return {};
   }
 
@@ -118,7 +113,7 @@ class JsonReader final : public Reader {
     std::string piece;
     for (size_t got = 0; got < count;) {
       piece.resize(count - got);
-      auto read = bytes_->read(piece.data(), piece.size());
+      auto read = files_.read(piece.data(), piece.size());
       if (!read) return read.error();
       if (*read == 0) return false;
       got += *read;
@@ -131,8 +126,8 @@ class JsonReader final : public Reader {
   // The next whole rows of a file into block_, or false at the end of the last file.
   Outcome<bool> next_block() {
     for (;;) {
-      if (!bytes_) {
-        if (file_ == files_.size()) return false;
+      if (!files_.is_open()) {
+        if (files_.at_end()) return false;
         if (auto opened = open_file(); !opened) return opened.error();
       }
       const bool is_first = block_.empty();
@@ -159,17 +154,16 @@ class JsonReader final : public Reader {
       if (pending_.size() > row_bytes_max) return bad_row(0, "no row ends within 256 MB");
     }
     block_ = std::exchange(pending_, {});
-    bytes_.reset();
-    done_ += files_[file_++].bytes;
+    files_.close();
     if (array_.is_whole()) return {};
-    return Error{"BadData", fmt::format("{}: the array ends early: its ']' is missing, or something follows it",
-                                        files_[block_file_].shown)};
+    return Error{"BadData",
+                 fmt::format("{}: the array ends early: its ']' is missing, or something follows it", block_file_)};
   }
 
   // Of a file's first block. Arrow's parser reads through a null pointer when null is the first value of all.
   Outcome<void> check_beginning() {
     is_array_ = array_.is_array();
-    if (block_.empty()) return Error{"BadData", fmt::format("{}: the file is empty", files_[block_file_].shown)};
+    if (block_.empty()) return Error{"BadData", fmt::format("{}: the file is empty", block_file_)};
     if (block_.starts_with(byte_order_mark)) block_.replace(0, byte_order_mark.size(), "   ");
     const size_t first = block_.find_first_not_of(" \t\r\n");
     if (first == std::string::npos || block_[first] == '{') return {};
@@ -229,7 +223,7 @@ class JsonReader final : public Reader {
       }
       auto type = column_type(*field);
       if (!type && column.given) {
-        return Error{type.error().code, fmt::format("{}: {}", files_[block_file_].shown, type.error().message)};
+        return Error{type.error().code, fmt::format("{}: {}", block_file_, type.error().message)};
       }
       if (type) merge(column, *type);
     }
@@ -306,15 +300,13 @@ class JsonReader final : public Reader {
   }
 
   Session& session_;
-  std::vector<SourceFile> files_;
+  FileSequence files_;
   ReadOptions options_;
   size_t block_bytes_;
-  size_t file_ = 0;  // the open one, or the next
-  std::unique_ptr<ByteStream> bytes_;
   JsonArray array_;
   std::string pending_;      // read, not yet in a block
   std::string block_;        // whole rows
-  size_t block_file_ = 0;    // whose they are
+  std::string block_file_;   // whose they are, as messages name it
   uint64_t block_line_ = 1;  // where they begin in it
   bool is_array_ = false;
   std::vector<Known> columns_;  // in the order in which they came
@@ -323,8 +315,6 @@ class JsonReader final : public Reader {
   ColumnNames texts_;           // columns whose values are of different kinds
   bool stale_ = false;          // batches were given of other columns or types
   bool given_ = false;          // a batch was given: an empty data set gives one without rows
-  uint64_t done_ = 0;
-  uint64_t total_ = 0;
 };
 
 }  // namespace

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/explore/value_text.h"
-#include "kit/byte_stream.h"
 #include "kit/csv_columns.h"
 #include "kit/csv_split.h"
+#include "kit/file_sequence.h"
 #include "kit/text_block.h"
 
 namespace penstock::kit {
@@ -45,9 +45,7 @@ struct Batch {
 class CsvReader final : public Reader {
  public:
   CsvReader(Session& session, std::vector<SourceFile> files, const ReadOptions& options)
-      : session_(session), files_(std::move(files)), options_(options), missing_(options.missing) {
-    for (const SourceFile& file : files_) total_ += file.bytes;
-  }
+      : session_(session), files_(std::move(files)), options_(options), missing_(options.missing) {}
 
   Outcome<bool> next(Table& batch) override {
     batch = Table{};
@@ -68,39 +66,33 @@ class CsvReader final : public Reader {
   }
 
   Outcome<void> rewind() override {
-    file_ = 0;
-    bytes_.reset();
-    done_ = 0;
+    files_.rewind();
     given_ = false;
     return {};
   }
 
-  uint64_t bytes_read() const override { return done_ + (bytes_ ? bytes_->position() : 0); }
-  uint64_t bytes_total() const override { return total_; }
+  uint64_t bytes_read() const override { return files_.bytes_read(); }
+  uint64_t bytes_total() const override { return files_.bytes_total(); }
 
  private:
-  const SourceFile& file() const { return files_[file_]; }
-
   Error bad_data(size_t at, std::string_view what) const {
     const auto seen = block_.text().substr(0, at);
     const auto line = lines_ + static_cast<uint64_t>(std::count(seen.begin(), seen.end(), line_end_)) + 1;
-    return Error{"BadData", fmt::format("{}: line {}: {}", file().shown, line, what)};
+    return Error{"BadData", fmt::format("{}: line {}: {}", files_.current().shown, line, what)};
   }
 
   // Splits the next rows of the files into rows_; false at the end of all.
   Outcome<bool> next_block() {
     for (;;) {
-      if (!bytes_) {
-        if (file_ == files_.size()) return false;
+      if (!files_.is_open()) {
+        if (files_.at_end()) return false;
         if (auto opened = open_file(); !opened) return opened.error();
       }
       lines_ += std::exchange(consumed_lines_, 0);
       block_.drop(std::exchange(consumed_, 0));
       if (auto filled = fill(); !filled) return filled.error();
       if (block_.empty() && ended_) {
-        done_ += file().bytes;
-        bytes_.reset();
-        ++file_;
+        files_.close();
         continue;
       }
       auto split = split_block();
@@ -114,7 +106,7 @@ class CsvReader final : public Reader {
     if (ended_) return {};
     block_.make_room(std::max(options_.batch_bytes, block_.text().size() * 2));
     while (block_.room() > 0) {
-      auto count = bytes_->read(block_.free_memory(), block_.room());
+      auto count = files_.read(block_.free_memory(), block_.room());
       if (!count) return count.error();
       if (*count == 0) {
         ended_ = true;
@@ -151,9 +143,7 @@ class CsvReader final : public Reader {
   }
 
   Outcome<void> open_file() {
-    auto opened = open_bytes(session_, file());
-    if (!opened) return opened.error();
-    bytes_ = *std::move(opened);
+    if (auto opened = files_.open(session_); !opened) return opened;
     block_.clear();
     consumed_ = 0;
     lines_ = consumed_lines_ = 0;
@@ -161,7 +151,7 @@ class CsvReader final : public Reader {
     if (auto filled = fill(); !filled) return filled;
     if (block_.text().starts_with(byte_order_mark)) block_.drop(byte_order_mark.size());
     if (auto right = check_encoding(); !right) return right;
-    delimiter_ = options_.delimiter ? options_.delimiter : file().tabs ? '\t' : ',';
+    delimiter_ = options_.delimiter ? options_.delimiter : files_.current().tabs ? '\t' : ',';
     const auto has = [&](char c) { return block_.text().find(c) != std::string_view::npos; };
     line_end_ = !has('\n') && has('\r') ? '\r' : '\n';
     return read_header();
@@ -196,7 +186,7 @@ class CsvReader final : public Reader {
         splitter_.emplace(delimiter_, line_end_, names_.size());
         return {};
       }
-      return Error{"BadData", fmt::format("{}: the file is empty: a header was expected", file().shown)};
+      return Error{"BadData", fmt::format("{}: the file is empty: a header was expected", files_.current().shown)};
     }
     auto names = names_of(header, first);
     if (auto same = check_names(names); !same) return same;
@@ -241,12 +231,12 @@ class CsvReader final : public Reader {
   Outcome<void> check_names(std::vector<std::string>& names) {
     if (names_.empty()) return take_names(std::move(names));
     if (names.size() != names_.size()) {
-      return bad_data(0, fmt::format("{} columns where {} has {}", names.size(), files_[0].shown, names_.size()));
+      return bad_data(0, fmt::format("{} columns where {} has {}", names.size(), files_.first().shown, names_.size()));
     }
     for (size_t i = 0; i < names.size(); ++i) {
       if (names[i] != names_[i]) {
         return bad_data(
-            0, fmt::format("column {} is '{}' where {} has '{}'", i + 1, names[i], files_[0].shown, names_[i]));
+            0, fmt::format("column {} is '{}' where {} has '{}'", i + 1, names[i], files_.first().shown, names_[i]));
       }
     }
     return {};
@@ -356,7 +346,7 @@ class CsvReader final : public Reader {
   }
 
   Session& session_;
-  std::vector<SourceFile> files_;
+  FileSequence files_;
   ReadOptions options_;
   MissingTexts missing_;
 
@@ -368,10 +358,6 @@ class CsvReader final : public Reader {
   bool given_ = false;            // a batch was given: an empty data set gives one without rows
 
   // The file that is being read.
-  size_t file_ = 0;
-  uint64_t done_ = 0;  // bytes of the files before it
-  uint64_t total_ = 0;
-  std::unique_ptr<ByteStream> bytes_;
   bool ended_ = false;
   char delimiter_ = ',';
   char line_end_ = '\n';
