@@ -67,14 +67,15 @@ Outcome<DeleteActivityOutput> delete_activity(Context& context, const DeleteActi
 }
 
 Outcome<ListActivitiesOutput> list_activities(Context& context, const ListActivitiesInput& input) {
-  Outcome<std::string> after = page_start(input.next_token);
+  const Pages pages(context, "ListActivities", input);
+  Outcome<std::string> after = pages.start(input.next_token);
   if (!after) return after.error();
   size_t count = page_size(input.max_results);
   auto records = context.platform.records.list(record_kind, context.arn("states", "activity:"), *after, count + 1);
   ListActivitiesOutput output;
   if (records.size() > count) {
     records.resize(count);
-    output.next_token = page_token(records.back().key);
+    output.next_token = pages.token(records.back().key);
   }
   for (const auto& record : records) {
     output.activities.push_back({record.key, std::string(record.value.text("name")), created_at(record.value)});

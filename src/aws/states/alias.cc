@@ -167,7 +167,8 @@ Outcome<ListStateMachineAliasesOutput> list_state_machine_aliases(Context& conte
                                                                   const ListStateMachineAliasesInput& input) {
   Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
   if (!arn) return arn.error();
-  Outcome<std::string> start = page_start(input.next_token);
+  const Pages pages(context, "ListStateMachineAliases", input);
+  Outcome<std::string> start = pages.start(input.next_token);
   if (!start) return start.error();
   std::optional<Machine> machine = find_machine(context, arn->machine);
   if (!machine) return no_such_machine(arn->text);
@@ -184,7 +185,7 @@ Outcome<ListStateMachineAliasesOutput> list_state_machine_aliases(Context& conte
   size_t count = page_size(input.max_results);
   for (; alias != machine->aliases.end(); ++alias) {
     if (output.state_machine_aliases.size() == count) {
-      output.next_token = page_token((alias - 1)->name);
+      output.next_token = pages.token((alias - 1)->name);
       break;
     }
     output.state_machine_aliases.push_back({machine->alias_arn(alias->name), alias->created});

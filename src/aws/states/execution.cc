@@ -241,10 +241,11 @@ Outcome<void> fill_owner(Context& context, const Arn& arn, store::ExecutionFilte
   return {};
 }
 
-Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutionsInput& input, const Arn& arn) {
+Outcome<store::ExecutionFilter> filter_of(Context& context, const Pages& pages, const ListExecutionsInput& input,
+                                          const Arn& arn) {
   store::ExecutionFilter filter;
   if (Outcome<void> owner = fill_owner(context, arn, filter); !owner) return owner.error();
-  Outcome<std::string> before = page_start(input.next_token);
+  Outcome<std::string> before = pages.start(input.next_token);
   if (!before) return before.error();
   filter.status = status_of(input.status_filter);
   if (!before->empty()) filter.before = std::strtoll(before->c_str(), nullptr, 10);
@@ -256,10 +257,13 @@ Outcome<store::ExecutionFilter> filter_of(Context& context, const ListExecutions
 Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecutionsInput& input) {
   if (input.map_run_arn.has_value() == input.state_machine_arn.has_value())
     return Error{"ValidationException", "Either a state machine ARN or a map run ARN must be given."};
+  if (input.status_filter == "PENDING_REDRIVE" && !input.map_run_arn)
+    return Error{"ValidationException", "The statusFilter PENDING_REDRIVE needs a map run ARN."};
   Outcome<Arn> arn = input.map_run_arn ? parse_arn(*input.map_run_arn, {"mapRun"})
                                        : parse_arn(*input.state_machine_arn, {"stateMachine"});
   if (!arn) return arn.error();
-  Outcome<store::ExecutionFilter> filter = filter_of(context, input, *arn);
+  const Pages pages(context, "ListExecutions", input);
+  Outcome<store::ExecutionFilter> filter = filter_of(context, pages, input, *arn);
   if (!filter) return filter.error();
   ListExecutionsOutput output;
   size_t count = page_size(input.max_results);
@@ -271,7 +275,7 @@ Outcome<ListExecutionsOutput> list_executions(Context& context, const ListExecut
       ExecutionListItem item = item_of(summary);
       if (!is_asked_for(input, *arn, item)) continue;
       if (output.executions.size() == count) {
-        output.next_token = page_token(std::to_string(*filter->before));
+        output.next_token = pages.token(std::to_string(*filter->before));
         return output;
       }
       output.executions.push_back(std::move(item));

@@ -50,7 +50,8 @@ Outcome<std::vector<pipeline::HistoryEvent>> read_events(store::Journal& journal
 Outcome<GetExecutionHistoryOutput> get_execution_history(Context& context, const GetExecutionHistoryInput& input) {
   Outcome<Arn> arn = parse_arn(input.execution_arn, {"execution"});
   if (!arn) return arn.error();
-  Outcome<std::string> token = page_start(input.next_token);
+  const Pages pages(context, "GetExecutionHistory", input);
+  Outcome<std::string> token = pages.start(input.next_token);
   if (!token) return token.error();
   int64_t start = token->empty() ? 0 : std::strtoll(token->c_str(), nullptr, 10);
   store::Journal& journal = context.platform.executions.journal();
@@ -71,7 +72,7 @@ Outcome<GetExecutionHistoryOutput> get_execution_history(Context& context, const
   }
   int64_t next = reverse ? stretch.first - 1 : stretch.first + stretch.count;
   bool more = stretch.count > 0 && (reverse ? next >= 1 : next <= record->events);
-  if (more) output.next_token = page_token(std::to_string(next));
+  if (more) output.next_token = pages.token(std::to_string(next));
   return output;
 }
 

@@ -63,7 +63,8 @@ Outcome<ListMapRunsOutput> list_map_runs(Context& context, const ListMapRunsInpu
   if (!context.platform.executions.journal().find(arn->text)) {
     return Error{"ExecutionDoesNotExist", "Execution Does Not Exist: '" + arn->text + "'"};
   }
-  Outcome<std::string> after = page_start(input.next_token);
+  const Pages pages(context, "ListMapRuns", input);
+  Outcome<std::string> after = pages.start(input.next_token);
   if (!after) return after.error();
   ListMapRunsOutput output;
   size_t count = page_size(input.max_results);
@@ -74,7 +75,7 @@ Outcome<ListMapRunsOutput> list_map_runs(Context& context, const ListMapRunsInpu
       continue;
     }
     if (output.map_runs.size() == count) {
-      output.next_token = page_token(output.map_runs.back().map_run_arn);
+      output.next_token = pages.token(output.map_runs.back().map_run_arn);
       return output;
     }
     output.map_runs.push_back({run.execution_arn, run.arn, machine_of(*arn), run.started, run.stopped});

@@ -1,11 +1,13 @@
-// nextToken and maxResults: a token is the key that the next page begins after, in base64.
+// nextToken and maxResults. A token says where the next page begins, and of which list; clients see base64.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "base/encoding.h"
+#include "aws/context.h"
+#include "aws/protocol/json_codec.h"
 #include "base/outcome.h"
 
 namespace penstock::aws::states {
@@ -16,16 +18,28 @@ inline size_t page_size(const std::optional<int64_t>& max_results) {
   return max_results.value_or(0) > 0 ? static_cast<size_t>(*max_results) : page_default;
 }
 
-inline std::string page_token(std::string_view key) {
-  return to_base64(key);
-}
+// The pages of one list. Source: nextToken in the API reference: "Make the call again using the returned token and keep
+// all other arguments unchanged. Each pagination token expires after 24 hours."
+class Pages {
+ public:
+  // `Input`: of an operation that lists.
+  template <class Input>
+  Pages(const Context& context, std::string_view operation, Input input) : context_(context), list_(operation) {
+    input.next_token.reset();
+    input.max_results.reset();
+    list_ += to_string(to_json(input));
+  }
 
-// The key, empty for the first page. Error InvalidToken.
-inline Outcome<std::string> page_start(const std::optional<std::string>& token) {
-  if (!token) return std::string();
-  std::optional<std::string> key = from_base64(*token);
-  if (!key || key->empty()) return Error{"InvalidToken", "Invalid Token: 'Invalid token'"};
-  return *key;
-}
+  // The key that the page begins after, empty for the first page. Error InvalidToken: made up, of another list or
+  // expired.
+  Outcome<std::string> start(const std::optional<std::string>& token) const;
+  std::string token(std::string_view key) const;
+
+ private:
+  std::string mark(std::string_view place) const;
+
+  const Context& context_;
+  std::string list_;  // operation and arguments
+};
 
 }  // namespace penstock::aws::states

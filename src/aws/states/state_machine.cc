@@ -141,6 +141,7 @@ Outcome<DescribeStateMachineOutput> describe_state_machine(Context& context, con
   output.encryption_configuration = encryption_of(*revision);
   if (version && !version->description.empty()) output.description = version->description;
   if (!revision->revision_id.empty()) output.revision_id = revision->revision_id;
+  output.definition = "{}";  // so the API reference
   if (input.included_data == "METADATA_ONLY") return output;
   output.definition = revision->definition;
   output.variable_references = variable_reference_map(*revision->program);
@@ -169,6 +170,7 @@ auto describe_state_machine_for_execution(Context& context, const DescribeStateM
   output.tracing_configuration = tracing_of(revision->tracing);
   output.encryption_configuration = encryption_of(*revision);
   if (!revision->revision_id.empty()) output.revision_id = revision->revision_id;
+  output.definition = "{}";  // so the API reference
   if (input.included_data == "METADATA_ONLY") return output;
   output.definition = revision->definition;
   output.variable_references = variable_reference_map(*revision->program);
@@ -266,14 +268,15 @@ Outcome<DeleteStateMachineOutput> delete_state_machine(Context& context, const D
 }
 
 Outcome<ListStateMachinesOutput> list_state_machines(Context& context, const ListStateMachinesInput& input) {
-  Outcome<std::string> after = page_start(input.next_token);
+  const Pages pages(context, "ListStateMachines", input);
+  Outcome<std::string> after = pages.start(input.next_token);
   if (!after) return after.error();
   size_t count = page_size(input.max_results);
   std::vector<Machine> machines = list_machines(context, *after, count + 1);
   ListStateMachinesOutput output;
   if (machines.size() > count) {
     machines.resize(count);
-    output.next_token = page_token(machines.back().arn);
+    output.next_token = pages.token(machines.back().arn);
   }
   for (Machine& machine : machines) {
     auto revision = context.platform.executions.revisions().find(machine.revision);

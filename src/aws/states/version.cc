@@ -71,7 +71,8 @@ Outcome<ListStateMachineVersionsOutput> list_state_machine_versions(Context& con
                                                                     const ListStateMachineVersionsInput& input) {
   Outcome<Arn> arn = parse_arn(input.state_machine_arn, {"stateMachine"});
   if (!arn) return arn.error();
-  Outcome<std::string> start = page_start(input.next_token);
+  const Pages pages(context, "ListStateMachineVersions", input);
+  Outcome<std::string> start = pages.start(input.next_token);
   if (!start) return start.error();
   std::optional<Machine> machine = find_machine(context, arn->machine);
   if (!machine) return no_such_machine(arn->text);
@@ -86,7 +87,7 @@ Outcome<ListStateMachineVersionsOutput> list_state_machine_versions(Context& con
   size_t count = page_size(input.max_results);
   for (; version != machine->versions.end(); ++version) {
     if (output.state_machine_versions.size() == count) {
-      output.next_token = page_token(output.state_machine_versions.back().state_machine_version_arn);
+      output.next_token = pages.token(output.state_machine_versions.back().state_machine_version_arn);
       break;
     }
     output.state_machine_versions.push_back({machine->version_arn(version->number), version->created});
