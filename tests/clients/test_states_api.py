@@ -87,3 +87,19 @@ def test_executions_are_filtered(states, machine):
     assert listed(statusFilter="FAILED") == [failed] and listed(statusFilter="SUCCEEDED") == []
     assert error(states.list_executions, stateMachineArn=arn, statusFilter="PENDING_REDRIVE")[0] == "ValidationException"
     assert error(states.list_executions)[0] == "ValidationException"
+
+
+def test_a_definition_is_validated(states):
+    def found(definition, **options):
+        answer = states.validate_state_machine_definition(definition=json.dumps(definition), **options)
+        return answer["result"], [(one["severity"], one["code"], one["location"]) for one in answer["diagnostics"]], answer["truncated"]
+
+    doubtful = one({"Type": "Pass", "Parameters": {"a": "$.x", "b": "States.UUID()"}})
+    assert found(doubtful) == found(doubtful, severity="ERROR") == ("OK", [], False)
+    warnings = [("WARNING", "NO_DOLLAR", f"/States/S/Parameters/{name}") for name in "ab"]
+    assert found(doubtful, severity="WARNING") == ("OK", warnings, False)
+    assert found(doubtful, severity="WARNING", maxResults=1) == ("OK", warnings[:1], True)
+    wrong = one({"Type": "Pass", "Parameters": {"a": "$.x"}, "Other": 1})
+    errors = [("ERROR", "SCHEMA_VALIDATION_FAILED", "/States/S")]
+    assert found(wrong) == ("FAIL", errors, False)
+    assert found(wrong, severity="WARNING") == ("FAIL", errors + warnings[:1], False)

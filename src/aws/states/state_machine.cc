@@ -1,6 +1,7 @@
 #include "aws/states/state_machine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "aws/integration/managed_rule.h"
@@ -8,6 +9,8 @@
 #include "aws/states/machine.h"
 #include "aws/states/page.h"
 #include "aws/states/tag.h"
+#include "base/limits.h"
+#include "core/pipeline/advice.h"
 
 namespace penstock::aws::states {
 
@@ -295,12 +298,17 @@ Outcome<ValidateStateMachineDefinitionOutput> validate_state_machine_definition(
   using Severity = pipeline::Diagnostic::Severity;
   pipeline::Compiled compiled =
       pipeline::compile(input.definition, {type_of(input.type), &context.platform.executions.tasks()});
+  if (input.severity == "WARNING") {
+    Outcome<Json> definition = parse_json(input.definition, {limits::json_depth_max});
+    std::vector<pipeline::Diagnostic> warnings =
+        definition ? pipeline::advice(*definition) : std::vector<pipeline::Diagnostic>();
+    std::ranges::move(warnings, std::back_inserter(compiled.diagnostics));
+  }
   size_t count = page_size(input.max_results);
   ValidateStateMachineDefinitionOutput output;
   output.result = compiled.program ? "OK" : "FAIL";
   output.truncated = false;
   for (pipeline::Diagnostic& diagnostic : compiled.diagnostics) {
-    if (diagnostic.severity == Severity::warning && input.severity == "ERROR") continue;
     if (output.diagnostics.size() == count) {
       output.truncated = true;
       break;
