@@ -14,7 +14,10 @@ namespace penstock::kit {
 // The type that a column of this Arrow type has here, or an error that names the column (lists and structs have none).
 Outcome<explore::ColumnType> column_type(const arrow::Field& field);
 
-// Appends the values of `array`. `column.type` is that of column_type.
+// Whether it holds integers that a double does not tell apart (beyond 2^53): identifiers, which are read as texts.
+bool has_identifiers(const arrow::Array& array);
+
+// Appends the values of `array`. `column.type` is that of column_type, or String for integers that are identifiers.
 Outcome<void> append_array(ColumnMemory& column, const arrow::Array& array);
 
 // A text that is not UTF-8: Arrow looks at no text of JSON, and Parquet's are as they were written.

@@ -12,6 +12,7 @@
 #include "kit/json_array.h"
 #include "kit/json_reader.h"
 #include "kit/json_rows.h"
+#include "kit/text_encoding.h"
 
 namespace penstock::kit {
 
@@ -165,6 +166,7 @@ class JsonReader final : public Reader {
     is_array_ = array_.is_array();
     if (block_.empty()) return Error{"BadData", fmt::format("{}: the file is empty", block_file_)};
     if (block_.starts_with(byte_order_mark)) block_.replace(0, byte_order_mark.size(), "   ");
+    if (const std::string foreign = foreign_encoding(block_); !foreign.empty()) return bad_row(0, foreign);
     const size_t first = block_.find_first_not_of(" \t\r\n");
     if (first == std::string::npos || block_[first] == '{') return {};
     return bad_row(first, "JSON rows are objects, {...}, a line each or in one array");
@@ -187,6 +189,7 @@ class JsonReader final : public Reader {
       auto read = parse(block_);
       if (read.ok()) {
         if (auto merged = merge(*(*read)->schema()); !merged) return merged.error();
+        find_identifiers(**read);
         if (texts_.size() == texts) return *std::move(read);
       } else {
         if (auto found = find_row(); !found) return found.error();
@@ -241,6 +244,14 @@ class JsonReader final : public Reader {
       if (given_ && column.given && column.type != ColumnType::String) stale_ = true;
       column.type = ColumnType::String;
       texts_.insert(column.name);
+    }
+  }
+
+  // Integers that a double does not tell apart are read as texts.
+  void find_identifiers(const arrow::RecordBatch& read) {
+    for (int i = 0; i < read.num_columns(); ++i) {
+      Known& column = columns_[column_at(read.column_name(i))];
+      if (column.type == ColumnType::Integral && has_identifiers(*read.column(i))) merge(column, ColumnType::String);
     }
   }
 

@@ -8,11 +8,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/explore/profile.h"
 #include "kit/arrow_columns.h"
+#include "kit/column_names.h"
 
 namespace penstock::kit {
 
 namespace {
+
+using explore::ColumnType;
 
 Error bad_data(const SourceFile& file, std::string_view what) {
   return Error{"BadData", fmt::format("{}: {}", file.shown, what)};
@@ -24,19 +28,29 @@ struct Batch {
   std::vector<ColumnMemory> columns;
 };
 
-// Which columns of a file's schema are wanted, as indices, in the order of the options.
-Outcome<std::vector<int>> wanted_columns(const SourceFile& file, const arrow::Schema& schema,
-                                         const ReadOptions& options) {
-  std::vector<int> indices;
-  for (int i = 0; options.columns.empty() && i < schema.num_fields(); ++i) {
-    if (std::ranges::find(options.left_out, schema.field(i)->name()) == options.left_out.end()) indices.push_back(i);
-  }
+// What the files so far say about a column.
+struct Known {
+  std::string name;
+  ColumnType type = ColumnType::Unknown;
+  bool identifiers = false;  // integers that are read as texts
+};
+
+std::vector<std::string> names_of(const arrow::Schema& schema) {
+  return unique_names(schema.field_names());
+}
+
+// Which columns of the first file are wanted, by name, in the order of the options.
+Outcome<std::vector<std::string>> wanted_columns(const SourceFile& file, const std::vector<std::string>& names,
+                                                 const ReadOptions& options) {
   for (const std::string& name : options.columns) {
-    const int index = schema.GetFieldIndex(name);
-    if (index < 0) return bad_data(file, fmt::format("no column '{}'", name));
-    indices.push_back(index);
+    if (std::ranges::find(names, name) == names.end()) return bad_data(file, fmt::format("no column '{}'", name));
   }
-  return indices;
+  if (!options.columns.empty()) return options.columns;
+  std::vector<std::string> wanted;
+  for (const std::string& name : names) {
+    if (std::ranges::find(options.left_out, name) == options.left_out.end()) wanted.push_back(name);
+  }
+  return wanted;
 }
 
 class ArrowReader final : public Reader {
@@ -53,14 +67,14 @@ class ArrowReader final : public Reader {
       }
       std::shared_ptr<arrow::RecordBatch> read;
       if (auto status = batches_->ReadNext(&read); !status.ok()) return bad_data(files_[at_], status.message());
-      if (read) {
-        given_ = true;
-        return take(*read, batch);
-      }
-      const auto schema = batches_->schema();
+      if (read) return take(*read, batch);
       batches_.reset();
       done_ += files_[at_].bytes;
-      if (++at_ == files_.size() && !given_) return take_empty(schema, batch);
+      if (++at_ == files_.size() && !given_) {
+        given_ = true;
+        give(make_batch(), 0, batch);
+        return true;
+      }
     }
   }
 
@@ -92,9 +106,7 @@ class ArrowReader final : public Reader {
       return parquet_->GetSchema(&schema);
     }();
     if (!status.ok()) return bad_data(file, status.message());
-    auto indices = wanted_columns(file, *schema, options_);
-    if (!indices) return indices.error();
-    indices_ = *std::move(indices);
+    if (auto found = find_columns(file, *schema); !found) return found;
     status = [&]() -> arrow::Status {
       // Only a schema without nested columns has one stored column for each of its fields.
       if (parquet_->parquet_reader()->metadata()->num_columns() != schema->num_fields()) {
@@ -116,38 +128,83 @@ class ArrowReader final : public Reader {
     return {};
   }
 
-  // The columns' names and types, without rows; those of a later file must be the first one's.
-  Outcome<std::shared_ptr<Batch>> make_batch(const arrow::Schema& schema) {
+  // Where the wanted columns are in this file, which must have those of the first one, in any order.
+  Outcome<void> find_columns(const SourceFile& file, const arrow::Schema& schema) {
+    const std::vector<std::string> names = names_of(schema);
+    if (columns_.empty()) {
+      auto wanted = wanted_columns(file, names, options_);
+      if (!wanted) return wanted.error();
+      for (std::string& name : *wanted) columns_.push_back({std::move(name)});
+      all_ = names;
+    }
+    for (const std::string& name : names) {
+      if (options_.columns.empty() && std::ranges::find(all_, name) == all_.end())
+        return bad_data(file, fmt::format("column '{}' is not in {}", name, files_[0].shown));
+    }
+    indices_.clear();
+    for (Known& column : columns_) {
+      const auto found = std::ranges::find(names, column.name);
+      if (found == names.end())
+        return bad_data(file, fmt::format("no column '{}', which {} has", column.name, files_[0].shown));
+      indices_.push_back(static_cast<int>(found - names.begin()));
+      auto type = column_type(*schema.field(indices_.back()));
+      if (!type) return bad_data(file, type.error().message);
+      if (auto merged = merge(file, column, *type); !merged) return merged;
+    }
+    return {};
+  }
+
+  // Widens what is known of a column by its type in the file.
+  Outcome<void> merge(const SourceFile& file, Known& column, ColumnType type) const {
+    const auto is_number = [](ColumnType one) { return one == ColumnType::Integral || one == ColumnType::Fractional; };
+    if (type == column.type || type == ColumnType::Unknown) return {};
+    if (column.identifiers && type == ColumnType::Integral) return {};
+    if (column.type == ColumnType::Unknown) {
+      column.type = type;
+    } else if (is_number(type) && is_number(column.type)) {
+      column.type = ColumnType::Fractional;
+    } else {
+      return bad_data(file, fmt::format("column '{}' is {} where the files before it have {}", column.name,
+                                        explore::type_name(type), explore::type_name(column.type)));
+    }
+    return {};
+  }
+
+  // The columns' names and types, without rows.
+  std::shared_ptr<Batch> make_batch() const {
     auto made = std::make_shared<Batch>();
-    for (const int index : indices_) {
-      const auto& field = *schema.field(index);
-      auto type = column_type(field);
-      if (!type) return bad_data(files_[std::min(at_, files_.size() - 1)], type.error().message);
-      ColumnMemory column;
-      column.name = field.name();
-      column.type = *type;
-      made->columns.push_back(std::move(column));
+    for (const Known& column : columns_) {
+      ColumnMemory& memory = made->columns.emplace_back();
+      memory.name = column.name;
+      memory.type = column.type;
     }
     return made;
   }
 
-  Outcome<bool> take(const arrow::RecordBatch& read, Table& batch) {
-    auto made = make_batch(*read.schema());
-    if (!made) return made.error();
+  // Integers that turn out to be identifiers become texts, from the beginning.
+  bool find_identifiers(const arrow::RecordBatch& read) {
+    bool found = false;
     for (size_t i = 0; i < indices_.size(); ++i) {
-      auto added = append_array((*made)->columns[i], *read.column(indices_[i]));
-      if (!added) return bad_data(files_[at_], added.error().message);
-      if (const auto bad = find_bad_text((*made)->columns[i].view())) return bad_data(files_[at_], bad->what);
+      if (columns_[i].type != ColumnType::Integral || !has_identifiers(*read.column(indices_[i]))) continue;
+      columns_[i].type = ColumnType::String;
+      columns_[i].identifiers = found = true;
     }
-    give(*std::move(made), static_cast<size_t>(read.num_rows()), batch);
-    return true;
+    return found;
   }
 
-  Outcome<bool> take_empty(const std::shared_ptr<arrow::Schema>& schema, Table& batch) {
-    auto made = make_batch(*schema);
-    if (!made) return made.error();
-    give(*std::move(made), 0, batch);
+  Outcome<bool> take(const arrow::RecordBatch& read, Table& batch) {
+    if (find_identifiers(read) && given_) {
+      if (auto rewound = rewind(); !rewound) return rewound.error();
+      return Error{"TypesChanged", "a column's integers are identifiers"};
+    }
     given_ = true;
+    auto made = make_batch();
+    for (size_t i = 0; i < indices_.size(); ++i) {
+      auto added = append_array(made->columns[i], *read.column(indices_[i]));
+      if (!added) return bad_data(files_[at_], added.error().message);
+      if (const auto bad = find_bad_text(made->columns[i].view())) return bad_data(files_[at_], bad->what);
+    }
+    give(std::move(made), static_cast<size_t>(read.num_rows()), batch);
     return true;
   }
 
@@ -166,7 +223,9 @@ class ArrowReader final : public Reader {
   bool given_ = false;  // a batch was given: an empty data set gives one without rows
   std::unique_ptr<parquet::arrow::FileReader> parquet_;
   std::shared_ptr<arrow::RecordBatchReader> batches_;
-  std::vector<int> indices_;
+  std::vector<std::string> all_;  // columns of the first file
+  std::vector<Known> columns_;    // those that are read
+  std::vector<int> indices_;      // where they are in the open file
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <optional>
 #include <unordered_map>
@@ -271,19 +272,29 @@ Outcome<std::vector<explore::Violation>> check(Session& session, const Settings&
   return checking->finish();
 }
 
-// What CloudWatch would show: a file that the AWS platform publishes from a job.
+// What CloudWatch would show: a file that the AWS platform publishes from a job, by the names that its image gives.
 std::string metric_lines(const explore::Profile& profile, const std::vector<monitor::ColumnDrift>& drift,
                          std::string_view time) {
   std::string out;
-  const auto add = [&](std::string_view name, const std::string& feature, double value) {
+  const auto add = [&](std::string_view name, const std::string& feature, const char* kind, Json value) {
     append_json(out, Json::object({{"MetricName", fmt::format("feature_{}_{}", name, feature)},
                                    {"Timestamp", time},
                                    {"Dimensions", Json::array()},
-                                   {"Value", explore::json_number(value)}}));
+                                   {kind, std::move(value)}}));
     out += '\n';
   };
-  for (const auto& column : profile.columns) add("non_null", column.name, static_cast<double>(column.count));
-  for (const auto& column : drift) add("baseline_drift", column.name, column.score.value_or(0));
+  for (const auto& column : profile.columns) {
+    add("non_null", column.name, "Value", column.count);
+    if (!column.numbers || column.type == explore::ColumnType::Timestamp || !std::isfinite(column.numbers->sum))
+      continue;
+    add("data", column.name, "StatisticValues",
+        Json::object({{"SampleCount", column.count - column.numbers->infinite},
+                      {"Sum", column.numbers->sum},
+                      {"Minimum", column.numbers->min},
+                      {"Maximum", column.numbers->max}}));
+  }
+  for (const auto& column : drift)
+    add("baseline_drift", column.name, "Value", explore::json_number(column.score.value_or(0)));
   return out;
 }
 
@@ -298,6 +309,8 @@ Outcome<size_t> monitor_data(const BuiltinJob& job, const Settings& settings, co
   if (!document) return document.error();
   auto constraints = explore::parse_constraints(*document);
   if (!constraints) return client_error(constraints.error().message);
+  const bool publish = settings.publish && constraints->emit_metrics;
+  const bool evaluate = constraints->evaluate;
   auto violations = check(job.session(), settings, *std::move(constraints));
   if (!violations) return client_error(violations.error().message);
   std::vector<monitor::ColumnDrift> drift;
@@ -308,13 +321,13 @@ Outcome<size_t> monitor_data(const BuiltinJob& job, const Settings& settings, co
   }
   Json json = explore::violations_json(*violations);
   for (const auto& column : drift) {
-    if (!column.drifted) continue;
+    if (!column.drifted || !evaluate) continue;
     json.mutable_at("violations").push_back(violation_json(column));
   }
   if (auto written = write_json(job, settings.output + "/constraint_violations.json", json); !written)
     return written.error();
   const std::string time = to_iso8601_seconds(job.session().clock.now());
-  if (settings.publish) {
+  if (publish) {
     const std::string folder = job.base() + "/output/metrics/cloudwatch";
     if (auto made = job.session().disk.make_folders(folder); !made) return made.error();
     const auto written = job.session().disk.write_file_atomically(folder + "/cloudwatch_metrics.jsonl",

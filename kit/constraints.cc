@@ -33,15 +33,18 @@ int suggest(Session& session, const Options& options) {
   profiling.profile.relations = false;
   auto profile = profile_data(session, options.data, profiling);
   if (!profile) return report(session, profile.error());
+  if (profile->rows == 0)
+    return report(session,
+                  Error{"NoData", fmt::format("{} has no rows: there is nothing to learn from", options.data)});
   const Json json = explore::constraints_json(explore::suggest_constraints(*profile));
   auto written = session.disk.write_file_atomically(options.file, to_pretty_string(json) + "\n");
   if (!written) return report(session, written.error());
   if (auto result = write_result(session, options.result, json); !result) return report(session, result.error());
   if (!options.result.quiet()) {
-    session.terminal.line(
-        fmt::format("{}: constraints on {} columns that these {} rows meet. Edit it, then: penstock "
-                    "constraints check NEW_DATA --constraints {}",
-                    options.file, profile->columns.size(), profile->rows, options.file));
+    session.terminal.line(fmt::format(
+        "{}: constraints on {} that these {} meet. Edit it, then: penstock "
+        "constraints check NEW_DATA --constraints {}",
+        options.file, counted(profile->columns.size(), "column"), counted(profile->rows, "row"), options.file));
   }
   return 0;
 }
@@ -121,7 +124,12 @@ int check(Session& session, const Options& options) {
   if (!written) return report(session, written.error());
   json.set("rows", checked->rows);
   if (auto result = write_result(session, options.result, json); !result) return report(session, result.error());
-  if (!options.result.quiet()) print_violations(session, *checked);
+  if (!options.result.quiet()) {
+    if (!constraints->evaluate)
+      session.terminal.line(
+          fmt::format("{} has evaluate_constraints Disabled: only features that enable it were checked", options.file));
+    print_violations(session, *checked);
+  }
   return checked->violations.empty() ? 0 : status_violations;
 }
 

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "core/explore/value_text.h"
+#include "kit/column_names.h"
 #include "kit/csv_columns.h"
 #include "kit/csv_split.h"
 #include "kit/file_sequence.h"
 #include "kit/text_block.h"
+#include "kit/text_encoding.h"
 
 namespace penstock::kit {
 
@@ -20,7 +20,8 @@ namespace {
 using explore::ColumnType;
 
 constexpr size_t row_bytes_max = size_t{256} << 20;  // a longer row is an unclosed quote
-constexpr size_t columns_max = 100'000;              // a profile holds about 10 KB for each
+constexpr size_t header_bytes_max = size_t{32} << 20;
+constexpr size_t columns_max = 100'000;  // a profile holds about 10 KB for each
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string_view type_name(ColumnType type) {
@@ -36,6 +37,16 @@ std::string_view type_name(ColumnType type) {
     default:
       return "a text";
   }
+}
+
+// Why a field is no text; else empty.
+std::string fault_of(std::string_view text) {
+  if (const size_t bad = explore::first_bad_utf8(text); bad != std::string_view::npos) {
+    return fmt::format(
+        "byte 0x{:02X} is not UTF-8: convert the file first (iconv -f LATIN1 -t UTF-8, if that is what it is)",
+        static_cast<unsigned char>(text[bad]));
+  }
+  return text.find('\0') == std::string_view::npos ? "" : "a NUL byte";
 }
 
 struct Batch {
@@ -150,21 +161,11 @@ class CsvReader final : public Reader {
     ended_ = false;
     if (auto filled = fill(); !filled) return filled;
     if (block_.text().starts_with(byte_order_mark)) block_.drop(byte_order_mark.size());
-    if (auto right = check_encoding(); !right) return right;
+    if (const std::string foreign = foreign_encoding(block_.text()); !foreign.empty()) return bad_data(0, foreign);
     delimiter_ = options_.delimiter ? options_.delimiter : files_.current().tabs ? '\t' : ',';
     const auto has = [&](char c) { return block_.text().find(c) != std::string_view::npos; };
     line_end_ = !has('\n') && has('\r') ? '\r' : '\n';
     return read_header();
-  }
-
-  Outcome<void> check_encoding() const {
-    const std::string_view text = block_.text();
-    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-      return bad_data(0, "the text is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)");
-    }
-    if (text.starts_with("PAR1")) return bad_data(0, "this is a Parquet file (--format parquet)");
-    if (text.starts_with("\x1f\x8b")) return bad_data(0, "this is compressed by gzip: name it *.gz");
-    return {};
   }
 
   // Names of the columns, and of those that are wanted.
@@ -175,10 +176,12 @@ class CsvReader final : public Reader {
     for (;;) {
       length = first_row_bytes(block_.text());
       if (length != std::string_view::npos || ended_) break;
-      if (block_.text().size() > row_bytes_max) return bad_data(0, "the first row has no end");
+      if (block_.text().size() > header_bytes_max) break;
       if (auto filled = fill(); !filled) return filled;
     }
     const std::string_view header = block_.text().substr(0, length);
+    if (header.size() > header_bytes_max)
+      return bad_data(0, fmt::format("the first row does not end within {} MiB: is this CSV?", header_bytes_max >> 20));
     const CsvFault fault = splitter_->split(header, true, first);
     if (fault.kind == CsvFault::Kind::open_quote) return bad_data(0, "a quote opens in the header and never closes");
     if (first.row_starts.empty()) {
@@ -204,28 +207,21 @@ class CsvReader final : public Reader {
     for (size_t at = 0; at < text.size(); ++at) {
       if (text[at] == '"') in_quotes = !in_quotes;
       if (text[at] == line_end_ && !in_quotes && !blank) return at + 1;
-      if (text[at] != line_end_ && text[at] != '\r') blank = false;
+      const bool is_gap = text[at] == '\r' || ((text[at] == ' ' || text[at] == '\t') && text[at] != delimiter_);
+      if (text[at] != line_end_ && !is_gap) blank = false;
     }
     return std::string_view::npos;
   }
 
-  // As pandas names them: a second "x" is "x.1", an empty name "Unnamed: 3".
   std::vector<std::string> names_of(std::string_view header, const CsvRows& rows) const {
     const size_t count = splitter_->columns();
     std::vector<std::string> names;
-    std::unordered_set<std::string> seen;
-    std::unordered_map<std::string, size_t> repeats;  // of a name so far
     std::string scratch;
     for (size_t column = 0; column < count; ++column) {
-      std::string name = options_.header ? std::string(CsvFields(header, rows, count, column).text(0, scratch))
-                                         : fmt::format("c{}", column);
-      if (name.empty()) name = fmt::format("Unnamed: {}", column);
-      std::string unique = name;
-      while (seen.contains(unique)) unique = fmt::format("{}.{}", name, ++repeats[name]);
-      seen.insert(unique);
-      names.push_back(std::move(unique));
+      names.push_back(options_.header ? std::string(CsvFields(header, rows, count, column).text(0, scratch))
+                                      : fmt::format("c{}", column));
     }
-    return names;
+    return unique_names(names);
   }
 
   Outcome<void> check_names(std::vector<std::string>& names) {
@@ -247,10 +243,9 @@ class CsvReader final : public Reader {
     if (read > columns_max) {
       return bad_data(0, fmt::format("{} columns: at most {} are read at once (--columns chooses)", read, columns_max));
     }
-    for (const std::string& name : names) {
-      if (explore::first_bad_utf8(name) != std::string_view::npos || name.find('\0') != std::string::npos) {
-        return bad_data(0, "the header is not UTF-8 text");
-      }
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (const std::string fault = fault_of(names[i]); !fault.empty())
+        return bad_data(0, fmt::format("the name of column {}: {}", i + 1, fault));
     }
     std::vector<size_t> wanted;
     for (size_t i = 0; options_.columns.empty() && i < names.size(); ++i) {
@@ -317,13 +312,8 @@ class CsvReader final : public Reader {
     const std::string_view text = fields_of(i).text(row, scratch);
     const std::string name = names_[wanted_[i]];
     const size_t at = rows_.row_starts[row];
-    if (const size_t bad = explore::first_bad_utf8(text); bad != std::string_view::npos) {
-      return bad_data(at,
-                      fmt::format("column '{}': byte 0x{:02X} is not UTF-8: convert the file first (iconv -f LATIN1 -t "
-                                  "UTF-8, if that is what it is)",
-                                  name, static_cast<unsigned char>(text[bad])));
-    }
-    if (text.find('\0') != std::string_view::npos) return bad_data(at, fmt::format("column '{}': a NUL byte", name));
+    if (const std::string fault = fault_of(text); !fault.empty())
+      return bad_data(at, fmt::format("column '{}': {}", name, fault));
     if (given_types_[i]) {
       return bad_data(at, fmt::format("column '{}': '{}' is not {}", name, text.substr(0, 40), type_name(types_[i])));
     }

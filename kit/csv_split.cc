@@ -130,8 +130,11 @@ struct CsvWalk {
     const size_t start = field_start();
     return at == start || (at > start && text[at - 1] == '"' && text[start] == '"');
   }
-  // Whether nothing stands between the row's begin and `at`.
-  bool is_blank(size_t at) const { return at == row_start || (at == row_start + 1 && text[row_start] == '\r'); }
+  // Whether nothing stands between the row's begin and `at`, or blanks alone.
+  bool is_blank(size_t at) const {
+    return std::ranges::all_of(text.substr(row_start, at - row_start),
+                               [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
+  }
   void start_row(size_t at) {
     row_start = at;
     row_first = count;

@@ -374,6 +374,61 @@ TEST_F(ReaderTest, AFolderIsOneDataSetInTheOrderOfNames) {
   EXPECT_EQ(table->find("n")->numbers[2], 3);
 }
 
+TEST_F(ReaderTest, WhatIsNoTextIsSaid) {
+  using namespace std::string_view_literals;
+  const auto said = [&](const std::string& name, std::string_view text) {
+    auto table = read_table(session_, write(name, text));
+    return table ? "" : table.error().message.substr(folder_.size() + 1);
+  };
+  EXPECT_EQ(said("a.csv", "i\0d\0,\0x\0\n\0"sv),
+            "a.csv: line 1: the text is UTF-16LE: convert it first (iconv -f UTF-16LE -t UTF-8)");
+  EXPECT_EQ(said("a.jsonl", "\xff\xfe{\0}\0"sv),
+            "a.jsonl: line 1: the text is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)");
+  EXPECT_EQ(said("b.csv", "id,na\0me\n1,2\n"sv), "b.csv: line 1: the name of column 2: a NUL byte");
+  EXPECT_TRUE(said("c.csv",
+                   "id,gr\xf6\xdf"
+                   "e\n1,2\n")
+                  .starts_with("c.csv: line 1: the name of column 2: byte 0xF6"));
+  EXPECT_TRUE(said("d.csv", "PK\x03\x04rest").starts_with("d.csv: line 1: this is a ZIP archive"));
+  EXPECT_EQ(said("e.csv", std::string(40 << 20, 'x')),
+            "e.csv: line 1: the first row does not end within 32 MiB: is this CSV?");
+}
+
+TEST_F(ReaderTest, LinesOfBlanksAreNoRows) {
+  auto one = read_table(session_, write("one.csv", "  \na\n1\n   \n2\n\t\n"));
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(one->rows, 2U);
+  EXPECT_EQ(one->find("a")->type, explore::ColumnType::Integral);
+  auto two = read_table(session_, write("two.csv", "a,b\n1,2\n  \n3,4\n \t \n"));
+  ASSERT_TRUE(two) << two.error().message;
+  EXPECT_EQ(two->rows, 2U);
+}
+
+TEST_F(ReaderTest, FilesThatAreNotNamedAsDataAreLeftOutOfAFolder) {
+  write("set/a.csv", "x\n1\n");
+  write("set/README.md", "words\n");
+  write("set/b.txt", "x\n2\n");
+  write("set/part-0.2024-01-31", "x\n3\n");
+  auto table = read_table(session_, folder_ + "/set");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->rows, 3U);
+  write("words/README.md", "words\n");
+  EXPECT_EQ(
+      read_table(session_, folder_ + "/words").error().message,
+      folder_ + "/words: no file is named as data (" + folder_ + "/words/README.md): --format says what they are");
+  EXPECT_TRUE(read_table(session_, folder_ + "/words/README.md"));  // it was asked for
+  ReadOptions csv;
+  csv.format = "csv";
+  EXPECT_TRUE(read_table(session_, folder_ + "/words", csv));
+}
+
+TEST_F(ReaderTest, IdentifiersOfJsonAreTexts) {
+  auto table = read_table(session_, write("a.jsonl", "{\"id\": 1}\n{\"id\": 9007199254740993}\n"));
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->find("id")->type, explore::ColumnType::String);
+  EXPECT_EQ(table->find("id")->strings[1], "9007199254740993");
+}
+
 TEST_F(ReaderTest, WhatIsNotThereIsSaidByName) {
   auto table = read_table(session_, folder_ + "/absent.csv");
   ASSERT_FALSE(table);

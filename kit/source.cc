@@ -18,6 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t piece_bytes = uint64_t{16} << 20;  // of an object, fetched at once
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool has_wildcard(std::string_view text) {
   return text.find_first_of("*?[") != std::string_view::npos;
 }
@@ -27,8 +31,28 @@ bool is_hidden(const fs::path& path) {
   return name.starts_with('.') || name.starts_with('_');
 }
 
-// Fills format and compression from the name: "part-0.csv.gz" is gzip over CSV.
-void read_name(SourceFile& file, const std::string& format) {
+struct Ending {
+  std::string_view text;
+  std::string_view format;
+};
+constexpr Ending endings[] = {{".csv", "csv"},   {".tsv", "csv"},    {".tab", "csv"},         {".txt", "csv"},
+                              {".data", "csv"},  {".dat", "csv"},    {".parquet", "parquet"}, {".pq", "parquet"},
+                              {".json", "json"}, {".jsonl", "json"}, {".ndjson", "json"}};
+
+// The format that a name says; "csv" when it has no extension; nothing for a name like README.md.
+std::string_view format_of(std::string_view name) {
+  for (const Ending& ending : endings) {
+    if (name.ends_with(ending.text)) return ending.format;
+  }
+  const std::string_view last = name.substr(name.rfind('/') + 1);
+  const auto dot = last.rfind('.');
+  // "part-0.2024-01-31" has no extension.
+  const bool extension = dot != std::string_view::npos && std::ranges::any_of(last.substr(dot + 1), is_letter);
+  return extension ? "" : "csv";
+}
+
+// Fills format and compression from the name: "part-0.csv.gz" is gzip over CSV. Whether the name says a format.
+bool read_name(SourceFile& file, const std::string& format) {
   std::string name = to_lower(file.shown);
   const auto ends = [&](std::string_view end) { return std::string_view(name).ends_with(end); };
   if (ends(".gz")) file.compression = "gzip";
@@ -37,15 +61,9 @@ void read_name(SourceFile& file, const std::string& format) {
   if (ends(".xz")) file.compression = "xz";
   if (!file.compression.empty()) name.erase(name.rfind('.'));
   file.tabs = ends(".tsv") || ends(".tab");
-  if (!format.empty()) {
-    file.format = format;
-  } else if (ends(".parquet") || ends(".pq")) {
-    file.format = "parquet";
-  } else if (ends(".json") || ends(".jsonl") || ends(".ndjson")) {
-    file.format = "json";
-  } else {
-    file.format = "csv";
-  }
+  const std::string_view said = format_of(name);
+  file.format = !format.empty() ? format : said.empty() ? "csv" : std::string(said);
+  return !format.empty() || !said.empty();
 }
 
 Error no_data(const std::string& location, std::string_view why) {
@@ -54,18 +72,20 @@ Error no_data(const std::string& location, std::string_view why) {
 
 // Every path that a glob of the last path component, or a plain path, stands for.
 Outcome<std::vector<fs::path>> local_paths(const std::string& location) {
+  if (location == "-")
+    return no_data(location, "standard input is not read: data is read from files, some of it twice");
   std::vector<fs::path> found;
   const fs::path path(location);
   std::error_code error;
   if (!fs::exists(path, error) && has_wildcard(location)) {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path();
     if (has_wildcard(folder.string())) {
       return no_data(location, "wildcards are understood in the last part of a path only");
     }
     const std::string pattern = path.filename().string();
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
       const std::string name = entry.path().filename().string();
-      if (::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0) found.push_back(entry.path());
+      if (::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0) found.push_back(folder / name);
     }
     if (found.empty()) return no_data(location, "no file has such a name");
   } else if (fs::is_directory(path, error)) {
@@ -94,6 +114,30 @@ bool is_wanted(const std::string& wanted, const std::string& key) {
   const std::string folder = wanted.empty() || wanted.back() == '/' ? wanted : wanted + "/";
   return key.starts_with(folder) && key.back() != '/' && !is_hidden(fs::path(key));
 }
+
+// Files of a folder whose names say no format, README.md and the like: they are no part of a data set.
+class LeftOut {
+ public:
+  void add(const std::string& path) {
+    if (count_++ == 0) first_ = path;
+  }
+  // A line for the person; an error when nothing else is there.
+  Outcome<void> tell(Session& session, const std::string& location, bool nothing_else) const {
+    if (count_ == 0) return {};
+    const std::string others = count_ > 1 ? fmt::format(" and {} more", count_ - 1) : "";
+    if (nothing_else) {
+      return no_data(location,
+                     fmt::format("no file is named as data ({}{}): --format says what they are", first_, others));
+    }
+    session.terminal.error(
+        fmt::format("penstock-kit: left out, not named as data: {}{} (--format reads all)", first_, others));
+    return {};
+  }
+
+ private:
+  size_t count_ = 0;
+  std::string first_;
+};
 
 // Copies an object piece by piece into a file that has no name any more when this returns.
 Outcome<void> copy_object(Session& session, aws::Client& client, const std::string& bucket,
@@ -133,15 +177,21 @@ Outcome<std::vector<SourceFile>> fetch_objects(Session& session, const std::stri
   auto objects = client.list_objects(bucket, wanted.substr(0, wanted.find_first_of("*?[")));
   if (!objects) return Error{objects.error().code, fmt::format("{}: {}", location, objects.error().message), 400, {}};
   std::vector<SourceFile> files;
+  LeftOut left_out;
   const bool exact = std::ranges::any_of(*objects, [&](const auto& object) { return object.key == wanted; });
   for (const aws::Client::Listed& object : *objects) {
     if (exact ? object.key != wanted : !is_wanted(wanted, object.key) || object.size == 0) continue;
-    SourceFile& file = files.emplace_back();
+    SourceFile file;
     file.shown = fmt::format("s3://{}/{}", bucket, object.key);
     file.bytes = object.size;
-    read_name(file, format);
+    if (!read_name(file, format) && !exact && !has_wildcard(wanted)) {
+      left_out.add(file.shown);
+      continue;
+    }
     if (auto copied = copy_object(session, client, bucket, object, file); !copied) return copied.error();
+    files.push_back(std::move(file));
   }
+  if (auto told = left_out.tell(session, location, files.empty()); !told) return told.error();
   if (files.empty()) return no_data(location, "no object of that name, and none under it");
   return files;
 }
@@ -153,15 +203,26 @@ Outcome<std::vector<SourceFile>> find_files(Session& session, const std::string&
   auto paths = local_paths(location);
   if (!paths) return paths.error();
   std::vector<SourceFile> files;
+  LeftOut left_out;
+  std::error_code error;
+  const bool folder = fs::is_directory(location, error);
   for (const fs::path& path : *paths) {
-    std::error_code error;
     SourceFile file;
     file.path = file.shown = path.string();
-    file.bytes = fs::is_regular_file(path, error) ? fs::file_size(path, error) : 0;
+    if (!fs::is_regular_file(path, error)) {
+      return no_data(file.shown,
+                     "this is no file: data is read from files, some of it twice (a pipe would have to be "
+                     "written to one)");
+    }
+    file.bytes = fs::file_size(path, error);
     if (error) return no_data(location, error.message());
-    read_name(file, format);
-    if (file.bytes > 0 || paths->size() == 1) files.push_back(std::move(file));
+    if (!read_name(file, format) && folder) {
+      left_out.add(file.shown);
+    } else if (file.bytes > 0 || paths->size() == 1) {
+      files.push_back(std::move(file));
+    }
   }
+  if (auto told = left_out.tell(session, location, files.empty()); !told) return told.error();
   if (files.empty()) return no_data(location, "every file is empty");
   return files;
 }

@@ -350,7 +350,11 @@ def test_model_monitor_makes_a_baseline_and_watches(analyze, tmp_path):
     assert 0.2 < float(distance) < 0.5 and float(threshold) == 0.1
     assert "categorical_values_check" in {one["constraint_check_type"] for one in violations}
     metrics = [json.loads(line) for line in (tmp_path / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl").read_text().splitlines()]
-    assert {metric["MetricName"]: metric["Value"] for metric in metrics}["feature_baseline_drift_amount"] == float(distance)
+    metrics = {metric["MetricName"]: metric for metric in metrics}
+    assert metrics["feature_baseline_drift_amount"]["Value"] == float(distance)
+    assert metrics["feature_non_null_amount"]["Value"] == metrics["feature_data_amount"]["StatisticValues"]["SampleCount"]
+    assert set(metrics["feature_data_amount"]["StatisticValues"]) == {"SampleCount", "Sum", "Minimum", "Maximum"}
+    assert "feature_data_colour" not in metrics
     record = json.loads((tmp_path / "output/drift.json").read_text())
     assert {row["name"]: row["drifted"] for row in record["columns"]} == {"amount": True, "visits": False, "colour": True}
 

@@ -40,7 +40,7 @@ def test_the_file_is_model_monitors(suggested):
     assert features["age"] == {"name": "age", "inferred_type": "Integral", "completeness": 1, "num_constraints": {"is_non_negative": True},
                                "penstock": {"min": 20, "max": 69}}  # fmt: skip
     assert features["colour"]["string_constraints"] == {"domains": ["blue", "green", "red"]}
-    assert features["code"]["penstock"] == {"unique": True, "regex": r"^\p{Lu}{2}-[0-9]{4}$"}
+    assert features["code"]["penstock"] == {"unique": True, "regex": r"^[A-Z]{2}-[0-9]{4}$"}
     assert features["day"]["inferred_type"] == "String"
     assert features["day"]["penstock"] == {"type": "Timestamp", "min": "2024-01-01", "max": "2024-01-28"}
     assert json_file["monitoring_config"]["distribution_constraints"]["comparison_threshold"] == 0.1
@@ -96,9 +96,60 @@ def test_edited_thresholds_and_comparisons(suggested):
     ({"features": 5}, "features: an array"),
     ({"features": [{"name": "a", "inferred_type": "Number"}]}, "features 'a'.inferred_type: Integral, Fractional"),
     ({"features": [{"name": "a", "penstock": {"regex": "("}}]}, "column 'a': the regular expression '(' is wrong"),
+    ({"features": [], "monitoring_config": {"evaluate_constraints": True}}, "monitoring_config.evaluate_constraints: Enabled or Disabled"),
     ({"features": [], "penstock": {"comparisons": [{"left": "a", "operator": "~", "right": "b"}]}}, "penstock.comparisons"),
 ])  # fmt: skip
 def test_a_wrong_file_is_said(suggested, edit, message):
     (suggested / "constraints.json").write_text(json.dumps(edit))
     done = run("check", "base.csv", cwd=suggested)
     assert done.returncode == 1 and message in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("values", [
+    [f"AB–{i:05}" for i in range(30)],  # an en dash is no letter
+    [f"x{i:03}😀" for i in range(30)],
+    [f"É{i:03}ß" for i in range(30)],
+    [f"ORDER-2024-{i:020}-X" for i in range(30)],  # longer than what a shape counts
+    ["X" * (200 + i) + "1" for i in range(30)],
+    [f"A.{i:03}*(b)" for i in range(30)],
+    ["inf"] + [str(i) for i in range(29)],
+    ["NA", "9007199254740993"] * 15,
+])  # fmt: skip
+def test_whatever_the_values_data_meets_what_it_suggested(tmp_path, values):
+    write(tmp_path / "base.csv", values, header="value")
+    assert run("suggest", "base.csv", cwd=tmp_path).returncode == 0
+    assert check(tmp_path, "base.csv", status=0) == {}
+
+
+def test_a_suggested_expression_finds_another_shape(tmp_path):
+    write(tmp_path / "base.csv", [f"ORDER-2024-{i:020}-X" for i in range(30)], header="value")
+    assert run("suggest", "base.csv", cwd=tmp_path).returncode == 0
+    write(tmp_path / "new.csv", ["ORDER-2024-00000000000000000099-Y", "order-2024-00000000000000000098-Z"], header="value")
+    assert check(tmp_path, "new.csv")["value", "regex_check"]["penstock"]["rows"] == [2]
+
+
+def test_nothing_is_suggested_from_no_rows(tmp_path):
+    write(tmp_path / "base.csv", [])
+    done = run("suggest", "base.csv", cwd=tmp_path)
+    assert done.returncode == 1 and "base.csv has no rows" in done.stderr
+    assert not (tmp_path / "constraints.json").exists()
+
+
+def test_evaluation_may_be_disabled(suggested):
+    path = suggested / "constraints.json"
+    constraints = json.loads(path.read_text())
+    bad = write(suggested / "new.csv", ["x,200,1.5,purple,AB-0001,2024-01-01"])
+    ids = next(feature for feature in constraints["features"] if feature["name"] == "id")
+    ids["monitoringConfigOverrides"] = {"evaluate_constraints": "Disabled"}
+    path.write_text(json.dumps(constraints))
+    assert {name for name, _ in check(suggested, bad)} == {"age", "colour"}
+    constraints["monitoring_config"]["evaluate_constraints"] = "Disabled"
+    ids["monitoringConfigOverrides"] = {"evaluate_constraints": "Enabled"}
+    path.write_text(json.dumps(constraints))
+    assert {name for name, _ in check(suggested, bad)} == {"id"}
+    assert "evaluate_constraints Disabled" in run("check", bad, cwd=suggested).stdout
+
+
+def test_examples_are_whole_characters(suggested):
+    found = check(suggested, write(suggested / "new.csv", [f"1,20,1.5,{'é' * 29}ab–cd,AB-0001,2024-01-01"]))
+    assert found["colour", "categorical_values_check"]["description"].endswith("ab' is not")

@@ -164,6 +164,7 @@ Outcome<void> summarize(TextValues& values, ColumnProfile& column) {
     texts.length_max = std::max(texts.length_max, length);
     lengths += static_cast<double>(length) * static_cast<double>(count);
     if (!text.empty() && (text.front() == ' ' || text.back() == ' ')) texts.padded += count;
+    if (std::ranges::any_of(text, [](char c) { return (c & 0x80) != 0; })) texts.non_ascii += count;
     if (parse_number(text)) texts.numbers += count;
     std::string pattern = pattern_of(text);
     const auto found = patterns.find(pattern);

@@ -21,7 +21,8 @@ Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProf
 // Fills distinct, top and texts.
 Outcome<void> summarize(TextValues& values, ColumnProfile& column);
 
-// The shape of a text: upper-case letters become A, other letters a, digits 9; beyond 24 characters runs become one.
+// The shape of a text: upper-case letters become A, other letters and what is beyond ASCII a, digits 9; of texts beyond
+// 24 bytes runs become one.
 std::string pattern_of(std::string_view text);
 
 // Characters (code points) of a UTF-8 text.

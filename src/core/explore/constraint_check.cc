@@ -18,6 +18,14 @@ namespace penstock::explore {
 namespace {
 
 constexpr size_t example_rows = 5;
+constexpr size_t example_bytes = 60;
+
+// The beginning of a value, in whole characters.
+std::string beginning_of(std::string_view value) {
+  size_t size = std::min(value.size(), example_bytes);
+  while (size > 0 && size < value.size() && (value[size] & 0xc0) == 0x80) --size;
+  return std::string(value.substr(0, size));
+}
 
 // Rows that break a constraint.
 struct Breaches {
@@ -26,7 +34,7 @@ struct Breaches {
   std::string example;  // the first such value
 
   void add(uint64_t row, std::string_view value) {
-    if (++count == 1) example = std::string(value.substr(0, 60));
+    if (++count == 1) example = beginning_of(value);
     if (rows.size() < example_rows) rows.push_back(row);
   }
 };
@@ -110,6 +118,7 @@ struct ConstraintCheck::State {
   Outcome<void> count_values(const Column& column, FeatureState& feature);
   void compare_columns(std::span<const Column> columns);
   Outcome<void> judge(FeatureState& feature);
+  void judge_rows();
   Outcome<void> judge_unique(FeatureState& feature);
   void report(const FeatureState& feature, std::string check, std::string description,
               const Breaches* breaches = nullptr);
@@ -288,6 +297,15 @@ Outcome<void> ConstraintCheck::State::judge(FeatureState& feature) {
   return wanted.unique ? judge_unique(feature) : Outcome<void>{};
 }
 
+void ConstraintCheck::State::judge_rows() {
+  const auto& least = constraints.rows_min;
+  const auto& most = constraints.rows_max;
+  if (rows >= least.value_or(0) && (!most || rows <= *most)) return;
+  std::string expected = fmt::format("at least {}", least.value_or(0));
+  if (most) expected = least ? fmt::format("{} to {}", *least, *most) : fmt::format("at most {}", *most);
+  violations.push_back({"", "row_count_check", fmt::format("{} rows, where {} were expected", rows, expected), 0, {}});
+}
+
 Outcome<void> ConstraintCheck::State::judge_unique(FeatureState& feature) {
   uint64_t copies = 0;
   std::string example;
@@ -299,7 +317,7 @@ Outcome<void> ConstraintCheck::State::judge_unique(FeatureState& feature) {
   });
   if (!numbers) return numbers;
   auto texts = feature.texts.visit([&](std::string_view value, uint64_t count) {
-    if (count > 1 && copies == 0) example = std::string(value.substr(0, 60));
+    if (count > 1 && copies == 0) example = beginning_of(value);
     copies += count - 1;
   });
   if (!texts) return texts;
@@ -313,27 +331,20 @@ Outcome<void> ConstraintCheck::State::judge_unique(FeatureState& feature) {
 Outcome<std::vector<Violation>> ConstraintCheck::finish() {
   State& state = *state_;
   const Constraints& wanted = state.constraints;
-  if ((wanted.rows_min && state.rows < *wanted.rows_min) || (wanted.rows_max && state.rows > *wanted.rows_max)) {
-    state.violations.push_back(
-        {"",
-         "row_count_check",
-         fmt::format("{} rows, where {} to {} were expected", state.rows, wanted.rows_min.value_or(0),
-                     wanted.rows_max ? fmt::format("{}", *wanted.rows_max) : "any number"),
-         0,
-         {}});
-  }
+  if (wanted.evaluate) state.judge_rows();
   for (FeatureState& feature : state.features) {
+    if (!feature.wanted.evaluate) continue;
     if (auto judged = state.judge(feature); !judged) return judged.error();
   }
   for (const std::string& name : state.extra) {
-    if (wanted.extra_columns_allowed) break;
+    if (wanted.extra_columns_allowed || !wanted.evaluate) break;
     state.violations.push_back({name,
                                 "extra_column_check",
                                 fmt::format("There are extra columns in current dataset. Extra column: {}", name),
                                 0,
                                 {}});
   }
-  for (size_t i = 0; i < state.comparisons.size(); ++i) {
+  for (size_t i = 0; wanted.evaluate && i < state.comparisons.size(); ++i) {
     const Comparison& one = wanted.comparisons[i];
     const Breaches& breaches = state.comparisons[i];
     if (!state.compared[i]) {

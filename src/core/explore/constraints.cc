@@ -16,27 +16,35 @@ namespace {
 constexpr uint64_t domain_max = 50;           // more distinct values are no domain
 constexpr uint64_t values_a_level_min = 2;    // a domain's values come again: else the next file has others
 constexpr uint64_t regex_rows_min = 20;       // fewer rows show no shape
+constexpr size_t pattern_shown_max = 24;      // characters of a shape; a longer one is no rule
 constexpr size_t whole_text_bytes_max = 200;  // the profile cuts longer values
 
-// "AA-99999" as "^[A-Z]{2}-[0-9]{5}$"; empty for shapes that say little.
-std::string regex_of(std::string_view pattern) {
-  if (pattern.find_first_of("9A") == std::string_view::npos || pattern.size() > 24) return "";
+// The one shape of a column's texts as a regular expression that all of them match: "AA-99999" as
+// "^[A-Z]{2}-[0-9]{5}$". Of longer texts the shape tells no counts. Empty for shapes that say little.
+std::string regex_of(const TextProfile& texts) {
+  const std::string& pattern = texts.patterns[0].text;
+  if (pattern.find_first_of("9A") == std::string_view::npos || pattern.size() > pattern_shown_max) return "";
+  const bool counts = texts.length_min == pattern.size() && texts.length_max == pattern.size();
+  const std::string letter = texts.non_ascii > 0 ? "[a-z\\x{80}-\\x{10FFFF}]" : "[a-z]";
   std::string regex = "^";
   for (size_t at = 0; at < pattern.size();) {
     size_t end = at;
     while (end < pattern.size() && pattern[end] == pattern[at]) ++end;
     const char shape = pattern[at];
-    const std::string times = end - at > 1 ? fmt::format("{{{}}}", end - at) : "";
     if (shape == '9') {
-      regex += "[0-9]" + times;
+      regex += "[0-9]";
     } else if (shape == 'A') {
-      regex += "\\p{Lu}" + times;
+      regex += "[A-Z]";
     } else if (shape == 'a') {
-      regex += "\\p{L}" + times;
+      regex += letter;
     } else {
-      regex += std::string("\\.^$|()[]{}*+?").find(shape) != std::string::npos ? std::string("\\") + shape
-                                                                               : std::string(1, shape);
-      regex += times;
+      if (std::string_view("\\.^$|()[]{}*+?").find(shape) != std::string_view::npos) regex += '\\';
+      regex += shape;
+    }
+    if (!counts) {
+      regex += '+';
+    } else if (end - at > 1) {
+      regex += fmt::format("{{{}}}", end - at);
     }
     at = end;
   }
@@ -54,7 +62,8 @@ FeatureConstraints suggest_for(const ColumnProfile& column) {
   feature.type = column.type;
   if (column.total() > 0)
     feature.completeness = static_cast<double>(column.count) / static_cast<double>(column.total());
-  if (column.numbers && column.type != ColumnType::Boolean && std::isfinite(column.numbers->min)) {
+  // Infinite values lie in no range.
+  if (column.numbers && column.type != ColumnType::Boolean && column.numbers->infinite == 0) {
     feature.min = column.numbers->min;
     feature.max = column.numbers->max;
     feature.non_negative = column.type != ColumnType::Timestamp && column.numbers->min >= 0;
@@ -69,7 +78,7 @@ FeatureConstraints suggest_for(const ColumnProfile& column) {
       for (const ValueCount& value : column.top) feature.domain.push_back(shown_value(column, value));
       std::ranges::sort(feature.domain);
     } else if (column.texts && column.texts->patterns.size() == 1 && column.count >= regex_rows_min) {
-      feature.regex = regex_of(column.texts->patterns[0].text);
+      feature.regex = regex_of(*column.texts);
     }
   }
   return feature;
@@ -120,6 +129,8 @@ class Parser {
     const Json& config = json["monitoring_config"];
     type_share_ = number_of(config, "datatype_check_threshold", 1, "monitoring_config");
     domain_share_ = number_of(config, "domain_content_threshold", 1, "monitoring_config");
+    result_.evaluate = switch_of(config, "evaluate_constraints", true, "monitoring_config");
+    result_.emit_metrics = switch_of(config, "emit_metrics", true, "monitoring_config");
     if (!json["features"].is_array()) return wrong("features", "an array of features");
     for (const Json& feature : json["features"].items()) parse_feature(feature);
     parse_own(json["penstock"]);
@@ -147,6 +158,16 @@ class Parser {
     if (value->is_boolean()) return value->as_boolean();
     (void)wrong(where + "." + key, "true or false");
     return false;
+  }
+
+  // "Enabled" or "Disabled".
+  bool switch_of(const Json& json, const char* key, bool otherwise, const std::string& where) {
+    const Json* value = json.find(key);
+    if (!value || value->is_null()) return otherwise;
+    if (value->is_string() && value->as_string() == "Enabled") return true;
+    if (value->is_string() && value->as_string() == "Disabled") return false;
+    (void)wrong(where + "." + key, "Enabled or Disabled");
+    return otherwise;
   }
 
   // A number, or of times an ISO 8601 text.
@@ -192,6 +213,7 @@ class Parser {
                                                                           : json["monitoring_config_overrides"];
     feature.type_share = share_of(number_of(overrides, "datatype_check_threshold", type_share_, where));
     feature.domain_share = share_of(number_of(overrides, "domain_content_threshold", domain_share_, where));
+    feature.evaluate = switch_of(overrides, "evaluate_constraints", result_.evaluate, where);
     result_.features.push_back(std::move(feature));
   }
 

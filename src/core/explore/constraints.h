@@ -27,6 +27,7 @@ struct FeatureConstraints {
   // Shares of its values which must fit, from the file's monitoring_config or this feature's override.
   double type_share = 1;
   double domain_share = 1;
+  bool evaluate = true;  // monitoring_config.evaluate_constraints, or this feature's override
 };
 
 // "left operator right" in every row that has both; operator is one of < <= > >= == !=.
@@ -39,6 +40,8 @@ struct Constraints {
   std::optional<uint64_t> rows_min, rows_max;
   std::vector<Comparison> comparisons;
   bool extra_columns_allowed = false;
+  bool evaluate = true;      // monitoring_config.evaluate_constraints: without it, nothing is a violation
+  bool emit_metrics = true;  // monitoring_config.emit_metrics, for Model Monitor's analyzer
 };
 
 // What the profile shows, as constraints that it meets.

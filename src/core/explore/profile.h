@@ -43,6 +43,7 @@ struct TextProfile {
   std::vector<ValueCount> patterns;  // the most frequent shapes: "AA-99999"
   uint64_t numbers = 0;              // values that are numbers
   uint64_t padded = 0;               // values with blanks before or after
+  uint64_t non_ascii = 0;            // values with characters beyond ASCII
 };
 
 struct ColumnProfile {

@@ -59,6 +59,7 @@ void set_texts(Json& json, const TextProfile& texts) {
   json.set("patterns", std::move(patterns));
   json.set("numbers", texts.numbers);
   json.set("padded", texts.padded);
+  json.set("non_ascii", texts.non_ascii);
 }
 
 Json top_json(const ColumnProfile& column) {
