@@ -6,8 +6,7 @@ namespace penstock::server {
 
 namespace {
 
-constexpr size_t shared_bytes_min = 128 * 1024;           // hashing less is not worth waking another thread
-constexpr uint64_t sync_step_bytes = 8ULL * 1024 * 1024;  // the kernel is told to begin writing after each
+constexpr size_t shared_bytes_min = 128 * 1024;  // hashing less is not worth waking another thread
 
 }  // namespace
 
@@ -41,23 +40,16 @@ Outcome<void> BodyReader::spool(std::string_view content) {
   const bool shared = hashing_ && content.size() >= shared_bytes_min;
   if (shared) hashing_->add([this, content] { hashes_->update(content); });
   Outcome<void> written = file_->append(content);
-  begin_sync();
   if (checksum_) checksum_->update(content);
   if (hashing_) hashing_->wait_for(shared ? 1 : 0);
   if (!shared) hashes_->update(content);
   return written;
 }
 
-void BodyReader::begin_sync() {
-  if (size_ - sync_begun_ < sync_step_bytes) return;
-  file_->begin_sync(sync_begun_, size_ - sync_begun_);
-  sync_begun_ = size_;
-}
-
 Outcome<void> BodyReader::open_spool() {
-  Outcome<std::unique_ptr<File>> file = plan_.disk->open(plan_.spool_path, Disk::Mode::create_exclusive);
+  Outcome<store::SpoolFile> file = store::SpoolFile::create(*plan_.disk, plan_.spool_path, plan_.data_key);
   if (!file) return file.error();
-  file_ = std::move(*file);
+  file_.emplace(std::move(*file));
   body_.spooled = std::make_shared<aws::SpooledBody>();
   body_.spooled->path = plan_.spool_path;
   body_.spooled->disk = plan_.disk;
@@ -76,8 +68,8 @@ Outcome<aws::Body> BodyReader::finish() {
     trailers = std::move(*finished);
   }
   if (file_) {
-    Outcome<void> sealed = seal_spool();
-    if (!sealed) return sealed.error();
+    Outcome<void> closed = close_spool();
+    if (!closed) return closed.error();
   }
   Outcome<void> matching = aws::check_trailing_checksums(trailers, [this](DigestKind kind) {
     if (!body_.spooled) return digest(kind, body_.bytes);
@@ -88,13 +80,15 @@ Outcome<aws::Body> BodyReader::finish() {
   return std::move(body_);
 }
 
-Outcome<void> BodyReader::seal_spool() {
-  Outcome<void> synced = file_->sync();
-  if (!synced) return synced;
+Outcome<void> BodyReader::close_spool() {
+  Outcome<std::string> sealed_sha256 = file_->finish();
+  if (!sealed_sha256) return sealed_sha256.error();
   if (hashing_) hashing_->wait_for(0);
   file_.reset();
   aws::SpooledBody& spooled = *body_.spooled;
   spooled.size = size_;
+  spooled.data_key = plan_.data_key;
+  spooled.sealed_sha256 = std::move(*sealed_sha256);
   Md5Sha256::Result hashes = hashes_->finish();
   spooled.md5 = std::move(hashes.md5);
   spooled.sha256 = std::move(hashes.sha256);

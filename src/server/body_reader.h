@@ -16,6 +16,7 @@
 #include "base/outcome.h"
 #include "server/work_queue.h"
 #include "server/worker_pool.h"
+#include "store/spool.h"
 
 namespace penstock::server {
 
@@ -25,6 +26,7 @@ class BodyReader {
     uint64_t size_max = 0;  // bytes of content; more is `too_large`
     Error too_large;
     std::string spool_path;                   // the file to write; empty keeps the content in memory
+    std::string data_key;                     // the file is sealed under it, unless it is empty
     Disk* disk = nullptr;                     // of the file
     std::optional<DigestKind> checksum_kind;  // the client's own, computed while spooling
     WorkerPool* workers = nullptr;            // for hashing while the file is written; without them one after the other
@@ -52,8 +54,7 @@ class BodyReader {
   Outcome<void> keep(std::string_view content);
   Outcome<void> open_spool();
   Outcome<void> spool(std::string_view content);
-  void begin_sync();
-  Outcome<void> seal_spool();
+  Outcome<void> close_spool();
 
   Plan plan_;
   std::optional<aws::ChunkedDecoder> decoder_;
@@ -61,11 +62,10 @@ class BodyReader {
   std::string hashed_;   // ... and of the one before, whose hashing may go on
   uint64_t size_ = 0;
   aws::Body body_;
-  std::unique_ptr<File> file_;
+  std::optional<store::SpoolFile> file_;
   std::optional<Md5Sha256> hashes_;
   std::optional<WorkQueue> hashing_;  // into `hashes_`, where there are workers
   std::optional<Digest> checksum_;    // unless it is one of these two
-  uint64_t sync_begun_ = 0;           // bytes of the file that are on their way to the disk
 };
 
 }  // namespace penstock::server

@@ -5,6 +5,8 @@
 
 #include <future>
 
+#include "base/cipher.h"
+#include "base/encoding.h"
 #include "server/work_queue.h"
 
 namespace penstock::server {
@@ -20,10 +22,11 @@ class BodyReaderTest : public testing::Test {
   void TearDown() override { ASSERT_TRUE(disk_.remove_tree(folder_).ok()); }
 
   // `content` spooled in pieces of `piece_bytes`.
-  aws::Body spool(std::string_view content, size_t piece_bytes, std::optional<DigestKind> checksum,
-                  WorkerPool* workers) {
+  aws::Body spool(std::string_view content, size_t piece_bytes, std::optional<DigestKind> checksum, WorkerPool* workers,
+                  const std::string& data_key = {}) {
     BodyReader::Plan plan;
     plan.size_max = content.size();
+    plan.data_key = data_key;
     plan.spool_path = folder_ + "/body";
     plan.disk = &disk_;
     plan.checksum_kind = checksum;
@@ -64,6 +67,20 @@ TEST_F(BodyReaderTest, digests_of_a_spooled_body_are_those_of_its_content) {
       }
     }
   }
+}
+
+TEST_F(BodyReaderTest, a_body_to_be_encrypted_lies_sealed) {
+  const std::string content = some_bytes(1'000'000);
+  const std::string key(cipher_key_bytes, 'k');
+  aws::Body body = spool(content, 300'000, DigestKind::crc32, nullptr, key);
+  EXPECT_EQ(body.spooled->size, content.size());
+  EXPECT_EQ(body.spooled->md5, digest(DigestKind::md5, content));
+  EXPECT_EQ(body.spooled->checksum, digest(DigestKind::crc32, content));
+  EXPECT_EQ(body.spooled->data_key, key);
+  std::string sealed = *disk_.read_file(body.spooled->path);
+  EXPECT_EQ(body.spooled->sealed_sha256, sha256_hex(sealed));
+  EXPECT_EQ(sealed.find(content.substr(0, 64)), std::string::npos);
+  EXPECT_TRUE(*store::unseal_content(key, sealed) == content);
 }
 
 TEST(WorkQueue, is_done_here_when_all_workers_are_busy) {

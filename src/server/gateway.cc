@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/s3/cors.h"
+#include "aws/s3/encryption.h"
 #include "aws/s3/post_form.h"
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -180,6 +181,7 @@ Outcome<void> Gateway::CallExchange::plan_body(std::optional<uint64_t> content_l
     on_worker_ = true;
     plan.disk = &platform.disk;
     plan.spool_path = gateway_.options_.spool_folder + "/" + request_id_;
+    plan.data_key = aws::s3::spool_key(platform, request_, route_.label("Bucket"), route_.label("Key"));
     plan.checksum_kind = checksum_to_keep(request_);
     plan.workers = &gateway_.workers_;
   }

@@ -109,6 +109,9 @@ struct ContentSource {
   std::string file;                     // path on the data directory's file system (elsewhere: it is copied)
   bool keep_file = false;               // hard-link it instead of moving it: nobody may write to it any more
   bool file_is_synced = false;          // else it is synced here
+  std::string file_key;                 // `file` lies sealed (sealed_content.h) under it; empty: plain ...
+  std::string sealed_sha256;            // ... then hex, of its bytes ...
+  uint64_t plain_bytes = 0;             // ... and the size of its content; md5 and sha256 are given, too
   std::optional<ObjectVersion> shared;  // same content as this version (NoSuchKey when that is gone meanwhile) ...
   std::optional<ByteRange> range;       // ... or these of its bytes, which are copied: call it from a worker
   std::string md5;                      // raw; computed when empty

@@ -6,7 +6,9 @@
 #include <future>
 
 #include "base/cipher.h"
+#include "base/encoding.h"
 #include "store/objects.h"
+#include "store/spool.h"
 #include "store/test_folder.h"
 
 namespace penstock::store {
@@ -92,6 +94,37 @@ TEST_P(SealedObjectsTest, IsReadAgainAndIsNotOnTheDisk) {
   disabled = true;
   EXPECT_EQ(read("k"), "KeyDisabled");
   EXPECT_TRUE(objects->check().empty());
+}
+
+TEST_P(SealedObjectsTest, AFileThatIsSealedAlreadyIsTakenAsItLiesOrAnew) {
+  const std::string lying = seal("x").key;
+  const std::string path = folder.path() + "/spooled";
+  const std::vector<std::pair<std::string, std::optional<Seal>>> wanted{
+      {"same", seal("x")}, {"other", seal("y")}, {"plain", std::nullopt}};
+  for (const auto& [key, wanted_seal] : wanted) {
+    auto spool = SpoolFile::create(disk, path, lying);
+    ASSERT_TRUE(spool && spool->append(content.substr(0, 7)) && spool->append(content.substr(7)));
+    ContentSource source;
+    source.sealed_sha256 = *spool->finish();
+    source.file = path;
+    source.file_is_synced = true;
+    source.file_key = lying;
+    source.plain_bytes = content.size();
+    source.md5 = digest(DigestKind::md5, content);
+    source.sha256 = sha256_hex(content);
+    source.seal = wanted_seal;
+    EXPECT_FALSE(is_on_disk(content.substr(0, 20)));
+    auto version = put(key, std::move(source));
+    ASSERT_TRUE(version.ok()) << version.error().message;
+    EXPECT_EQ(version->size, content.size());
+    EXPECT_EQ(read(key), content);
+    EXPECT_FALSE(disk.exists(path));
+  }
+  EXPECT_TRUE(objects->check().empty());
+  disabled = true;
+  EXPECT_EQ(read("same"), "KeyDisabled");
+  EXPECT_EQ(read("other"), "KeyDisabled");
+  EXPECT_EQ(read("plain"), content);
 }
 
 TEST_P(SealedObjectsTest, ASecretOfTheReaderIsAsked) {

@@ -406,11 +406,11 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::prepare_shared(const ContentSour
   return prepared;
 }
 
-Outcome<void> SqliteObjects::take_sealed(const ContentSource& source, Prepared& prepared) {
+Outcome<void> SqliteObjects::take_anew(const ContentSource& source, Prepared& prepared) {
   auto name = files_.create([&](File& target) -> Outcome<void> {
-    ContentWriter writer(target, &*source.seal);
+    ContentWriter writer(target, source.seal ? &*source.seal : nullptr);
     auto add = [&](std::string_view piece) { return writer.add(piece); };
-    auto added = source.file.empty() ? add(source.bytes) : read_pieces(disk_, source.file, add);
+    auto added = source.file.empty() ? add(source.bytes) : read_source(source, add);
     if (!added) return added;
     auto envelope = writer.finish();
     if (!envelope) return envelope.error();
@@ -423,10 +423,37 @@ Outcome<void> SqliteObjects::take_sealed(const ContentSource& source, Prepared& 
   return {};
 }
 
+// The plain content of a source's file.
+Outcome<void> SqliteObjects::read_source(const ContentSource& source, const PieceReader& reader) {
+  if (source.file_key.empty()) return read_pieces(disk_, source.file, reader);
+  auto sealed = disk_.open(source.file, Disk::Mode::read);
+  if (!sealed) return sealed.error();
+  return read_pieces(*open_sealed(std::move(*sealed), source.file_key, source.plain_bytes), reader);
+}
+
+// A file that is sealed already: under the key that was asked for it is taken as it is.
+Outcome<SqliteObjects::Prepared> SqliteObjects::prepare_sealed_file(const ContentSource& source) {
+  Prepared prepared;
+  prepared.size = source.plain_bytes;
+  prepared.md5 = to_hex(source.md5);
+  prepared.sha256 = source.sha256;
+  if (!source.seal || source.seal->key != source.file_key) {
+    if (auto taken = take_anew(source, prepared); !taken) return taken.error();
+    return prepared;
+  }
+  auto name = files_.take(source);
+  if (!name) return name.error();
+  prepared.content.file = std::move(*name);
+  prepared.content.envelope = source.seal->envelope;
+  prepared.content.envelope.set("sha256", Json(source.sealed_sha256));
+  return prepared;
+}
+
 // Takes the content in. Done by the calling thread: hashing and syncing must not hold up the writer.
 Outcome<SqliteObjects::Prepared> SqliteObjects::prepare(ContentSource& source) {
   if (!database_.accepts_writes()) return disk_full();
   if (source.shared) return prepare_shared(source);
+  if (!source.file_key.empty()) return prepare_sealed_file(source);
   Prepared prepared;
   if (source.file.empty()) {
     prepared.size = source.bytes.size();
@@ -458,7 +485,7 @@ Outcome<SqliteObjects::Prepared> SqliteObjects::prepare(ContentSource& source) {
     return prepared;
   }
   if (source.seal) {
-    if (auto taken = take_sealed(source, prepared); !taken) return taken.error();
+    if (auto taken = take_anew(source, prepared); !taken) return taken.error();
     return prepared;
   }
   auto name = files_.take(source);

@@ -74,8 +74,10 @@ class SqliteObjects final : public Objects {
   Outcome<void> measure(File& file, Prepared& prepared);
   Outcome<Prepared> prepare_shared(const ContentSource& source);
   Outcome<Prepared> copy_range(const Content& content, ByteRange range, const std::optional<Seal>& seal);
-  // Takes in a source's file, encrypted.
-  Outcome<void> take_sealed(const ContentSource& source, Prepared& prepared);
+  Outcome<Prepared> prepare_sealed_file(const ContentSource& source);
+  Outcome<void> read_source(const ContentSource& source, const PieceReader& reader);
+  // Writes a source's content into a file of the store, sealed if its seal says so.
+  Outcome<void> take_anew(const ContentSource& source, Prepared& prepared);
   Outcome<void> append_part(File& file, const Content& part, uint64_t size, Digest& sha256);
   Outcome<Prepared> join(const std::vector<Part>& parts, const std::optional<Seal>& seal);
   Outcome<void> join_sealed(const std::vector<Content>& parts, const std::optional<Seal>& seal, Prepared& prepared);

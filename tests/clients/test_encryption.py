@@ -1,7 +1,9 @@
 """Encryption at rest: objects of SSE-KMS on the disk, under ranges, parts and copies, with keys that are switched off."""
+import http.client
 import os
 import shutil
 import time
+import urllib.parse
 import uuid
 
 import pytest
@@ -71,6 +73,47 @@ def test_the_plain_text_is_not_on_the_disk(start_server, tmp_path):
     assert files_with(tmp_path / "data", marker + b"-sealed") == []
     with start_server(data=tmp_path / "data") as server:
         assert body(server.client("s3").get_object(Bucket="vault", Key="sealed/parts")) == part * 2
+
+
+@pytest.mark.parametrize("asked_by", ["header", "bucket", "upload"])
+def test_the_plain_text_is_not_on_the_disk_while_it_arrives(start_server, tmp_path, asked_by):
+    marker = uuid.uuid4().hex.encode()
+    content = marker * (8 * MIB // len(marker))
+    with start_server(data=tmp_path / "data") as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="vault")
+        encryption = {"ServerSideEncryption": "aws:kms"}
+        place = {"Bucket": "vault", "Key": "large"}
+        call, headers = "put_object", {}
+        if asked_by == "bucket":
+            rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+            s3.put_bucket_encryption(Bucket="vault", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        elif asked_by == "upload":
+            call = "upload_part"
+            place |= {"UploadId": s3.create_multipart_upload(**place, **encryption)["UploadId"], "PartNumber": 1}
+        else:
+            place |= encryption
+            headers = {"x-amz-server-side-encryption": "aws:kms"}
+        url = urllib.parse.urlsplit(s3.generate_presigned_url(call, Params=place))
+        connection = http.client.HTTPConnection(url.netloc)
+        connection.putrequest("PUT", f"{url.path}?{url.query}")
+        for name, value in (headers | {"Content-Length": str(len(content))}).items():
+            connection.putheader(name, value)
+        connection.endheaders(content[: 6 * MIB])
+        spool = tmp_path / "data" / "spool"
+        deadline = time.monotonic() + 60
+        while sum(path.stat().st_size for path in spool.iterdir()) < 4 * MIB:
+            assert time.monotonic() < deadline
+        assert files_with(tmp_path / "data", marker) == []
+        connection.send(content[6 * MIB :])
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        assert files_with(tmp_path / "data", marker) == [] and list(spool.iterdir()) == []
+        if asked_by == "upload":
+            part = {"PartNumber": 1, "ETag": answer.headers["ETag"]}
+            s3.complete_multipart_upload(Bucket="vault", Key="large", UploadId=place["UploadId"], MultipartUpload={"Parts": [part]})
+        assert body(s3.get_object(Bucket="vault", Key="large")) == content
+        assert files_with(tmp_path / "data", marker) == []
 
 
 def test_sse_s3_is_encrypted_on_the_disk_when_it_is_asked_for(start_server, tmp_path):

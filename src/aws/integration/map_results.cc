@@ -1,12 +1,15 @@
 #include "aws/integration/map_results.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "aws/integration/answer.h"
 #include "aws/integration/native_call.h"
+#include "aws/s3/encryption.h"
 #include "base/digest.h"
 #include "models/s3/object.h"
+#include "store/spool.h"
 
 namespace penstock::aws::integration {
 namespace {
@@ -22,10 +25,10 @@ Error writer_failed(std::string cause) {
   return {"States.ResultWriterFailed", std::move(cause)};
 }
 
-// One result file under way: small in memory, larger in the spool folder.
+// One result file under way: small in memory, larger in the spool folder; sealed there if its bucket's objects are.
 class ResultFile {
  public:
-  explicit ResultFile(const Platform& platform) : platform_(platform) {}
+  ResultFile(Platform& platform, const std::string& bucket) : platform_(platform), bucket_(bucket) {}
 
   bool is_empty() const { return size_ == 0; }
   uint64_t size() const { return size_; }
@@ -45,9 +48,11 @@ class ResultFile {
       return body;
     }
     if (Outcome<void> spooled = spool(); !spooled) return spooled.error();
-    if (Outcome<void> synced = file_->sync(); !synced) return synced.error();
+    Outcome<std::string> sealed_sha256 = file_->finish();
+    if (!sealed_sha256) return sealed_sha256.error();
     file_.reset();
     body_->size = size_;
+    body_->sealed_sha256 = std::move(*sealed_sha256);
     body_->md5 = md5_.finish();
     body_->sha256 = sha256_.finish();
     body.spooled = std::move(body_);
@@ -60,9 +65,10 @@ class ResultFile {
       body_ = std::make_shared<SpooledBody>();
       body_->path = platform_.data + "/spool/" + platform_.random.uuid();
       body_->disk = &platform_.disk;
-      Outcome<std::unique_ptr<File>> file = platform_.disk.open(body_->path, Disk::Mode::create_exclusive);
+      body_->data_key = s3::spool_key(platform_, {}, bucket_, {});
+      Outcome<store::SpoolFile> file = store::SpoolFile::create(platform_.disk, body_->path, body_->data_key);
       if (!file) return file.error();
-      file_ = std::move(*file);
+      file_.emplace(std::move(*file));
     }
     md5_.update(held_);
     sha256_.update(held_);
@@ -71,10 +77,11 @@ class ResultFile {
     return written;
   }
 
-  const Platform& platform_;
+  Platform& platform_;
+  std::string bucket_;
   std::string held_;
   uint64_t size_ = 0;
-  std::unique_ptr<File> file_;
+  std::optional<store::SpoolFile> file_;
   std::shared_ptr<SpooledBody> body_;
   Digest md5_{DigestKind::md5}, sha256_{DigestKind::sha256};
 };
@@ -87,7 +94,8 @@ class S3Results final : public execution::ResultSink {
         bucket_(writer["parameters"].text("Bucket")),
         prefix_(writer["parameters"].text("Prefix")),
         lines_(writer["config"].text("OutputType") == "JSONL"),
-        files_{ResultFile(context.platform), ResultFile(context.platform), ResultFile(context.platform)} {}
+        files_{ResultFile(context.platform, bucket_), ResultFile(context.platform, bucket_),
+               ResultFile(context.platform, bucket_)} {}
 
   Outcome<void> append(std::string_view kind, std::string_view text) override {
     ResultFile& file = files_[place_of(kind)];

@@ -21,7 +21,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  // names in l
 // unless it was renamed away. Checksums are of the decoded content.
 struct SpooledBody {
   std::string path;
-  uint64_t size = 0;
+  uint64_t size = 0;  // of the content
+  // A content that is to be encrypted at rest lies sealed (store/spool.h) under this key, 32 bytes; empty: it lies plain.
+  std::string data_key;
+  std::string sealed_sha256;  // hex, of the sealed file's bytes
   std::string md5;     // 16 raw bytes
   std::string sha256;  // 32 raw bytes
   // What the client's own checksum algorithm gives (x-amz-checksum-*, as header or trailer, or

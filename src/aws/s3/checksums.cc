@@ -7,6 +7,7 @@
 #include "aws/s3/errors.h"
 #include "base/encoding.h"
 #include "store/objects.h"
+#include "store/sealed_content.h"
 
 namespace penstock::aws::s3 {
 
@@ -76,7 +77,10 @@ Outcome<std::string> digest_of_body(Disk& disk, const Body& body, DigestKind kin
   if (kind == DigestKind::md5 && !file.md5.empty()) return file.md5;
   if (kind == DigestKind::sha256 && !file.sha256.empty()) return file.sha256;
   if (file.checksum_kind == kind && !file.checksum.empty()) return file.checksum;
-  return digest_of_file(disk, file.path, kind);
+  auto opened = disk.open(file.path, Disk::Mode::read);
+  if (!opened) return opened.error();
+  if (file.data_key.empty()) return digest_of_file(**opened, kind);
+  return digest_of_file(*store::open_sealed(std::move(*opened), file.data_key, file.size), kind);
 }
 
 Outcome<void> check_md5(Disk& disk, const Body& body, const std::string& sent) {
@@ -157,12 +161,6 @@ Outcome<SentChecksum> verify_body(Disk& disk, const Body& body, SentChecksum sen
   std::string text = to_base64(*computed);
   if (!sent.value.empty() && sent.value != text) return bad_digest(algorithm.name);
   return SentChecksum{&algorithm, std::move(text)};
-}
-
-Outcome<std::string> digest_of_file(Disk& disk, const std::string& path, DigestKind kind) {
-  auto file = disk.open(path, Disk::Mode::read);
-  if (!file) return file.error();
-  return digest_of_file(**file, kind);
 }
 
 Outcome<std::string> digest_of_file(File& file, DigestKind kind, uint64_t offset, uint64_t size) {

@@ -98,9 +98,7 @@ Outcome<SentChecksum> verify_body(Disk& disk, const Body& body, SentChecksum sen
                                   const std::optional<std::string>& named_algorithm,
                                   const std::optional<std::string>& content_md5, const ChecksumAlgorithm& otherwise);
 
-// The digest (raw) of a whole file.
-Outcome<std::string> digest_of_file(Disk& disk, const std::string& path, DigestKind kind);
-// Of `size` bytes from `offset` on; UINT64_MAX: all that there are.
+// The digest (raw) of `size` bytes of a file from `offset` on; UINT64_MAX: all that there are.
 Outcome<std::string> digest_of_file(File& file, DigestKind kind, uint64_t offset = 0, uint64_t size = UINT64_MAX);
 
 struct PartChecksum {

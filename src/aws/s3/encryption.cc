@@ -111,9 +111,13 @@ Outcome<Json> read_encryption(Platform& platform, const EncryptionRequest& reque
 
 namespace {
 
+// `data_key`, or a new one.
+std::string data_key_or_new(Platform& platform, const std::string& data_key) {
+  return data_key.empty() ? platform.keyring.random_bytes(cipher_key_bytes) : data_key;
+}
+
 // A data key under a KMS key.
-Outcome<store::Seal> seal_by_kms(Platform& platform, const keys::Key& kms_key, Json context) {
-  std::string data_key = platform.keyring.random_bytes(cipher_key_bytes);
+Outcome<store::Seal> seal_by_kms(Platform& platform, const keys::Key& kms_key, Json context, std::string data_key) {
   Outcome<std::string> blob = platform.keyring.encrypt(kms_key, data_key, context);
   if (!blob) return kms_error(blob.error());
   Json envelope = Json::object({{"key", to_base64(*blob)}, {"context", std::move(context)}});
@@ -129,6 +133,11 @@ Json customer_envelope(Platform& platform, std::string_view data_key, std::strin
 
 bool is_customer(const Json& attributes) {
   return attributes["encryption"].find("customer_md5") != nullptr;
+}
+
+bool is_sealed(const Json& attributes) {
+  const Json& encryption = attributes["encryption"];
+  return is_customer(attributes) || is_kms(encryption.text("algorithm")) || flag_in(encryption, "at_rest");
 }
 
 Error wrong_parameters() {
@@ -155,15 +164,16 @@ Outcome<Json> key_context(const Json& encryption, const std::string& bucket, con
 
 // As make_seal, without asking whether the caller may.
 Outcome<std::optional<store::Seal>> seal_of(Platform& platform, const Json& attributes, const std::string& bucket,
-                                            const std::string& key, std::string_view customer_key) {
+                                            const std::string& key, std::string_view customer_key,
+                                            const std::string& given_key) {
   const Json& encryption = attributes["encryption"];
   if (is_customer(attributes)) {
-    std::string data_key = platform.keyring.random_bytes(cipher_key_bytes);
+    std::string data_key = data_key_or_new(platform, given_key);
     Json envelope = customer_envelope(platform, data_key, customer_key);
     return std::optional<store::Seal>({std::move(data_key), std::move(envelope)});
   }
+  if (!is_sealed(attributes)) return std::optional<store::Seal>();
   const bool by_kms = is_kms(encryption.text("algorithm"));
-  if (!by_kms && !flag_in(encryption, "at_rest")) return std::optional<store::Seal>();
   Outcome<store::Bucket> found = platform.objects.bucket(bucket);
   if (!found) return found.error();
   Outcome<keys::Key> kms_key =
@@ -171,12 +181,28 @@ Outcome<std::optional<store::Seal>> seal_of(Platform& platform, const Json& attr
   if (!kms_key) return by_kms ? kms_key.error() : kms_error(kms_key.error());
   Outcome<Json> context = key_context(encryption, bucket, key);
   if (!context) return context.error();
-  Outcome<store::Seal> seal = seal_by_kms(platform, *kms_key, std::move(*context));
+  Outcome<store::Seal> seal =
+      seal_by_kms(platform, *kms_key, std::move(*context), data_key_or_new(platform, given_key));
   if (!seal) return seal.error();
   return std::optional<store::Seal>(std::move(*seal));
 }
 
 }  // namespace
+
+std::string spool_key(Platform& platform, const HttpRequest& request, std::string_view bucket, std::string_view key) {
+  bool sealed = platform.keyring.seals_all() || request.has_header("x-amz-server-side-encryption") ||
+                request.has_header("x-amz-server-side-encryption-customer-algorithm");
+  if (!sealed) {
+    Outcome<store::Bucket> found = platform.objects.bucket(bucket);
+    sealed = found && !found->settings["encryption"].is_null();
+  }
+  for (const auto& [name, value] : request.query_parameters()) {
+    if (sealed || name != "uploadId") continue;
+    Outcome<store::Upload> upload = platform.objects.upload(bucket, key, value);
+    sealed = upload && is_sealed(upload->attributes);
+  }
+  return sealed ? platform.keyring.random_bytes(cipher_key_bytes) : std::string();
+}
 
 Outcome<void> check_key_use(const Context& context, std::string_view action, const Json& attributes,
                             const std::string& bucket, const std::string& key) {
@@ -189,10 +215,11 @@ Outcome<void> check_key_use(const Context& context, std::string_view action, con
 }
 
 Outcome<std::optional<store::Seal>> make_seal(Context& context, const Json& attributes, const std::string& bucket,
-                                              const std::string& key, std::string_view customer_key) {
+                                              const std::string& key, std::string_view customer_key,
+                                              const std::string& data_key) {
   if (auto allowed = check_key_use(context, "kms:GenerateDataKey", attributes, bucket, key); !allowed)
     return allowed.error();
-  return seal_of(context.platform, attributes, bucket, key, customer_key);
+  return seal_of(context.platform, attributes, bucket, key, customer_key, data_key);
 }
 
 Outcome<void> prepare_upload(Context& context, Json& attributes, const std::string& bucket, const std::string& key,
@@ -207,18 +234,18 @@ Outcome<void> prepare_upload(Context& context, Json& attributes, const std::stri
 }
 
 Outcome<std::optional<store::Seal>> make_part_seal(Context& context, const Json& attributes, const std::string& bucket,
-                                                   const std::string& key) {
+                                                   const std::string& key, const std::string& data_key) {
   Platform& platform = context.platform;
   if (!is_customer(attributes)) {
     if (auto allowed = check_key_use(context, "kms:Decrypt", attributes, bucket, key); !allowed) return allowed.error();
-    return seal_of(platform, attributes, bucket, key, {});
+    return seal_of(platform, attributes, bucket, key, {}, data_key);
   }
   Outcome<store::Bucket> found = platform.objects.bucket(bucket);
   if (!found) return found.error();
   Outcome<keys::Key> managed = find_key(platform, *found, managed_key);
   if (!managed) return managed.error();
   Outcome<Json> binding = key_context(Json::object(), bucket, key);
-  Outcome<store::Seal> seal = seal_by_kms(platform, *managed, std::move(*binding));
+  Outcome<store::Seal> seal = seal_by_kms(platform, *managed, std::move(*binding), data_key_or_new(platform, data_key));
   if (!seal) return seal.error();
   return std::optional<store::Seal>(std::move(*seal));
 }

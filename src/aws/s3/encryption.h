@@ -8,6 +8,7 @@
 #include <string>
 
 #include "aws/context.h"
+#include "aws/protocol/http.h"
 #include "base/json.h"
 #include "base/outcome.h"
 #include "store/objects.h"
@@ -53,9 +54,15 @@ Outcome<void> check_key_use(const Context& context, std::string_view action, con
 Outcome<void> encrypt_output(Context& context, store::NewObject& object, const std::string& kms_key);
 
 // A new data key for content that is stored with these attributes; none unless they ask for KMS or for a client's key.
-// AccessDenied when the caller may not kms:GenerateDataKey.
+// The content may lie sealed already, under `data_key`: then that is the key. AccessDenied when the caller may not
+// kms:GenerateDataKey.
 Outcome<std::optional<store::Seal>> make_seal(Context& context, const Json& attributes, const std::string& bucket,
-                                              const std::string& key, std::string_view customer_key = {});
+                                              const std::string& key, std::string_view customer_key = {},
+                                              const std::string& data_key = {});
+
+// A data key for the content of a request that is not carried out yet (PutObject, UploadPart): its file is sealed while
+// it arrives. Empty when nothing asks for encryption: not the request, its upload, its bucket or the server.
+std::string spool_key(Platform& platform, const HttpRequest& request, std::string_view bucket, std::string_view key);
 
 // Uploads of SSE-C. The client need not send its key to complete one, so the object's data key is made at the start,
 // and kept with the upload both under the client's key, for the object, and under the account's managed key, for us;
@@ -65,7 +72,7 @@ Outcome<void> prepare_upload(Context& context, Json& attributes, const std::stri
                              std::string_view customer_key);
 // What a part, and the completed object, are encrypted with.
 Outcome<std::optional<store::Seal>> make_part_seal(Context& context, const Json& attributes, const std::string& bucket,
-                                                   const std::string& key);
+                                                   const std::string& key, const std::string& data_key = {});
 Outcome<std::optional<store::Seal>> make_upload_seal(Context& context, const Json& attributes,
                                                      const std::string& bucket, const std::string& key);
 

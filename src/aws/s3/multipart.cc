@@ -123,7 +123,7 @@ void upload_part(Context& context, const UploadPartInput& input, Reply<UploadPar
   if (!customer_key) return reply(customer_key.error());
   if (auto fits = check_part_key(upload->attributes, *customer_key); !fits) return reply(fits.error());
   store::ContentSource source = source_of(input.body);
-  auto seal = make_part_seal(context, upload->attributes, input.bucket, input.key);
+  auto seal = make_part_seal(context, upload->attributes, input.bucket, input.key, source.file_key);
   if (!seal) return reply(seal.error());
   source.seal = std::move(*seal);
   Json attributes = Json::object({{"value", Json(checksum->value)}});

@@ -45,7 +45,7 @@ Outcome<store::NewObject> read_put(Context& context, const PutObjectInput& input
   object.source = source_of(input.body);
   auto customer_key = read_customer_key(customer_key_request(input));
   if (!customer_key) return customer_key.error();
-  auto seal = make_seal(context, object.attributes, input.bucket, input.key, *customer_key);
+  auto seal = make_seal(context, object.attributes, input.bucket, input.key, *customer_key, object.source.file_key);
   if (!seal) return seal.error();
   object.source.seal = std::move(*seal);
   return object;
@@ -73,6 +73,9 @@ store::ContentSource source_of(const Body& body) {
   source.file_is_synced = true;
   source.md5 = body.spooled->md5;
   source.sha256 = to_hex(body.spooled->sha256);
+  source.file_key = body.spooled->data_key;
+  source.sealed_sha256 = body.spooled->sealed_sha256;
+  source.plain_bytes = body.spooled->size;
   return source;
 }
 
