@@ -243,10 +243,11 @@ class Runner {
     if (plan.concurrency != 0) result_.commands += " concurrency=" + std::to_string(plan.concurrency);
     if (plan.tolerance.count) result_.commands += " tolerated=" + std::to_string(*plan.tolerance.count);
     if (plan.express) result_.commands += " express";
-    for (size_t i = 0; i < plan.items.size(); ++i) {
-      Outcome<Json> selected =
-          select_item(*program_, plan, plan.items[i], static_cast<int64_t>(i), "STATE_DATA", now_, random_);
-      if (!selected || *selected != plan.items[i])
+    const Json items = items_of(plan.items);
+    for (size_t i = 0; i < items.size(); ++i) {
+      Outcome<Json> selected = select_item(*program_, plan, items[i], static_cast<int64_t>(i), plan.items.is_object(),
+                                           "STATE_DATA", now_, random_);
+      if (!selected || *selected != items[i])
         result_.commands +=
             "\n  item " + std::to_string(i) + " " + (selected ? to_string(*selected) : selected.error().message);
     }
