@@ -261,6 +261,23 @@ def test_a_state_is_tried_out(states):
     assert (found["status"], found["inspectionData"]["errorDetails"]) == ("RETRIABLE", {"retryIndex": 0, "retryBackoffIntervalSeconds": 2})
     code, message = error(states.test_state, **call)
     assert code == "ValidationException" and "specify a mock" in message
+    code, message = error(states.test_state, definition=json.dumps(PASS["States"]["S"]), context='{"State": {"Name": "A"}}')
+    assert code == "ValidationException" and "mock" in message
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_the_items_of_a_map_are_shown(states, mode):
+    config = {"Mode": mode} | ({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})
+    tried = {"Type": "Map", "ItemsPath": "$.l", "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "k.$": "$.k"}, "End": True,
+             "ItemProcessor": {"ProcessorConfig": config, "StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}}  # fmt: skip
+    call = dict(input='{"l": ["a", "b"], "k": 7}', inspectionLevel="DEBUG", mock={"result": "[1, 2]"})
+    found = states.test_state(definition=json.dumps(tried), **call)
+    assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", [1, 2])
+    shown = found["inspectionData"]
+    assert json.loads(shown["afterItemsPath"]) == ["a", "b"]
+    assert json.loads(shown["afterItemSelector"]) == [{"i": 0, "v": "a", "k": 7}, {"i": 1, "v": "b", "k": 7}]
+    tried["ItemSelector"] = {"x.$": "$.missing"}
+    assert states.test_state(definition=json.dumps(tried), **call)["error"] == "States.Runtime"
 
 
 def test_a_level_all_machine_writes_its_log(server, states, machine, unique):

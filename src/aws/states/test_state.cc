@@ -256,6 +256,7 @@ Outcome<TestStateOutput> test_state(Context& context, const TestStateInput& inpu
   Outcome<Json> variables = object_of(input.variables, "Variables");
   if (!variables) return variables.error();
   trial.variables = std::move(*variables);
+  if (input.context && !input.mock) return invalid("A Context object can only be specified when a mock is specified.");
   if (Outcome<void> valid = read_mock(context, input, *state, trial); !valid) return valid.error();
   if (state->find("ItemReader") && !trial.reader_items)
     return invalid("mapItemReaderData is required when the Map state has an ItemReader");

@@ -106,6 +106,7 @@ Json Interpreter::State::context_of(Frame& frame, const Json* item, uint32_t ite
 const Json& FrameContext::json() const {
   if (!json_ && state_.fixed_context) {
     json_ = state_.fixed_context;
+    if (item_) json_->set("Map", Json::object({{"Item", map_item(*item_, index_, frame_.pairs, {})}}));
   } else if (!json_) {
     json_ = state_.context_of(frame_, item_, index_);
     std::string_view token = frame_.task ? std::string_view(frame_.task->token) : std::string_view(token_);

@@ -54,6 +54,20 @@ std::optional<Failure> mocked_failure(const StateTrial& trial, const Interpreter
   return failure;
 }
 
+// The inputs of a Map's iterations, as its ItemSelector makes them.
+Outcome<void> trace_selected(const MapState& map, Interpreter::State& state, Frame& frame) {
+  if (!map.item_selector) return {};
+  std::vector<Json> inputs;
+  for (uint32_t index = 0; index < frame.items.size(); ++index) {
+    FrameContext context(state, frame, &frame.items[index], index);
+    Outcome<Json> input = map.item_selector->evaluate(state.scope_of(frame, frame.work_input, context));
+    if (!input) return input.error();
+    inputs.push_back(std::move(*input));
+  }
+  state.trace->after_item_selector = Json(std::move(inputs));
+  return {};
+}
+
 // The state waits for its work: the mock does it, or the call of a Task.
 Outcome<void> do_mocked_work(StateTrial trial, const StateSpec& spec, Interpreter::State& state, Frame& frame) {
   if (frame.phase == Phase::wait) {
@@ -72,7 +86,13 @@ Outcome<void> do_mocked_work(StateTrial trial, const StateSpec& spec, Interprete
   }
   if (!trial.fails && !trial.result)
     return invalid("A state of this type is not run by TestState here: specify a mock");
-  bool map = std::holds_alternative<MapState>(spec.kind);
+  const auto* map = std::get_if<MapState>(&spec.kind);
+  if (map) {
+    if (Outcome<void> selected = trace_selected(*map, state, frame); !selected) {
+      state.settle(frame, state.fail_state(frame, selected.error()));
+      return {};
+    }
+  }
   if (map && trial.failed_items.value_or(0) > static_cast<int64_t>(frame.items.size()))
     return invalid("Map iteration failure count must be less than or equal to the number of Map iterations");
   std::optional<Failure> failure = mocked_failure(trial, state, frame);
