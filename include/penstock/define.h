@@ -258,11 +258,13 @@ class Pipeline : public Flow {
   // A placeholder that is filled when the pipeline is created: a parameter of the template. Text.
   Value parameter(std::string name, std::string description = {}, std::optional<std::string> otherwise = {});
 
-  std::vector<Finding> check() const;     // all at once; empty when the definition is right
-  std::string to_asl() const;             // JSON
-  std::string to_input_schema() const;    // JSON Schema (draft 2020-12) of the execution's input
-  std::string to_cloudformation() const;  // JSON: the state machine, its role as a parameter, the other parameters
-  std::string to_svg() const;             // its graph
+  std::vector<Finding> check() const;   // all at once; empty when the definition is right
+  std::string to_asl() const;           // JSON
+  std::string to_input_schema() const;  // JSON Schema (draft 2020-12) of the execution's input
+  // JSON: the state machine, its role as a parameter, the other parameters; tags by which Penstock checks the input of
+  // each execution when it starts.
+  std::string to_cloudformation() const;
+  std::string to_svg() const;  // its graph
 
  private:
   std::shared_ptr<PipelineNode> pipeline_;

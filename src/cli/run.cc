@@ -17,6 +17,13 @@ namespace penstock::cli {
 
 namespace {
 
+constexpr std::string_view schema_tag = "penstock:input/";
+
+std::string_view schema_type(PlaceholderKind kind) {
+  if (kind == PlaceholderKind::number) return "number";
+  return kind == PlaceholderKind::boolean ? "boolean" : "string";
+}
+
 // One run, from the command line to the started execution. Problems are gathered, so that a person mends all at once.
 class Run {
  public:
@@ -91,6 +98,9 @@ class Run {
     for (const std::string& setting : options_.settings) {
       auto member = parse_setting(setting);
       if (!member) return member.error();
+      const auto declared = std::ranges::find(file_.placeholders, member->key, &Placeholder::name);
+      const bool text = declared != file_.placeholders.end() && schema_type(declared->kind) == "string";
+      if (text) member->value = Json(setting.substr(member->key.size() + 1));
       input_.set(member->key, member->value);
     }
     for (const Placeholder& placeholder : file_.placeholders) {
@@ -227,6 +237,44 @@ class Run {
     return {};
   }
 
+  // Which placeholders the input must have and of what type, as the server checks it for everyone who starts the
+  // pipeline (aws/states/input_schema.h).
+  Json schema_tags() const {
+    constexpr size_t tags_max = 50;  // a resource can have
+    Json tags = Json::array();
+    for (const Placeholder& placeholder : file_.placeholders) {
+      const bool used = std::ranges::find(uses_, placeholder.name, &PlaceholderUse::name) != uses_.end();
+      if (!used || tags.size() == tags_max) continue;
+      tags.push_back(Json::object(
+          {{"key", std::string(schema_tag) + placeholder.name}, {"value", schema_type(placeholder.kind)}}));
+    }
+    return tags;
+  }
+
+  // The tags of an earlier run give way. Who may not look at them or change them leaves that to who may.
+  void renew_tags() {
+    const Json named = Json::object({{"resourceArn", machine_arn_}});
+    auto listed = client_.call("states", "ListTagsForResource", named);
+    if (!listed || file_.placeholders.empty()) return;
+    const Json wanted = schema_tags();
+    Json stale = Json::array();
+    Json kept = Json::array();
+    for (const Json& tag : (*listed)["tags"].items()) {
+      if (!tag.text("key").starts_with(schema_tag)) continue;
+      const bool wants = std::ranges::find(wanted.items(), tag) != wanted.items().end();
+      (wants ? kept : stale).push_back(wants ? tag : Json(tag.text("key")));
+    }
+    if (stale.size() > 0) {
+      Json request = named;
+      request.set("tagKeys", std::move(stale));
+      static_cast<void>(client_.call("states", "UntagResource", request).ok());
+    }
+    if (kept.size() == wanted.size()) return;
+    Json request = named;
+    request.set("tags", wanted);
+    static_cast<void>(client_.call("states", "TagResource", request).ok());
+  }
+
   Outcome<void> ensure_machine() {
     if (!machine_arn_.empty()) return {};
     machine_arn_ = fmt::format("arn:aws:states:{}:{}:stateMachine:{}", client_.options().region, account_, file_.name);
@@ -234,11 +282,15 @@ class Run {
     const std::string role = pipeline_role_arn(account_);
     if (!existing) {
       if (existing.error().code != "StateMachineDoesNotExist") return existing.error();
-      auto made =
-          client_.call("states", "CreateStateMachine",
-                       Json::object({{"name", file_.name}, {"definition", file_.definition}, {"roleArn", role}}));
+      auto made = client_.call(
+          "states", "CreateStateMachine",
+          Json::object(
+              {{"name", file_.name}, {"definition", file_.definition}, {"roleArn", role}, {"tags", schema_tags()}}));
       if (!made) return made.error();
-    } else if (existing->text("definition") != file_.definition) {
+      return {};
+    }
+    renew_tags();
+    if (existing->text("definition") != file_.definition) {
       auto updated = client_.call("states", "UpdateStateMachine",
                                   Json::object({{"stateMachineArn", machine_arn_}, {"definition", file_.definition}}));
       if (!updated) return updated.error();

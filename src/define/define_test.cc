@@ -215,6 +215,10 @@ TEST(Define, TheInputHasASchema) {
   ASSERT_TRUE(json.ok());
   EXPECT_EQ(to_string((*json)["properties"]), R"({"Count":{"type":"number","description":"how many"},"Any":{}})");
   EXPECT_EQ(to_string((*json)["required"]), R"(["Count","Any"])");
+  const auto stack = parse_json(pipeline.to_cloudformation());
+  ASSERT_TRUE(stack.ok());
+  EXPECT_EQ(to_string((*stack)["Resources"]["Pipeline"]["Properties"]["Tags"]),
+            R"([{"Key":"penstock:input/Count","Value":"number"},{"Key":"penstock:input/Any","Value":"any"}])");
 }
 
 }  // namespace

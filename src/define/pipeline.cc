@@ -103,6 +103,20 @@ std::string Pipeline::to_input_schema() const {
          "\n";
 }
 
+namespace {
+
+// The schema as Penstock's Step Functions checks it when an execution starts (aws/states/input_schema.h).
+Json schema_tags(const std::vector<InputField>& fields) {
+  Json tags = Json::array();
+  for (const InputField& field : fields) {
+    const std::string_view type = field.type == Type::any ? "any" : schema_type(field.type);
+    tags.push_back(Json::object({{"Key", "penstock:input/" + field.name}, {"Value", type}}));
+  }
+  return tags;
+}
+
+}  // namespace
+
 std::string Pipeline::to_cloudformation() const {
   Writer writer;
   Json parameters = Json::object();
@@ -116,6 +130,7 @@ std::string Pipeline::to_cloudformation() const {
   Json properties = Json::object({{"StateMachineName", reference("PipelineName")},
                                   {"RoleArn", reference("RoleArn")},
                                   {"Definition", asl(*pipeline_, writer)}});
+  if (pipeline_->fields) properties.set("Tags", schema_tags(*pipeline_->fields));
   if (substitutions.size() > 0) properties.set("DefinitionSubstitutions", std::move(substitutions));
   const Json machine =
       Json::object({{"Type", "AWS::StepFunctions::StateMachine"}, {"Properties", std::move(properties)}});

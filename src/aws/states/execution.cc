@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aws/states/execution_input.h"
+#include "aws/states/input_schema.h"
 #include "aws/states/machine.h"
 #include "aws/states/map_run.h"
 #include "aws/states/page.h"
@@ -63,6 +64,9 @@ Outcome<execution::StartRequest> start_request(Context& context, const Input& in
   if (Outcome<void> valid = check_execution_input(request.input); !valid) return valid.error();
   Outcome<Target> target = find_target(context, *arn);
   if (!target) return target.error();
+  if (target->tags.is_object()) {
+    if (Outcome<void> fits = check_schema(target->tags, request.input); !fits) return fits.error();
+  }
   request.revision = std::move(target->revision);
   request.version_arn = std::move(target->version_arn);
   request.alias_arn = std::move(target->alias_arn);

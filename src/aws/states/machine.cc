@@ -181,6 +181,7 @@ Outcome<Target> find_target(Context& context, const Arn& arn) {
     return Error{"StateMachineDeleting", "State Machine Is Being Deleted: '" + arn.machine + "'"};
   }
   Target target;
+  target.tags = (*record)["tags"];
   std::string revision((*record).text("revision"));
   if (!arn.qualifier.empty()) {
     Machine machine = from_record(arn.machine, *record);

@@ -75,6 +75,7 @@ int64_t publish(Machine& machine, Time now, const std::string& description);
 struct Target {
   std::shared_ptr<const execution::Revision> revision;
   std::string version_arn, alias_arn;
+  Json tags;  // of the machine; an object, or null for none
 };
 // A machine, a version or an alias (one of whose versions is drawn by weight). StateMachineDoesNotExist.
 Outcome<Target> find_target(Context& context, const Arn& arn);

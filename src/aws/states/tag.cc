@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aws/states/activity.h"
+#include "aws/states/input_schema.h"
 #include "aws/states/machine.h"
 
 namespace penstock::aws::states {
@@ -43,7 +44,7 @@ Json merge_tags(Json tags, const std::optional<std::vector<Tag>>& added) {
 }
 
 Outcome<void> check_tags(const Json& tags, std::string_view arn) {
-  if (tags.size() <= tags_max) return {};
+  if (tags.size() <= tags_max) return check_schema_tags(tags);
   return Error{"TooManyTags",
                "Too Many Tags: '" + std::string(arn) + "' may have " + std::to_string(tags_max) + " tags"};
 }

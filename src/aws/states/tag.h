@@ -12,7 +12,7 @@
 
 namespace penstock::aws::states {
 
-// TooManyTags when a resource would have more than AWS allows.
+// TooManyTags when a resource would have more than AWS allows; ValidationException of check_schema_tags.
 Outcome<void> check_tags(const Json& tags, std::string_view arn);
 // The tags, an object of texts, with `added` put over them.
 Json merge_tags(Json tags, const std::optional<std::vector<Tag>>& added);
