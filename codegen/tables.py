@@ -159,9 +159,10 @@ class Tables:
         service, entry = self.service, self.service.operations[name]
         use = entry.get("input", {})
         action = service.patch.get("iam_actions", {}).get(name, name)
+        status = service.patch.get("operation_status", {}).get(name) or entry["http"].get("responseCode", 200)
         pairs = [("name", literal(name)), ("service", "&service_model"),
                  ("iam_action", literal(service.name + ":" + action)), ("method", literal(entry["http"]["method"])),
-                 ("uri", literal(entry["http"]["requestUri"])), ("status", "%d" % entry["http"].get("responseCode", 200)),
+                 ("uri", literal(entry["http"]["requestUri"])), ("status", "%d" % status),
                  ("input", "&%s::table" % service.input_name(name)), ("output", "&%s::table" % service.output_name(name)),
                  ("input_name", literal(use["locationName"]) if "locationName" in use else None),
                  ("input_namespace", namespace_of(use)),

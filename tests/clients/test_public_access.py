@@ -62,7 +62,8 @@ def test_a_policy_for_everyone_is_one_for_strangers(s3, stranger, bucket):
     s3.put_object(Bucket=bucket, Key="secret", Body=b"s")
     both = json.loads(policy(bucket))
     both["Statement"].append({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/secret"})
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(both))
+    put = s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(both))
+    assert put["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert stranger.get_object(Bucket=bucket, Key="a")["Body"].read() == b"a"
     assert refused(stranger.get_object, Bucket=bucket, Key="secret") == DENIED
     assert refused(stranger.list_objects_v2, Bucket=bucket) == DENIED
