@@ -28,7 +28,6 @@ namespace {
 using monitor::CategoryDistribution;
 using monitor::NumericDistribution;
 
-constexpr size_t sketch_values = 2'048;  // of a number's distribution in statistics.json: its resolution is 1 / 2048
 constexpr size_t memory_megabytes = 100;
 constexpr double threshold_default = 0.1;
 
@@ -96,39 +95,6 @@ Outcome<Json> read_document(Session& session, const std::string& path) {
   auto json = parse_json(*text);
   if (!json) return client_error(fmt::format("{}: {}", path, json.error().message));
   return json;
-}
-
-// Values at equal ranks: all of them where there are few.
-Json sketch_of(const NumericDistribution& distribution) {
-  const uint64_t size = distribution.size();
-  const uint64_t count = std::min<uint64_t>(size, sketch_values);
-  Json values = Json::array();
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t rank = (2 * i + 1) * size / (2 * count);
-    const auto found = std::upper_bound(distribution.cumulative.begin(), distribution.cumulative.end(), rank);
-    values.push_back(distribution.values[static_cast<size_t>(found - distribution.cumulative.begin())]);
-  }
-  Json data = Json::array();
-  data.push_back(std::move(values));
-  return data;
-}
-
-// statistics.json, with the data's distributions as sketches and all categories.
-Json statistics_of(const explore::Profile& profile, const monitor::Baseline& data) {
-  Json statistics = explore::statistics_json(profile);
-  Json& features = statistics.mutable_at("features");
-  for (size_t i = 0; i < features.size(); ++i) {
-    Json& feature = features.mutable_at(i);
-    const monitor::BaselineColumn* column = data.find(feature.text("name"));
-    const auto* numbers = column == nullptr ? nullptr : std::get_if<NumericDistribution>(&column->distribution);
-    if (numbers == nullptr || numbers->size() == 0 || feature.find("numerical_statistics") == nullptr) continue;
-    feature.mutable_at("numerical_statistics")
-        .mutable_at("distribution")
-        .mutable_at("kll")
-        .mutable_at("sketch")
-        .set("data", sketch_of(*numbers));
-  }
-  return statistics;
 }
 
 // The distribution that statistics.json has of a feature: KLL's item of level l stands for 2^l values.
@@ -353,6 +319,7 @@ Outcome<void> analyze_data_quality(const BuiltinJob& job) {
   ProfilingOptions profiling;
   profiling.read = settings->read;
   profiling.profile.relations = false;
+  profiling.profile.sketches = true;
   const auto profile = profile_data(session, settings->source, profiling);
   if (!profile) return client_error(profile.error().message);
   SummaryOptions summary;
@@ -360,7 +327,7 @@ Outcome<void> analyze_data_quality(const BuiltinJob& job) {
   const auto data = read_summary(session, settings->source, summary);
   if (!data) return client_error(data.error().message);
   if (auto made = session.disk.make_folders(settings->output); !made) return made;
-  if (auto written = write_json(job, settings->output + "/statistics.json", statistics_of(*profile, data->all));
+  if (auto written = write_json(job, settings->output + "/statistics.json", explore::statistics_json(*profile));
       !written)
     return written;
   const Json suggested = explore::constraints_json(explore::suggest_constraints(*profile));

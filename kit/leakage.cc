@@ -57,6 +57,42 @@ Types texts_of(const Types& one, const Types& other) {
   return texts;
 }
 
+// The names of a data set's columns, by its first batch.
+Outcome<std::vector<std::string>> names_of(Session& session, const std::string& data, const ReadOptions& options) {
+  auto reader = open_reader(session, data, options);
+  if (!reader) return reader.error();
+  Table batch;
+  auto more = (*reader)->next(batch);
+  while (!more && more.error().code == "TypesChanged") more = (*reader)->next(batch);
+  if (!more) return more.error();
+  std::vector<std::string> names;
+  for (const explore::Column& column : batch.columns) names.push_back(column.name);
+  return names;
+}
+
+// The columns that both sides have, in the training data's order: rows are compared by those. An unlabelled test set
+// lacks the target. What only one side has is told.
+Outcome<std::vector<std::string>> shared_columns(Session& session, const Options& options) {
+  auto train = names_of(session, options.train, options.profiling.read);
+  if (!train) return train.error();
+  auto test = names_of(session, options.test, options.profiling.read);
+  if (!test) return test.error();
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  if (const std::string& target = options.leakage.target; !target.empty() && !has(*train, target))
+    return Error{"NoColumn", fmt::format("{} has no column '{}' for --target", options.train, target)};
+  std::vector<std::string> shared, others;
+  for (const std::string& name : *train) (has(*test, name) ? shared : others).push_back(name);
+  for (const std::string& name : *test) {
+    if (!has(*train, name)) others.push_back(name);
+  }
+  if (shared.empty()) return Error{"BadData", fmt::format("{} and {} share no column", options.train, options.test)};
+  if (!others.empty())
+    session.terminal.error(fmt::format("penstock-kit: not compared, on one side only: {}", fmt::join(others, ", ")));
+  return shared;
+}
+
 struct Found {
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;
@@ -64,7 +100,10 @@ struct Found {
 };
 
 Outcome<Found> compare_sides(Session& session, const Options& options) {
+  auto shared = shared_columns(session, options);
+  if (!shared) return shared.error();
   ReadOptions read = options.profiling.read;
+  read.columns = *std::move(shared);
   for (bool again = false;; again = true) {
     std::optional<explore::SplitCheck> check;
     auto train = read_side(
@@ -83,6 +122,10 @@ Outcome<Found> compare_sides(Session& session, const Options& options) {
     if (!alike && !again) {
       read.types.insert(read.types.end(), texts.begin(), texts.end());
       continue;
+    }
+    for (const auto& [rows, data] :
+         {std::pair(check->train_rows(), options.train), std::pair(check->test_rows(), options.test)}) {
+      if (rows == 0) return Error{"NoData", fmt::format("{} has no rows", data)};
     }
     return Found{check->train_rows(), check->test_rows(), check->finish()};
   }
@@ -133,9 +176,12 @@ Action configure_leakage(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   app.add_option("train", options->train, "the training data")->required()->type_name("TRAIN");
   app.add_option("test", options->test, "the test data")->required()->type_name("TEST");
-  app.add_option("--time", options->leakage.time, "a column of times: no training row may be later than the test data");
-  app.add_option("--group", options->leakage.group, "a column whose values must not be on both sides");
-  app.add_option("--target", options->leakage.target, "the column to be predicted: others must not be copies of it");
+  app.add_option("--time", options->leakage.time, "a column of times: no training row may be later than the test data")
+      ->type_name("COLUMN");
+  app.add_option("--group", options->leakage.group, "a column whose values must not be on both sides")
+      ->type_name("COLUMN");
+  app.add_option("--target", options->leakage.target, "the column to be predicted: others must not be copies of it")
+      ->type_name("COLUMN");
   add_profiling_options(app, options->profiling);
   add_result_options(app, options->result);
   return [options, &session] { return leakage(session, *options); };

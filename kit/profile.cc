@@ -26,7 +26,9 @@ struct Options {
 };
 
 int profile(Session& session, const Options& options) {
-  auto profile = profile_data(session, options.data, options.profiling);
+  ProfilingOptions profiling = options.profiling;
+  profiling.profile.sketches = !options.statistics.empty();
+  auto profile = profile_data(session, options.data, profiling);
   if (!profile) return report(session, profile.error());
   if (!options.statistics.empty()) {
     const std::string text = to_pretty_string(explore::statistics_json(*profile)) + "\n";
@@ -53,10 +55,15 @@ Action configure_profile(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   app.add_option("data", options->data, "a file, a folder, a glob or an s3:// address")->required()->type_name("DATA");
   app.add_option("--target", options->profiling.profile.target,
-                 "the column to be predicted: others are checked for leaks");
+                 "the column to be predicted: others are checked for leaks")
+      ->type_name("COLUMN");
   app.add_option("--html", options->html, "write a report for a browser")->type_name("FILE");
   app.add_option("--statistics", options->statistics, "write statistics.json in Model Monitor's schema")
       ->type_name("FILE");
+  app.add_option("--spearman-rows", options->profiling.profile.spearman_rows,
+                 "ranks are correlated over all rows up to so many, else over a uniform sample")
+      ->type_name("N")
+      ->capture_default_str();
   add_profiling_options(app, options->profiling);
   add_result_options(app, options->result);
   return [options, &session] { return profile(session, *options); };

@@ -112,12 +112,10 @@ void print_columns(Terminal& terminal, const explore::Profile& profile) {
 
 void add_profiling_options(CLI::App& app, ProfilingOptions& options) {
   add_read_options(app, options.read);
-  app.add_option("--spearman-rows", options.profile.spearman_rows,
-                 "ranks are correlated over all rows up to so many, else over a uniform sample")
-      ->capture_default_str();
   app.add_option("--memory", options.memory_megabytes, "megabytes of values to hold before using temporary files")
       ->capture_default_str()
-      ->check(CLI::Range(size_t{1}, size_t{1} << 20));
+      ->type_name("MB")
+      ->check(CLI::Range(size_t{1}, size_t{1} << 20).description(""));
 }
 
 Outcome<explore::Profile> profile_data(Session& session, const std::string& data, const ProfilingOptions& options) {

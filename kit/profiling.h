@@ -16,7 +16,7 @@ struct ProfilingOptions {
   size_t memory_megabytes = 160;  // that exact values may take before they go to temporary files
 };
 
-// Declares those of the options that several commands share.
+// Declares those of the options that several commands share: how data is read, and --memory.
 void add_profiling_options(CLI::App& app, ProfilingOptions& options);
 
 // Reads and profiles the data set, with a progress bar on a terminal.

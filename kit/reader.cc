@@ -74,18 +74,27 @@ void append(ColumnMemory& to, const explore::Column& from) {
 }  // namespace
 
 void add_read_options(CLI::App& app, ReadOptions& options) {
-  app.add_option("--format", options.format, "csv, json (lines) or parquet; else as the file's name says")
-      ->check(CLI::IsMember({"csv", "json", "parquet"}));
-  app.add_option("--columns", options.columns, "only these columns")->delimiter(',');
+  app.add_option("--format", options.format, "what the files are (json: lines or one array); else as their names say")
+      ->type_name("csv|json|parquet")
+      ->check(CLI::IsMember({"csv", "json", "parquet"}).description(""));
+  app.add_option("--columns", options.columns, "only these columns; may be repeated")
+      ->type_name("A,B")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option_function<std::string>(
          "--delimiter",
          [&options](const std::string& text) { options.delimiter = text == "\\t" || text == "tab" ? '\t' : text[0]; },
-         "what separates the fields of CSV")
+         "what separates the fields of CSV: one character, or tab")
+      ->type_name("CHARACTER")
       ->check([](const std::string& text) {
         return text.size() == 1 || text == "\\t" || text == "tab" ? "" : "one character, or tab";
       });
-  app.add_flag("!--no-header", options.header, "the first row of CSV is data: columns are c0, c1, ...");
-  app.add_option("--missing", options.missing, "further texts of CSV that mean a missing value")->delimiter(',');
+  app.add_flag_callback(
+      "--no-header", [&options] { options.header = false; }, "the first row of CSV is data: columns are c0, c1, ...");
+  app.add_option("--missing", options.missing, "further texts of CSV that mean a missing value; may be repeated")
+      ->type_name("A,B")
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
 Outcome<std::unique_ptr<Reader>> open_reader(Session& session, const std::string& location,

@@ -23,8 +23,8 @@ inline std::string unknown_word(std::string_view where, std::string_view kind, s
                          : fmt::format("{}: unknown {} '{}': did you mean '{}'?", where, kind, word, nearest);
 }
 
-// What is wrong with a line that `app` does not take, where a word of it is unknown; else empty.
-inline std::string find_unknown_word(CLI::App& app, int argc, char** argv) {
+// What is wrong with a line that `app` does not take: the word of it that is unknown, or else what CLI11 says.
+inline std::string usage_error(CLI::App& app, int argc, char** argv, std::string_view problem) {
   CLI::App* at = &app;
   std::string where = app.get_name();
   for (int i = 1; i < argc; ++i) {
@@ -50,7 +50,7 @@ inline std::string find_unknown_word(CLI::App& app, int argc, char** argv) {
     if (names.empty() || std::ranges::find(names, name) != names.end()) continue;
     return unknown_word(where, option ? "option" : "command", name, {names.begin(), names.end()});
   }
-  return "";
+  return fmt::format("{0}: {1}: see {0} --help", where, problem);
 }
 
 // Runs what `action` holds once the line is parsed; the options of `app` set it. A first word that is none of `names`
@@ -65,13 +65,9 @@ inline int run_command_line(CLI::App& app, int argc, char** argv, const std::vec
   try {  // CLI11 reports by exception
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    if (problem.get_exit_code() != 0) {
-      if (const std::string unknown = find_unknown_word(app, argc, argv); !unknown.empty()) {
-        terminal.error(unknown);
-        return 2;
-      }
-    }
-    return app.exit(problem) == 0 ? 0 : 2;
+    if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
+    terminal.error(usage_error(app, argc, argv, problem.what()));
+    return 2;
   }
   const int status = action();
   if (status == 0 && !terminal.wrote_all()) {

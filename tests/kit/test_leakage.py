@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import kit_path
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 
 def frame(rows=2_000):
@@ -75,7 +75,12 @@ def test_future_rows_and_shared_groups(leaks):
     assert found["shared_groups", "customer"]["count"] == int(test["customer"].isin(train["customer"]).sum())
 
 
-@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler()])
+class PandasScaler:
+    def fit_transform(self, data):
+        return (data - data.mean()) / data.std()
+
+
+@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), MinMaxScaler((-1, 1)), PandasScaler()])
 def test_a_scaler_fitted_on_all_rows(leaks, scaler):
     data = frame()
     data[["size", "price"]] = scaler.fit_transform(data[["size", "price"]])
@@ -96,3 +101,28 @@ def test_a_column_that_is_text_on_one_side_only(leaks):
     train = pd.DataFrame({"a": ["01", "2", "3"]})
     test = pd.DataFrame({"a": ["01", "x", "4"]})
     assert leaks(train, test)["duplicate_rows", ""]["rows"] == [1]
+
+
+def test_rows_are_compared_by_the_columns_of_both(leaks):
+    data = frame()
+    test = pd.concat([data[1500:], data[:7]]).drop(columns="target")
+    assert leaks(data[:1500], test[list(reversed(test.columns))], "--target", "target")["duplicate_rows", ""]["count"] == 7
+
+
+def test_sides_that_cannot_be_compared_are_an_error(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "b.csv").write_text("z\n1\n")
+    (tmp_path / "none.csv").write_text("x,y\n")
+    for arguments, message in [(["a.csv", "b.csv"], "a.csv and b.csv share no column"), (["a.csv", "none.csv"], "none.csv has no rows"),
+                               (["a.csv", "a.csv", "--target", "t"], "a.csv has no column 't' for --target"),
+                               (["a.csv", "a.csv", "--time", "t"], "there is no column 't'")]:  # fmt: skip
+        done = subprocess.run([kit_path(), "leakage", *arguments], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        assert done.returncode == 1 and message in done.stderr, done.stderr
+
+
+def test_a_scaler_fitted_on_the_training_rows_is_silent(leaks):
+    for scaler in [StandardScaler(), MinMaxScaler(), MaxAbsScaler()]:
+        train, test = train_test_split(frame(), random_state=1)
+        scaler.fit(train[["size", "price"]])
+        train, test = (side.assign(**dict(zip(["size", "price"], scaler.transform(side[["size", "price"]]).round(4).T))) for side in (train, test))
+        assert leaks(train, test) == {}

@@ -19,6 +19,7 @@ constexpr size_t top_patterns = 5;
 constexpr size_t patterns_max = 2'000;  // beyond it, further shapes are counted together
 constexpr size_t histogram_bins = 20;
 constexpr size_t bucket_bins = 10;
+constexpr uint64_t sketch_values = 2'048;  // the sketch's resolution is 1 / 2048
 constexpr size_t pattern_characters_max = 24;
 constexpr size_t shown_bytes_max = 200;  // of a value among the most frequent
 
@@ -106,13 +107,31 @@ class Quantiles {
   std::array<double, levels.size()* 2> values_ = {};
 };
 
+// Values at equal ranks, the middle one of each stretch, from `size` values that come in ascending order.
+class Sketcher {
+ public:
+  explicit Sketcher(uint64_t size) : size_(size), count_(std::min(size, sketch_values)) {}
+
+  void add(double value, uint64_t count) {
+    seen_ += count;
+    while (values_.size() < count_ && (2 * values_.size() + 1) * size_ / (2 * count_) < seen_) values_.push_back(value);
+  }
+  std::vector<double> take() { return std::move(values_); }
+
+ private:
+  uint64_t size_;
+  uint64_t count_;
+  uint64_t seen_ = 0;
+  std::vector<double> values_;
+};
+
 }  // namespace
 
 std::span<const double> quantile_levels() {
   return levels;
 }
 
-Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProfile& column) {
+Outcome<void> summarize(const Moments& moments, NumberValues& values, bool sketch, ColumnProfile& column) {
   if (column.count == 0) return {};
   NumberProfile& numbers = column.numbers.emplace();
   numbers.min = moments.min();
@@ -129,12 +148,14 @@ Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProf
   Binner histogram(finite ? numbers.min : 0, finite ? numbers.max : 1, histogram_bins);
   Binner buckets(finite ? numbers.min : 0, finite ? numbers.max : 1, bucket_bins);
   Quantiles quantiles(column.count);
+  Sketcher sketcher(sketch ? column.count - numbers.infinite : 0);
   Top top(top_values);
   auto visited = values.visit([&](std::span<const CountedNumber> some) {
     column.distinct += some.size();
     for (const auto& [value, count] : some) {
       quantiles.add(value, count);
       if (top.takes(count)) top.add({{}, value, count});
+      if (std::isfinite(value)) sketcher.add(value, count);
       if (!finite || !std::isfinite(value)) continue;
       histogram.add(value, count);
       buckets.add(value, count);
@@ -142,6 +163,7 @@ Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProf
   });
   if (!visited) return visited;
   numbers.quantiles = quantiles.take();
+  numbers.sketch = sketcher.take();
   if (finite) numbers.histogram = histogram.take();
   if (finite) numbers.buckets = buckets.take();
   column.top = top.take();

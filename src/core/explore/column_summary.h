@@ -16,8 +16,8 @@ namespace penstock::explore {
 // The levels at which quantiles are given.
 std::span<const double> quantile_levels();
 
-// Fills distinct, top and numbers; `count` is there already.
-Outcome<void> summarize(const Moments& moments, NumberValues& values, ColumnProfile& column);
+// Fills distinct, top and numbers, with or without its sketch; `count` is there already.
+Outcome<void> summarize(const Moments& moments, NumberValues& values, bool sketch, ColumnProfile& column);
 // Fills distinct, top and texts.
 Outcome<void> summarize(TextValues& values, ColumnProfile& column);
 

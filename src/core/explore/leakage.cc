@@ -14,8 +14,8 @@ namespace penstock::explore {
 namespace {
 
 constexpr size_t example_rows = 5;
-constexpr double exactly = 1e-6;  // a fitted transformer leaves a mean of 0 up to rounding of the file
-constexpr double clearly = 1e-4;  // what one side alone must differ by
+constexpr double exactly = 1e-5;  // a fitted transformer leaves a mean of 0 up to the file's rounding
+constexpr double clearly = 3e-5;  // what the training rows alone must differ by
 
 double share(uint64_t part, uint64_t all) {
   return all ? static_cast<double>(part) / static_cast<double>(all) : 0;
@@ -69,7 +69,7 @@ Outcome<void> SplitCheck::add(Side& side, std::span<const Column> columns) {
   const auto known = [&](const std::string& name) {
     return std::ranges::any_of(columns, [&](const Column& column) { return column.name == name; });
   };
-  for (const std::string* name : {&options_.time, &options_.group, &options_.target}) {
+  for (const std::string* name : {&options_.time, &options_.group}) {
     if (!name->empty() && !known(*name)) return Error{"NoColumn", fmt::format("there is no column '{}'", *name)};
   }
   for (const Column& column : columns) {
@@ -79,6 +79,7 @@ Outcome<void> SplitCheck::add(Side& side, std::span<const Column> columns) {
       mix_numbers(column.numbers, prints);
       if (column.type == ColumnType::Integral || column.type == ColumnType::Fractional)
         side.moments[column.name].add(column.numbers);
+      if (column.type == ColumnType::Fractional) fractional_.insert(column.name);
     }
     if (column.name == options_.group) {
       const std::vector<TextHash> hashes = hashes_of(column);
@@ -143,42 +144,50 @@ void SplitCheck::find_future() {
   leaks_.push_back(std::move(leak));
 }
 
-// A scaler that was fitted on both sides leaves its mark: over both together, but not over the training data alone, the
-// mean is 0 and the deviation 1, or the range is exactly [0, 1].
+namespace {
+
+// What a scaler makes of the rows that it was fitted on: empty for rows that bear no such mark.
+struct Mark {
+  std::string_view text;
+  bool (*bears)(const Moments& rows, double tolerance);
+};
+
+bool is_standardized(const Moments& rows, double tolerance) {
+  // scikit-learn divides by the population's deviation, pandas' std() is the sample's.
+  const auto is_one = [&](double deviation) { return std::abs(deviation - 1) < tolerance; };
+  return std::abs(rows.mean()) < tolerance && (is_one(rows.std(0)) || is_one(rows.std(1)));
+}
+
+bool spans(const Moments& rows, double low, double tolerance) {
+  return std::abs(rows.min() - low) < tolerance && std::abs(rows.max() - 1) < tolerance;
+}
+
+constexpr Mark marks[] = {
+    {"has mean 0 and deviation 1", is_standardized},
+    {"spans exactly [0, 1]", [](const Moments& rows, double tolerance) { return spans(rows, 0, tolerance); }},
+    {"spans exactly [-1, 1]", [](const Moments& rows, double tolerance) { return spans(rows, -1, tolerance); }},
+};
+
+}  // namespace
+
+// A scaler that was fitted on both sides leaves its mark over both together, but not over the training data alone.
 void SplitCheck::find_fitted() {
   for (const auto& [name, train] : train_.moments) {
     const auto test = test_.moments.find(name);
     if (test == test_.moments.end() || name == options_.target || name == options_.time) continue;
+    if (train.count() < 3 || test->second.count() < 3 || !fractional_.contains(name)) continue;
     Moments both = train;
     both.merge(test->second);
-    if (train.count() < 3 || test->second.count() < 3) continue;
-    const bool standard = std::abs(both.mean()) < exactly && std::abs(both.std(0) - 1) < exactly;
-    const bool own_standard = std::abs(train.mean()) < clearly / 100 && std::abs(train.std(0) - 1) < clearly / 100;
-    const auto spans_unit = [](const Moments& side) {
-      return std::abs(side.min()) < 1e-12 && std::abs(side.max() - 1) < 1e-12;
-    };
-    const bool range = spans_unit(both);
-    const bool own_range = spans_unit(train);
-    // A column of zeros and ones of which the training data lack one is no scaled column.
-    const bool binary = both.zeros() + static_cast<uint64_t>(std::llround(both.sum())) == both.count();
-    if (standard && !own_standard) {
-      leaks_.push_back(
-          {"fitted_on_test",
-           name,
-           fmt::format("{} is standardized over training and test rows together (training alone: mean {:.3g}, "
-                       "deviation {:.6g}): fit on the training rows only",
-                       name, train.mean(), train.std(0)),
-           0,
-           {}});
-    } else if (range && !own_range && !binary) {
-      leaks_.push_back(
-          {"fitted_on_test",
-           name,
-           fmt::format("{} spans exactly [0, 1] over training and test rows together, but [{:.6g}, {:.6g}] over "
-                       "the training rows: fit on those only",
-                       name, train.min(), train.max()),
-           0,
-           {}});
+    for (const Mark& mark : marks) {
+      if (!mark.bears(both, exactly) || mark.bears(train, clearly)) continue;
+      leaks_.push_back({"fitted_on_test",
+                        name,
+                        fmt::format("{} {} over training and test rows together, but not over the training rows (mean "
+                                    "{:.3g}, deviation {:.6g}, range [{:.6g}, {:.6g}]): fit on those only",
+                                    name, mark.text, train.mean(), train.std(0), train.min(), train.max()),
+                        0,
+                        {}});
+      break;
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ class SplitCheck {
 
   LeakageOptions options_;
   Side train_, test_;
+  std::set<std::string> fractional_;  // columns with a fraction on some side: the others are not scaled
   std::vector<Leak> leaks_;
 };
 

@@ -24,8 +24,8 @@ class Moments {
   double mean() const { return count_ ? mean_ : std::numeric_limits<double>::quiet_NaN(); }
   double variance(int ddof = 1) const;  // NaN when count <= ddof
   double std(int ddof = 1) const;
-  // As pandas has them: bias-corrected sample skewness (NaN below 3 values) and excess kurtosis (below 4); 0 when
-  // constant.
+  // As pandas has them: bias-corrected sample skewness (NaN below 3 values) and excess kurtosis (below 4); NaN
+  // when constant.
   double skew() const;
   double kurtosis() const;
 

@@ -35,6 +35,7 @@ struct NumberProfile {
   std::vector<std::pair<double, double>> quantiles;  // (level, value)
   Histogram histogram;                               // of the finite values, in 20 bins
   Histogram buckets;                                 // in 10, as Model Monitor has them
+  std::vector<double> sketch;  // finite values at equal ranks, ascending; all of few; where it was asked for
 };
 
 struct TextProfile {

@@ -110,9 +110,10 @@ Json numerical_statistics(const ColumnProfile& column) {
                                     {"upper_bound", json_number(numbers.buckets.edges[i + 1])},
                                     {"count", static_cast<double>(numbers.buckets.counts[i])}}));
   }
-  // Model Monitor gives the population's standard deviation, and a sketch of the values: here the exact quantiles.
+  // Model Monitor gives the population's standard deviation, and a KLL sketch, whose first level stands for one value
+  // an item: here values at equal ranks.
   Json sample = Json::array();
-  for (const auto& [level, value] : numbers.quantiles) sample.push_back(json_number(value));
+  for (const double value : numbers.sketch) sample.push_back(json_number(value));
   Json items = Json::array();
   items.push_back(std::move(sample));
   const auto count = static_cast<double>(column.count - numbers.infinite);

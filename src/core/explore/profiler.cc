@@ -234,8 +234,9 @@ Outcome<void> Profiler::State::summarize_columns(Profile& profile) {
     column.type = state.type;
     column.missing = state.missing;
     column.count = state.rows - state.missing;
-    auto summarized = state.type == ColumnType::String ? summarize(state.texts, column)
-                                                       : summarize(state.moments, state.numbers, column);
+    auto summarized = state.type == ColumnType::String
+                          ? summarize(state.texts, column)
+                          : summarize(state.moments, state.numbers, options.sketches, column);
     if (!summarized) return summarized;
     // What the values took is not needed any more.
     state.numbers = NumberValues(spill);

@@ -18,6 +18,7 @@ struct ProfileOptions {
   std::string target;              // looked at for leaks; may be empty
   size_t spearman_rows = 200'000;  // ranks need whole columns: beyond so many rows, of a uniform sample
   bool relations = true;           // correlations and associations
+  bool sketches = false;           // what statistics.json has of a number's distribution: 16 KB a column
 };
 
 class Profiler {
