@@ -3,9 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
 
+#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
+#include "core/pipeline/advice.h"
 #include "core/pipeline/definition_digest.h"
 #include "core/pipeline/program.h"
 #include "core/pipeline/substitutions.h"
@@ -25,7 +29,9 @@ int validate(Session& session, const std::string& path, bool express) {
   pipeline::CompileOptions options;
   options.type = express ? pipeline::MachineType::express : pipeline::MachineType::standard;
   const pipeline::StandIns stand_ins = pipeline::with_stand_ins(file->definition);
-  const auto compiled = pipeline::compile(stand_ins.definition, options);
+  auto compiled = pipeline::compile(stand_ins.definition, options);
+  const auto definition = parse_json(stand_ins.definition, {limits::json_depth_max});
+  if (definition) std::ranges::move(pipeline::advice(*definition), std::back_inserter(compiled.diagnostics));
   for (const auto& diagnostic : compiled.diagnostics) {
     const bool error = diagnostic.severity == pipeline::Diagnostic::Severity::error;
     session.terminal.line(fmt::format(
@@ -35,7 +41,7 @@ int validate(Session& session, const std::string& path, bool express) {
   }
   if (!compiled.program) return 1;
   std::vector<std::string> names;
-  if (const auto definition = parse_json(stand_ins.definition)) {
+  if (definition) {
     for (const PlaceholderUse& use : find_placeholders(*definition)) names.push_back(use.name);
   }
   session.terminal.line(fmt::format(

@@ -115,6 +115,13 @@ def test_validate_needs_no_server_and_names_every_mistake(server, tmp_path):
     assert "MISSING_TRANSITION_TARGET" in checked.stdout and "/States/A/Next" in checked.stdout and "/States/C/Next" in checked.stdout
 
 
+def test_validate_warns_of_what_is_hardly_meant(server, tmp_path):
+    path = tmp_path / "doubtful.asl.json"
+    path.write_text('{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"a": "$.x"}, "End": true}}}')
+    checked = server.run("validate", path)
+    assert checked.returncode == 0 and "warning NO_DOLLAR" in checked.stdout and "/States/A/Parameters/a" in checked.stdout
+
+
 def test_validate_knows_what_is_substituted_when_a_definition_is_deployed(server, tmp_path):
     path = tmp_path / "template.asl.json"
     path.write_text(

@@ -246,6 +246,20 @@ def test_a_machine_that_is_being_deleted_redrives_nothing(states, machine, uniqu
     states.stop_execution(executionArn=running)
 
 
+def test_a_redrive_starts_a_nested_execution_anew(states, machine, unique):
+    missing = states.create_activity(name=unique)["activityArn"]
+    states.delete_activity(activityArn=missing)
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:describeActivity", "Parameters": {"ActivityArn": missing}}
+    inner = machine(one(task), name=f"{unique}-inner")
+    outer = one({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Parameters": {"StateMachineArn": inner}})
+    execution = run(states, machine(outer))["executionArn"]
+    states.create_activity(name=unique)
+    found, types = redriven(states, execution)
+    assert found["status"] == "SUCCEEDED" and types.count("TaskSubmitted") == 1
+    listed = states.list_executions(stateMachineArn=inner)["executions"]
+    assert [child["status"] for child in listed] == ["SUCCEEDED", "FAILED"]
+
+
 def test_only_standard_executions_are_redriven(states, machine):
     express = states.start_execution(stateMachineArn=machine({"StartAt": "F", "States": {"F": {"Type": "Fail"}}}, type="EXPRESS"))
     assert error(states.redrive_execution, executionArn=express["executionArn"])[0] == "InvalidArn"
