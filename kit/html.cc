@@ -18,7 +18,7 @@ th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--line);whit
 .plain{background:var(--card);border:1px solid var(--line);border-radius:8px}.plain th:first-child,.plain td:first-child{position:sticky;left:0;background:var(--card)}
 .plain td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:130px;max-width:260px}
 .plain tr:first-child>:first-child{border-top-left-radius:8px}.plain tr:last-child>:first-child{border-bottom-left-radius:8px}
-.alerts td{white-space:normal;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+.alerts td{white-space:normal;text-align:left;vertical-align:top;overflow-wrap:anywhere}.alerts td:first-child{overflow-wrap:normal;white-space:nowrap}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(356px,100%),1fr));gap:14px}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px;min-width:0}
 .card h3{margin:0;font-size:15px;display:flex;justify-content:space-between;gap:10px;overflow-wrap:anywhere}.card h3>.tag,.card h3>.yes,.card h3>.no{flex:none;overflow-wrap:normal}.tag{color:var(--dim);font-weight:400;font-size:13px}.note{font-size:13px;color:var(--bad)}
 svg{display:block;max-width:100%;margin:8px 0 2px}svg text{fill:var(--dim);font:11px system-ui,sans-serif;paint-order:stroke;stroke:var(--card);stroke-width:3px}.bar{fill:var(--data)}.axis{fill:none;stroke:var(--line)}

@@ -41,7 +41,7 @@ std::string figure(double value) {
 std::string percent(uint64_t part, uint64_t whole) {
   if (whole == 0) return "–";
   const double share = 100 * static_cast<double>(part) / static_cast<double>(whole);
-  return part > 0 && share < 0.01 ? "&lt; 0.01 %" : fmt::format("{:.4g} %", share);
+  return part > 0 && share < 0.01 ? "&lt; 0.01&nbsp;%" : fmt::format("{:.4g}&nbsp;%", share);
 }
 
 std::string name_of(std::string_view name) {

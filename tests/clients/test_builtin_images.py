@@ -41,11 +41,11 @@ def channel(bucket, name, content_type):
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "ContentType": content_type}
 
 
-def train(sagemaker, name, bucket, image, hyperparameters, content_type="text/csv", channels=("train", "validation")):
+def train(sagemaker, name, bucket, image, hyperparameters, content_type="text/csv", channels=("train", "validation"), mode="File"):
     sagemaker.create_training_job(
         TrainingJobName=name,
         RoleArn=ROLE,
-        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
+        AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": mode},
         HyperParameters=hyperparameters,
         InputDataConfig=[channel(bucket, name, content_type) for name in channels],
         OutputDataConfig={"S3OutputPath": f"s3://{bucket}/models"},
@@ -99,6 +99,49 @@ def test_linear_learner_kmeans_and_pca_by_their_images(server, sagemaker, bucket
         metrics = {metric["MetricName"]: metric["Value"] for metric in answer["FinalMetricDataList"]}
         assert metrics["validation:binary_classification_accuracy"] > 0.95
         assert metrics["train:objective_loss"] > 0
+        assert {"validation:precision", "validation:recall", "validation:binary_f_beta", "validation:roc_auc_score"} <= set(metrics)
+
+
+def test_channels_as_pipes_are_refused(sagemaker, bucket, unique):
+    with pytest.raises(sagemaker.exceptions.ClientError, match="InputMode Pipe is not supported"):
+        train(sagemaker, unique, bucket, XGBOOST, {"num_round": "1"}, mode="Pipe")
+
+
+def test_the_model_monitor_by_its_image(server, sagemaker, bucket, unique):
+    """A baseline job, then a monitoring job against what it wrote, as the SageMaker SDK's DefaultModelMonitor starts them."""
+    s3 = server.client("s3")
+    s3.put_object(Bucket=bucket, Key="moved/part.csv", Body="\n".join(["label,first,second", *(f"{i % 2},{5 + i / 100},x" for i in range(200))]))
+    s3.put_object(Bucket=bucket, Key="base/part.csv", Body="\n".join(["label,first,second", *(f"{i % 2},{i / 100},{i % 7}" for i in range(200))]))
+
+    def analyze(name, data, inputs, **environment):
+        sagemaker.create_processing_job(
+            ProcessingJobName=name,
+            RoleArn=ROLE,
+            AppSpecification={"ImageUri": "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
+            Environment={"dataset_format": '{"csv": {"header": true, "output_columns_position": "START"}}', "output_path": "/opt/ml/processing/output",
+                         "dataset_source": "/opt/ml/processing/input/data", "publish_cloudwatch_metrics": "Disabled"} | environment,
+            ProcessingInputs=[
+                {"InputName": key, "S3Input": {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/{path}", "S3DataType": "S3Prefix", "S3InputMode": "File"}}
+                for key, uri, path in [("data", f"s3://{bucket}/{data}/", "input/data"), *inputs]
+            ],
+            ProcessingOutputConfig={"Outputs": [{"OutputName": "out", "S3Output": {"S3Uri": f"s3://{bucket}/{name}", "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}}]},
+            ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 1}},
+        )  # fmt: skip
+        for _ in range(1200):
+            answer = sagemaker.describe_processing_job(ProcessingJobName=name)
+            if answer["ProcessingJobStatus"] != "InProgress":
+                break
+            time.sleep(0.05)
+        assert answer["ProcessingJobStatus"] == "Completed", answer
+        return answer["ExitMessage"]
+
+    assert analyze(f"{unique}-base", "base", []).startswith("Completed: Job completed successfully with no violations")
+    files = [(name, f"s3://{bucket}/{unique}-base/{name}.json", f"baseline/{name}") for name in ("statistics", "constraints")]
+    message = analyze(f"{unique}-moved", "moved", files, baseline_statistics="/opt/ml/processing/baseline/statistics/statistics.json",
+                      baseline_constraints="/opt/ml/processing/baseline/constraints/constraints.json")  # fmt: skip
+    assert message.startswith("CompletedWithViolations: Job completed successfully with")
+    violations = json.loads(s3.get_object(Bucket=bucket, Key=f"{unique}-moved/constraint_violations.json")["Body"].read())["violations"]
+    assert {(one["feature_name"], one["constraint_check_type"]) for one in violations} >= {("second", "data_type_check"), ("first", "baseline_drift_check")}
 
 
 def test_the_kit_is_on_the_path_of_plain_jobs(server, sagemaker, bucket, unique):
