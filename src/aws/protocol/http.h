@@ -22,11 +22,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  // names in l
 struct SpooledBody {
   std::string path;
   uint64_t size = 0;  // of the content
-  // A content that is to be encrypted at rest lies sealed (store/spool.h) under this key, 32 bytes; empty: it lies plain.
+  // A content that is to be encrypted at rest lies sealed (store/spool.h) under this key, 32 bytes; empty: it lies
+  // plain.
   std::string data_key;
   std::string sealed_sha256;  // hex, of the sealed file's bytes
-  std::string md5;     // 16 raw bytes
-  std::string sha256;  // 32 raw bytes
+  std::string md5;            // 16 raw bytes
+  std::string sha256;         // 32 raw bytes
   // What the client's own checksum algorithm gives (x-amz-checksum-*, as header or trailer, or
   // x-amz-sdk-checksum-algorithm); without one, both are empty. A trailer was compared already, a header was not.
   std::optional<DigestKind> checksum_kind;
