@@ -95,7 +95,25 @@ Json describe(const BaselineColumn& column) {
   return out;
 }
 
-Outcome<void> read_numbers(const Json& description, Content& content, NumericDistribution& out) {
+// Counts are sums of doubles elsewhere, and those of two baselines are added up.
+constexpr uint64_t rows_max = uint64_t{1} << 53;
+
+// What may still be counted of a column: as many as the baseline has rows.
+struct Room {
+  uint64_t rows;
+
+  bool take(uint64_t count) {
+    if (count > rows) return false;
+    rows -= count;
+    return true;
+  }
+};
+
+Error too_many() {
+  return bad("a column has more values than there are rows");
+}
+
+Outcome<void> read_numbers(const Json& description, Room room, Content& content, NumericDistribution& out) {
   const auto distinct = count_of(description["distinct"]);
   const uint64_t count_bytes = count_of(description["count_bytes"]);
   if (!content.take(distinct, out.values)) return bad("numbers are cut off");
@@ -108,16 +126,19 @@ Outcome<void> read_numbers(const Json& description, Content& content, NumericDis
   reserve_large(out.cumulative, distinct);
   uint64_t sum = 0;
   for (size_t i = 0; i < distinct; ++i) {
-    sum += count_bytes == 4 ? narrow[i] : count_bytes == 8 ? wide[i] : 1;
-    out.cumulative.push_back(sum);
+    const uint64_t count = count_bytes == 4 ? narrow[i] : count_bytes == 8 ? wide[i] : 1;
+    if (count == 0) return bad("a number occurs no times");
+    if (!room.take(count)) return too_many();
+    out.cumulative.push_back(sum += count);
   }
   out.missing = count_of(description["missing"]);
   out.infinite = count_of(description["infinite"]);
+  if (!room.take(out.missing) || !room.take(out.infinite)) return too_many();
   out.integral = description["integral"].is_boolean() && description["integral"].as_boolean();
   return {};
 }
 
-Outcome<CategoryDistribution> read_categories(const Json& description) {
+Outcome<CategoryDistribution> read_categories(const Json& description, Room room) {
   std::vector<std::pair<std::string, uint64_t>> counts;
   const Json& values = description["values"];
   if (values.size() != description["counts"].size()) return bad("a category has no count");
@@ -125,8 +146,12 @@ Outcome<CategoryDistribution> read_categories(const Json& description) {
     const Json& count = description["counts"][i];
     if (!values[i].is_string() || !count.is_number()) return bad("a category is not a text with a count");
     counts.emplace_back(values[i].as_string(), count_of(count));
+    if (counts.back().second == 0) return bad("a category occurs no times");
+    if (!room.take(counts.back().second)) return too_many();
   }
-  return distribution_of(std::move(counts), count_of(description["missing"]));
+  const uint64_t missing = count_of(description["missing"]);
+  if (!room.take(missing)) return too_many();
+  return distribution_of(std::move(counts), missing);
 }
 
 }  // namespace
@@ -203,6 +228,7 @@ Outcome<Baseline> baseline_from(const BaselineSource& source) {
   if (!description) return bad(description.error().message);
   Baseline out;
   out.rows = count_of((*description)["rows"]);
+  if (out.rows > rows_max) return bad("it has too many rows");
   if (const Json& skipped = (*description)["skipped"]; skipped.is_object()) {
     for (const auto& [name, why] : skipped.members()) {
       if (!why.is_string()) return bad("why a column is skipped is not a text");
@@ -216,12 +242,12 @@ Outcome<Baseline> baseline_from(const BaselineSource& source) {
     if (const Json& threshold = column["chunk_threshold"]; threshold.is_number())
       made.chunk_threshold = threshold.as_double();
     if (column.find("values") != nullptr) {
-      auto categories = read_categories(column);
+      auto categories = read_categories(column, {out.rows});
       if (!categories) return categories.error();
       made.distribution = *std::move(categories);
     } else {
       NumericDistribution numbers;
-      if (auto read = read_numbers(column, content, numbers); !read) return read.error();
+      if (auto read = read_numbers(column, {out.rows}, content, numbers); !read) return read.error();
       made.distribution = std::move(numbers);
     }
     out.columns.push_back(std::move(made));
