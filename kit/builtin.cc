@@ -183,8 +183,7 @@ Outcome<Hyperparameters> Hyperparameters::check(const Json& given, std::span<con
     if (one.otherwise != nullptr) out.values_.emplace(one.name, one.otherwise);
   }
   for (const auto& [name, value] : given.members()) {
-    const auto found =
-        std::find_if(known.begin(), known.end(), [&](const Hyperparameter& one) { return one.name == name; });
+    const auto found = std::ranges::find(known, name, &Hyperparameter::name);
     // The SDK sends what only its script mode reads along.
     if (found == known.end() && name.starts_with("sagemaker_")) continue;
     if (found == known.end()) {
