@@ -3,11 +3,12 @@
 
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "base/assert.h"
 #include "base/encoding.h"
-#include "kit/arrow_reader.h"
 #include "kit/csv_reader.h"
+#include "kit/json_reader.h"
 #include "targets.h"
 
 namespace penstock::fuzz {
@@ -90,17 +91,17 @@ kit::SourceFile source_of(const MemoryFile& file, std::string_view bytes, const 
   return source;
 }
 
-}  // namespace
-
-// A CSV file. However it is cut into batches, it says the same.
-void csv(std::string_view bytes) {
+// However a file is cut into batches, it says the same. `open` makes its reader.
+void read_in_batches(std::string_view bytes, const char* format,
+                     const std::function<Outcome<std::unique_ptr<kit::Reader>>(
+                         kit::Session&, std::vector<kit::SourceFile>, const kit::ReadOptions&)>& open) {
   Work work;
   const MemoryFile file(bytes);
   Content first;
   for (const size_t batch_bytes : {size_t{4} << 20, size_t{64}}) {
     kit::ReadOptions options;
     options.batch_bytes = batch_bytes;
-    auto reader = kit::open_csv_reader(work.session, {source_of(file, bytes, "csv")}, options);
+    auto reader = open(work.session, {source_of(file, bytes, format)}, options);
     Content content = reader ? read_all(work.session, **reader) : Content{reader.error().code, 0, {}};
     if (batch_bytes == 64)
       PENSTOCK_ASSERT(content == first);
@@ -109,12 +110,15 @@ void csv(std::string_view bytes) {
   }
 }
 
-// JSON lines.
+}  // namespace
+
+void csv(std::string_view bytes) {
+  read_in_batches(bytes, "csv", kit::open_csv_reader);
+}
+
+// JSON lines, or an array of objects.
 void json_lines(std::string_view bytes) {
-  Work work;
-  const MemoryFile file(bytes);
-  auto reader = kit::open_arrow_reader({source_of(file, bytes, "json")}, {});
-  if (reader) (void)read_all(work.session, **reader);
+  read_in_batches(bytes, "json", kit::open_json_reader);
 }
 
 }  // namespace penstock::fuzz
