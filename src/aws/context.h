@@ -1,23 +1,28 @@
-// Platform: everything the front ends work on, built once by server/. Context: one call.
+// Platform: everything the front ends work on, built once by server/. Context: one call. Includes none of it: who works
+// on a part includes that part.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <string_view>
+#include <typeindex>
+#include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/disk.h"
-#include "base/log.h"
-#include "base/random.h"
-#include "core/event/bus.h"
-#include "store/database.h"
-#include "store/records.h"
-
+namespace penstock {
+class Clock;
+class Random;
+class Disk;
+class Log;
+}  // namespace penstock
 namespace penstock::store {
+class Database;
+class Records;
 class Objects;
 class LogLines;
-class MetricPoints;
 }  // namespace penstock::store
+namespace penstock::event {
+class Bus;
+}
 namespace penstock::access {
 class Access;
 }
@@ -34,20 +39,29 @@ namespace penstock::keys {
 class Keyring;
 }
 
-namespace penstock::aws::events {
-class Rules;
-}
-namespace penstock::aws::scheduler {
-class Agenda;
-}
-namespace penstock::aws::s3 {
-class Lifecycle;
-}
-
 namespace penstock::aws {
 
 class Front;  // all services' operation tables (aws/protocol/front.h)
 class Guard;  // who may do what (aws/protocol/guard.h)
+
+// The running sides of services that act on their own (the rules of EventBridge, the agenda of Scheduler), by their
+// types: no service knows another's.
+class RunningSides {
+ public:
+  template <class Side>
+  void add(Side& side) {
+    sides_[typeid(Side)] = &side;
+  }
+  // Null: the service does nothing on its own here.
+  template <class Side>
+  Side* find() const {
+    auto found = sides_.find(typeid(Side));
+    return found == sides_.end() ? nullptr : static_cast<Side*>(found->second);
+  }
+
+ private:
+  std::unordered_map<std::type_index, void*> sides_;
+};
 
 struct Platform {
   Clock& clock;
@@ -58,21 +72,17 @@ struct Platform {
   store::Records& records;
   store::Objects& objects;
   store::LogLines& log_lines;
-  store::MetricPoints& metric_points;
   event::Bus& bus;
   access::Access& access;
   job::Manager& jobs;
   execution::Engine& executions;
   stack::Stacks& stacks;
   keys::Keyring& keyring;
-  std::string account;     // of the root key pair, 12 digits
-  std::string endpoint;    // http://127.0.0.1:4700, as clients and jobs reach us
-  std::string data;        // the data directory, absolute
-  Guard* guard = nullptr;  // none: all may be done
-  // The running sides of services that act on their own; set once the front ends are there.
-  events::Rules* rules = nullptr;
-  scheduler::Agenda* agenda = nullptr;
-  s3::Lifecycle* lifecycle = nullptr;
+  std::string account;      // of the root key pair, 12 digits
+  std::string endpoint;     // http://127.0.0.1:4700, as clients and jobs reach us
+  std::string data;         // the data directory, absolute
+  Guard* guard = nullptr;   // none: all may be done
+  RunningSides sides = {};  // added once the front ends are there
 };
 
 // Who calls: after SigV4 was verified, or a task acting for an execution role.

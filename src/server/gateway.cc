@@ -10,8 +10,10 @@
 #include "aws/s3/post_form.h"
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/random.h"
 #include "server/body_reader.h"
 #include "server/wait_signal.h"
+#include "store/database.h"
 #include "store/objects.h"
 
 namespace penstock::server {

@@ -193,12 +193,12 @@ void Instance::State::build_front() {
   resources = std::make_unique<aws::cloudformation::Resources>(*platform, *front);
   deliverer = std::make_unique<aws::delivery::Deliverer>(*platform, *front);
   rules = std::make_unique<aws::events::Rules>(*platform, *deliverer, options.virtual_days * day_microseconds);
-  platform->rules = rules.get();
+  platform->sides.add(*rules);
   agenda =
       std::make_unique<aws::scheduler::Agenda>(*platform, *front, *deliverer, options.virtual_days * day_microseconds);
-  platform->agenda = agenda.get();
+  platform->sides.add(*agenda);
   lifecycle = std::make_unique<aws::s3::Lifecycle>(*platform, options.virtual_days * day_microseconds);
-  platform->lifecycle = lifecycle.get();
+  platform->sides.add(*lifecycle);
   gateway = std::make_unique<Gateway>(*platform, *front, workers, Gateway::Options{spool});
 }
 
@@ -264,10 +264,10 @@ Outcome<std::unique_ptr<Instance>> Instance::start(Disk& disk, Clock& wall, Rand
   state->endpoint = endpoint_of(http.bind, state->http->port());
 
   Clock& clock = state->clock();
-  state->platform = std::make_unique<aws::Platform>(aws::Platform{
-      clock, random, disk, state->log, *state->database, *state->records, *state->objects, *state->log_lines,
-      *state->metric_points, state->bus, *state->access, *state->jobs, *state->executions, *state->stacks,
-      *state->keyring, state->access->account(), state->endpoint, state->options.data});
+  state->platform = std::make_unique<aws::Platform>(
+      aws::Platform{clock, random, disk, state->log, *state->database, *state->records, *state->objects,
+                    *state->log_lines, state->bus, *state->access, *state->jobs, *state->executions, *state->stacks,
+                    *state->keyring, state->access->account(), state->endpoint, state->options.data});
   state->build_front();
   Outcome<void> recovered = state->executions->recover(*state->integrations);
   if (!recovered) return recovered.error();

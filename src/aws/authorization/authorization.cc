@@ -9,9 +9,11 @@
 #include "aws/authorization/request_keys.h"
 #include "aws/s3/public_access.h"
 #include "base/encoding.h"
+#include "base/log.h"
 #include "core/access/access.h"
 #include "core/keys/keyring.h"
 #include "store/objects.h"
+#include "store/records.h"
 
 namespace penstock::aws::authorization {
 
@@ -35,9 +37,9 @@ bool is_service(const Caller& caller) {
   return caller.arn.ends_with(".amazonaws.com");
 }
 
-// As the service words it. S3 puts the resource in quotes.
-Error denial_error(const OperationModel& operation, std::string message) {
-  const Protocol protocol = operation.service->protocols.front();
+// As the service words it, or S3 what is asked for besides a call (`operation` is null).
+Error denial_error(const OperationModel* operation, std::string message) {
+  const Protocol protocol = operation != nullptr ? operation->service->protocols.front() : Protocol::rest_xml;
   if (protocol == Protocol::rest_xml || protocol == Protocol::query)
     return Error{"AccessDenied", std::move(message), 403};
   return Error{"AccessDeniedException", std::move(message), 400};
@@ -277,6 +279,17 @@ Outcome<void> Authorization::deny(std::string_view who, const Need& need, Error 
   return error;
 }
 
+Outcome<void> Authorization::settle(const Question& question) {
+  const Caller& caller = question.context.caller;
+  const std::string_view who = name_of(caller, question.principal);
+  if (std::optional<Denial> denial = decide(question)) {
+    Outcome<void> denied = deny(who, question.need, denial_error(question.operation, std::move(denial->message)));
+    if (!denied) return denied;
+  }
+  if (std::string source = source_of(caller); !source.empty()) uses_.add(source, who, question.need);
+  return {};
+}
+
 Outcome<void> Authorization::check(const Context& context, const OperationModel& operation, const void* input) {
   if (is_service(context.caller)) return {};
   // Only buckets and keys have policies that stop the root; a role that is handed over must trust the service, whoever
@@ -284,22 +297,20 @@ Outcome<void> Authorization::check(const Context& context, const OperationModel&
   const std::string_view service = operation.service->name;
   if (is_root(context.caller) && service != "s3" && service != "kms" && !rules_.hands_over_role(operation)) return {};
   const Principal principal = principal_of(context.caller);
-  const std::string_view who = name_of(context.caller, principal);
-  const std::string source = source_of(context.caller);
   const std::vector<Need> needs = rules_.needs_of(context, operation, input);
   for (const Need& need : needs) {
-    std::optional<Denial> denial = decide({context, principal, &operation, input, need});
-    if (denial) {
-      Outcome<void> denied = deny(who, need, denial_error(operation, std::move(denial->message)));
-      if (!denied) return denied;
-    }
-    if (!source.empty()) uses_.add(source, who, need);
+    if (Outcome<void> allowed = settle({context, principal, &operation, input, need}); !allowed) return allowed;
     if (!need.passed_to.empty() && need.passed_to != instances) {
       Outcome<void> trusted = check_service_role(need.resource, need.passed_to, needs.front().resource);
       if (!trusted) return trusted;
     }
   }
   return {};
+}
+
+Outcome<void> Authorization::check(const Context& context, const Need& need) {
+  if (is_service(context.caller)) return {};
+  return settle({context, principal_of(context.caller), nullptr, nullptr, need});
 }
 
 Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::string_view service,
@@ -314,35 +325,6 @@ Outcome<void> Authorization::check_service_role(std::string_view role_arn, std::
     return {};
   }
   return deny(service, need, role_refusal(service, role_arn));
-}
-
-Outcome<void> Authorization::check_action(const Context& context, std::string_view action, std::string_view resource) {
-  if (is_service(context.caller)) return {};
-  const Need need{std::string(action), std::string(resource)};
-  const Principal principal = principal_of(context.caller);
-  std::optional<Denial> denial = decide({context, principal, nullptr, nullptr, need});
-  const std::string_view who = name_of(context.caller, principal);
-  if (denial) {
-    Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
-    if (!denied) return denied;
-  }
-  if (std::string source = source_of(context.caller); !source.empty()) uses_.add(source, who, need);
-  return {};
-}
-
-Outcome<void> Authorization::check_key_use(const Context& context, const KeyUse& use) {
-  if (is_service(context.caller)) return {};
-  Need need{std::string(use.action), std::string(use.key_arn)};
-  need.key_use = &use;
-  const Principal principal = principal_of(context.caller);
-  std::optional<Denial> denial = decide({context, principal, nullptr, nullptr, need});
-  const std::string_view who = name_of(context.caller, principal);
-  if (denial) {
-    Outcome<void> denied = deny(who, need, Error{"AccessDenied", std::move(denial->message), 403});
-    if (!denied) return denied;
-  }
-  if (std::string source = source_of(context.caller); !source.empty()) uses_.add(source, who, need);
-  return {};
 }
 
 bool Authorization::may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) {
@@ -361,11 +343,10 @@ bool Authorization::may_change_key_policy(const Context& context, std::string_vi
   return access::evaluate_trust(root_, named, {"kms:putkeypolicy", key_arn, asker, keys}).allowed;
 }
 
-void Authorization::note_use(const Context& context, std::string_view action, std::string_view resource) {
+void Authorization::note_use(const Context& context, const Need& need) {
   const std::string source = source_of(context.caller);
   const Principal principal = principal_of(context.caller);
-  if (source.empty() || !principal) return;
-  uses_.add(source, principal->arn, {std::string(action), std::string(resource)});
+  if (!source.empty() && principal) uses_.add(source, principal->arn, need);
 }
 
 }  // namespace penstock::aws::authorization

@@ -14,6 +14,7 @@
 #include "aws/authorization/use_log.h"
 #include "aws/context.h"
 #include "aws/protocol/guard.h"
+#include "base/outcome.h"
 #include "core/access/principal_policies.h"
 #include "core/job/job.h"
 
@@ -31,9 +32,8 @@ class Authorization final : public Guard {
   Outcome<void> check(const Context& context, const OperationModel& operation, const void* input) override;
   Outcome<void> check_service_role(std::string_view role_arn, std::string_view service,
                                    std::string_view source_arn) override;
-  Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) override;
-  void note_use(const Context& context, std::string_view action, std::string_view resource) override;
-  Outcome<void> check_key_use(const Context& context, const KeyUse& use) override;
+  Outcome<void> check(const Context& context, const Need& need) override;
+  void note_use(const Context& context, const Need& need) override;
   bool may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) override;
   void bucket_changed() override { resources_.bucket_changed(); }
 
@@ -58,6 +58,8 @@ class Authorization final : public Guard {
   };
 
   Principal principal_of(const Caller& caller);
+  // Decides, and keeps what was decided: denials, and what an execution or job uses.
+  Outcome<void> settle(const Question& question);
   std::optional<Denial> decide(const Question& question);
   std::optional<Denial> decide_anonymous(const Question& question);
   // By the policies of the caller and of the resource; `target`: the role that is assumed, else null.

@@ -13,14 +13,6 @@
 
 namespace penstock::aws::authorization {
 
-struct Need {
-  std::string action;               // "s3:GetObject"
-  std::string resource;             // an ARN, or "*"
-  std::string passed_to = {};       // iam:PassRole: the service
-  std::string source = {};          // a service acts: the ARN of what it does it for
-  const KeyUse* key_use = nullptr;  // a service uses a key for the caller
-};
-
 // Remembers the rule of each operation it was asked for. Any thread.
 class RuleBook {
  public:

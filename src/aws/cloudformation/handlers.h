@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/cloudformation/change_set.h"
 #include "models/cloudformation/drift.h"
 #include "models/cloudformation/resource.h"

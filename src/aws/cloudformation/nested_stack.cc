@@ -7,6 +7,7 @@
 
 #include "aws/cloudformation/request.h"
 #include "aws/cloudformation/resource_handler.h"
+#include "base/random.h"
 #include "core/stack/functions.h"
 
 namespace penstock::aws::cloudformation::nested_stack {

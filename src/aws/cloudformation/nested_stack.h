@@ -5,6 +5,8 @@
 #include <string>
 
 #include "aws/context.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/stack/resource_types.h"
 
 namespace penstock::aws::cloudformation::nested_stack {

@@ -106,8 +106,8 @@ Outcome<std::string> read_template_url(const Context& context, std::string_view 
   if (!place) return place.error();
   if (context.platform.guard != nullptr) {
     Outcome<void> may =
-        context.platform.guard->check_action(context, place->version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
-                                             fmt::format("arn:aws:s3:::{}/{}", place->bucket, place->key));
+        context.platform.guard->check(context, {place->version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
+                                                fmt::format("arn:aws:s3:::{}/{}", place->bucket, place->key)});
     if (!may) return invalid(fmt::format("S3 error: Access Denied ({})", may.error().message));
   }
   return read_content(context.platform, *place, url);

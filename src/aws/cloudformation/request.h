@@ -7,6 +7,8 @@
 
 #include "aws/cloudformation/handlers.h"
 #include "aws/context.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/stack/stacks.h"
 
 namespace penstock::aws::cloudformation {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/random.h"
 #include "core/stack/functions.h"
 
 namespace penstock::aws::cloudformation {

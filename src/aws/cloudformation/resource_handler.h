@@ -7,6 +7,8 @@
 
 #include "aws/context.h"
 #include "aws/protocol/front.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/stack/resource_types.h"
 
 namespace penstock::aws::cloudformation {

@@ -4,6 +4,7 @@
 #include "aws/cloudformation/resource_handler.h"
 #include "aws/logs/group.h"
 #include "base/encoding.h"
+#include "base/random.h"
 #include "core/stack/signals.h"
 
 namespace penstock::aws::cloudformation {

@@ -6,9 +6,14 @@
 #include <utility>
 
 #include "aws/protocol/guard.h"
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "core/event/bus.h"
 #include "core/execution/engine.h"
 #include "store/log_lines.h"
+#include "store/records.h"
 
 namespace penstock::aws::delivery {
 
@@ -61,7 +66,7 @@ Outcome<void> Deliverer::check_role(const Delivery& delivery) const {
   std::string service = arn_parts(delivery.source_arn).service + ".amazonaws.com";
   Outcome<void> trusted = platform_.guard->check_service_role(delivery.role_arn, service, delivery.source_arn);
   if (!trusted || delivery.action != Delivery::Action::forward) return trusted;
-  return platform_.guard->check_action(context_for(platform_, delivery), "events:PutEvents", delivery.target_arn);
+  return platform_.guard->check(context_for(platform_, delivery), {"events:PutEvents", delivery.target_arn});
 }
 
 void Deliverer::attempt(const Delivery& delivery) {

@@ -12,6 +12,8 @@
 #include "aws/context.h"
 #include "aws/delivery/delivery.h"
 #include "aws/protocol/front.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/event/dues.h"
 
 namespace penstock::aws::delivery {

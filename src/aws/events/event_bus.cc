@@ -4,6 +4,8 @@
 
 #include "aws/events/page.h"
 #include "aws/events/rule_record.h"
+#include "base/clock.h"
+#include "store/records.h"
 
 namespace penstock::aws::events {
 

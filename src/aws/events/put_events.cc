@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "aws/events/rule_record.h"
+#include "base/clock.h"
+#include "base/random.h"
 #include "core/event/bus.h"
 #include "core/event/pattern.h"
 

@@ -6,8 +6,10 @@
 #include "aws/events/page.h"
 #include "aws/events/rule_record.h"
 #include "aws/events/rules.h"
+#include "base/clock.h"
 #include "core/event/pattern.h"
 #include "core/event/schedule.h"
+#include "store/records.h"
 
 namespace penstock::aws::events {
 
@@ -91,7 +93,7 @@ Outcome<PutRuleOutput> put_rule(Context& context, const PutRuleInput& input) {
       return true;
     });
   }
-  context.platform.rules->changed(key);
+  context.platform.sides.find<Rules>()->changed(key);
   return PutRuleOutput{rule.arn};
 }
 
@@ -140,7 +142,7 @@ Outcome<DeleteRuleOutput> delete_rule(Context& context, const DeleteRuleInput& i
   if (rule_from_record(*record).targets.size() > 0)
     return validation_error("Rule can't be deleted since it has targets.");
   context.platform.records.erase(rule_kind, key);
-  context.platform.rules->changed(key);
+  context.platform.sides.find<Rules>()->changed(key);
   return DeleteRuleOutput{};
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "aws/events/rules.h"
+#include "base/clock.h"
 #include "base/json_read.h"
+#include "store/records.h"
 
 namespace penstock::aws::events {
 
@@ -97,7 +99,7 @@ Outcome<void> edit_rule(Context& context, const std::string& bus, const std::str
     record = to_record(rule);
     return true;
   });
-  if (result) context.platform.rules->changed(key);
+  if (result) context.platform.sides.find<Rules>()->changed(key);
   return result;
 }
 

@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "store/records.h"
+
 namespace penstock::aws::events {
 
 namespace {

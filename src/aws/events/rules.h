@@ -14,6 +14,8 @@
 #include "aws/delivery/deliverer.h"
 #include "aws/delivery/timetable.h"
 #include "aws/events/rule_record.h"
+#include "base/json.h"
+#include "base/time.h"
 #include "core/event/bus.h"
 #include "core/event/pattern.h"
 #include "core/event/schedule.h"

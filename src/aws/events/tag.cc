@@ -7,6 +7,7 @@
 
 #include "aws/delivery/delivery.h"
 #include "aws/events/rule_record.h"
+#include "store/records.h"
 
 namespace penstock::aws::events {
 

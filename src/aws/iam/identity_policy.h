@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/iam/principal.h"
+#include "base/clock.h"
 #include "core/access/access.h"
 #include "core/access/policy_document.h"
 

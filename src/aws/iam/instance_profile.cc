@@ -2,6 +2,7 @@
 
 #include "aws/iam/principal.h"
 #include "aws/iam/role.h"
+#include "base/clock.h"
 #include "core/access/access.h"
 
 namespace penstock::aws::iam {

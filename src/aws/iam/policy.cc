@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/iam/principal.h"
+#include "base/clock.h"
 #include "core/access/access.h"
 #include "core/access/policy_document.h"
 

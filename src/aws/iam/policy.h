@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/iam/policy.h"
 
 namespace penstock::aws::iam {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/iam/user.h"
 
 namespace penstock::access {

@@ -11,8 +11,10 @@
 #include "aws/integration/map_items.h"
 #include "aws/integration/map_results.h"
 #include "aws/protocol/guard.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/random.h"
 #include "core/execution/activities.h"
 #include "core/execution/engine.h"
 
@@ -237,7 +239,7 @@ void Integrations::start_sdk(const execution::TaskCall& call, const Resource& re
 void Integrations::note_managed_rule(const Context& context, const JobKind& kind) const {
   if (platform_.guard == nullptr) return;
   const std::string rule = managed_rule_arn(context, kind.managed_rule);
-  for (std::string_view action : managed_rule_actions) platform_.guard->note_use(context, action, rule);
+  for (std::string_view action : managed_rule_actions) platform_.guard->note_use(context, {std::string(action), rule});
 }
 
 void Integrations::start_own(const execution::TaskCall& call, const Resource& resource,

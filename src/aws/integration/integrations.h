@@ -10,6 +10,8 @@
 #include "aws/context.h"
 #include "aws/integration/integration.h"
 #include "aws/protocol/front.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/event/bus.h"
 #include "core/execution/tasks.h"
 

@@ -44,7 +44,7 @@ Outcome<void> check_managed_rules(const Context& context, const pipeline::Progra
   const Context role = as_role(context, role_arn);
   for (std::string_view rule : managed_rules(program)) {
     for (std::string_view action : managed_rule_actions) {
-      if (context.platform.guard->check_action(role, action, managed_rule_arn(context, rule))) continue;
+      if (context.platform.guard->check(role, {std::string(action), managed_rule_arn(context, rule)})) continue;
       return Error{"AccessDeniedException", fmt::format("'{}' is not authorized to create managed-rule.", role_arn)};
     }
   }

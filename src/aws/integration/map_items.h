@@ -5,6 +5,8 @@
 
 #include "aws/context.h"
 #include "aws/protocol/front.h"
+#include "base/json.h"
+#include "base/outcome.h"
 #include "core/execution/items.h"
 
 namespace penstock::aws::integration {

@@ -8,6 +8,8 @@
 #include "aws/integration/native_call.h"
 #include "aws/s3/encryption.h"
 #include "base/digest.h"
+#include "base/disk.h"
+#include "base/random.h"
 #include "models/s3/object.h"
 #include "store/spool.h"
 

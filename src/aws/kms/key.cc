@@ -7,6 +7,7 @@
 
 #include "aws/kms/request.h"
 #include "aws/protocol/guard.h"
+#include "base/clock.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::kms {

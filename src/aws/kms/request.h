@@ -7,6 +7,7 @@
 
 #include "aws/context.h"
 #include "base/encoding.h"
+#include "base/json.h"
 #include "base/outcome.h"
 #include "core/keys/keyring.h"
 #include "models/kms/shapes.h"

@@ -9,6 +9,7 @@
 #include "aws/logs/filter_pattern.h"
 #include "aws/logs/position_token.h"
 #include "aws/logs/reference.h"
+#include "base/clock.h"
 #include "store/log_lines.h"
 
 namespace penstock::aws::logs {

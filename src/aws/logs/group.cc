@@ -7,6 +7,7 @@
 #include <array>
 
 #include "aws/logs/reference.h"
+#include "base/clock.h"
 #include "store/log_lines.h"
 
 namespace penstock::aws::logs {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "aws/logs/reference.h"
+#include "base/clock.h"
 #include "store/log_lines.h"
 
 namespace penstock::aws::logs {

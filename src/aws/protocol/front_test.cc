@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "aws/context.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "core/event/bus.h"
 #include "models/iam/role.h"
 #include "models/s3/bucket.h"
 #include "models/s3/listing.h"
@@ -36,7 +41,6 @@ struct FakePlatform {
                     untouched<store::Records>(),
                     untouched<store::Objects>(),
                     untouched<store::LogLines>(),
-                    untouched<store::MetricPoints>(),
                     bus,
                     untouched<access::Access>(),
                     untouched<job::Manager>(),

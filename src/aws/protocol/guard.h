@@ -1,6 +1,7 @@
 // Guard: whether a call may be made. Asked once for every call, from outside or within, when its input is read.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "aws/protocol/shape.h"
@@ -13,10 +14,17 @@ struct Context;
 
 // A KMS key is used by a service on the way of a call, with the permissions of who makes it.
 struct KeyUse {
-  std::string_view action;  // "kms:Decrypt"
-  std::string_view key_arn;
   std::string_view service;  // "s3"
   const Json& context;       // the encryption context, an object of texts
+};
+
+// What a caller must be allowed.
+struct Need {
+  std::string action;               // "s3:GetObject"
+  std::string resource;             // an ARN, or "*"
+  std::string passed_to = {};       // iam:PassRole: the service
+  std::string source = {};          // a service acts: the ARN of what it does it for
+  const KeyUse* key_use = nullptr;  // a service uses the key that is the resource for the caller
 };
 
 class Guard {
@@ -28,13 +36,11 @@ class Guard {
   // error is what the service says.
   virtual Outcome<void> check_service_role(std::string_view role_arn, std::string_view service,
                                            std::string_view source_arn) = 0;
-  // May the caller do this besides its call ("events:PutRule", an ARN)? AccessDenied.
-  virtual Outcome<void> check_action(const Context& context, std::string_view action, std::string_view resource) = 0;
+  // May the caller do this besides its call? AccessDenied.
+  virtual Outcome<void> check(const Context& context, const Need& need) = 0;
   // What the caller's role needs besides its calls so that the same can be done again (`penstock access
   // least-privilege`); nothing is refused.
-  virtual void note_use(const Context& context, std::string_view action, std::string_view resource) = 0;
-  // May a service use a KMS key for the caller? AccessDenied.
-  virtual Outcome<void> check_key_use(const Context& context, const KeyUse& use) = 0;
+  virtual void note_use(const Context& context, const Need& need) = 0;
   // Would the caller still be allowed to change the key's policy if it were this one? Only then may it become that.
   virtual bool may_change_key_policy(const Context& context, std::string_view key_arn, std::string_view policy) = 0;
   // What a bucket's settings say of access was changed, or the bucket itself: what was read of it is out of date.

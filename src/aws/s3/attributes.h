@@ -19,6 +19,7 @@
 #include "aws/s3/encryption.h"
 #include "aws/s3/errors.h"
 #include "aws/s3/object_lock.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/outcome.h"
 #include "store/objects.h"

@@ -14,6 +14,7 @@
 #include "aws/s3/public_access.h"
 #include "base/json.h"
 #include "base/json_read.h"
+#include "base/random.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::s3 {
@@ -60,7 +61,7 @@ void put_setting(Context& context, const std::string& name, const std::optional<
     }
     return {};
   };
-  Lifecycle* lifecycle = setting == "lifecycle" ? context.platform.lifecycle : nullptr;
+  Lifecycle* lifecycle = setting == "lifecycle" ? context.platform.sides.find<Lifecycle>() : nullptr;
   auto answer = [output = std::move(output), guard = context.platform.guard, lifecycle](const store::Bucket&) {
     if (guard != nullptr) guard->bucket_changed();
     if (lifecycle != nullptr) lifecycle->changed();

@@ -211,7 +211,9 @@ Outcome<void> check_key_use(const Context& context, std::string_view action, con
   if (guard == nullptr || !is_kms(encryption.text("algorithm"))) return {};
   Outcome<Json> given = key_context(encryption, bucket, key);
   if (!given) return given.error();
-  return guard->check_key_use(context, {action, encryption.text("key"), "s3", *given});
+  const KeyUse use{"s3", *given};
+  return guard->check(
+      context, {.action = std::string(action), .resource = std::string(encryption.text("key")), .key_use = &use});
 }
 
 Outcome<std::optional<store::Seal>> make_seal(Context& context, const Json& attributes, const std::string& bucket,

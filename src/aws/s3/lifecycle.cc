@@ -5,7 +5,9 @@
 
 #include "aws/s3/notification.h"
 #include "aws/s3/object_lock.h"
+#include "base/clock.h"
 #include "base/json_read.h"
+#include "store/records.h"
 
 namespace penstock::aws::s3 {
 

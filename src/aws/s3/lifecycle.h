@@ -9,6 +9,7 @@
 #include "aws/context.h"
 #include "aws/delivery/timetable.h"
 #include "aws/s3/lifecycle_rules.h"
+#include "base/time.h"
 #include "store/objects.h"
 
 namespace penstock::aws::s3 {

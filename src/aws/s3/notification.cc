@@ -7,6 +7,7 @@
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/names.h"
+#include "base/random.h"
 #include "core/event/bus.h"
 
 namespace penstock::aws::s3 {

@@ -5,6 +5,7 @@
 #include "aws/protocol/json_codec.h"
 #include "aws/s3/attributes.h"
 #include "aws/s3/handlers.h"
+#include "base/clock.h"
 #include "base/json_read.h"
 
 namespace penstock::aws::s3 {

@@ -99,7 +99,7 @@ ReadConditions read_conditions(const Input& input) {
 Error absence(const Context& context, const std::string& bucket, const Error& error) {
   Guard* guard = context.platform.guard;
   if (guard == nullptr || error.code != "NoSuchKey") return error;
-  Outcome<void> may_list = guard->check_action(context, "s3:ListBucket", "arn:aws:s3:::" + bucket);
+  Outcome<void> may_list = guard->check(context, {"s3:ListBucket", "arn:aws:s3:::" + bucket});
   return may_list ? error : may_list.error();
 }
 
@@ -168,7 +168,8 @@ namespace {
 
 // x-amz-expiration, when a lifecycle rule of the bucket expires the version.
 std::optional<std::string> expiration_of(Context& context, const store::ObjectVersion& version) {
-  if (context.platform.lifecycle == nullptr || !context.platform.lifecycle->is_used() || !version.latest) return {};
+  auto* lifecycle = context.platform.sides.find<Lifecycle>();
+  if (lifecycle == nullptr || !lifecycle->is_used() || !version.latest) return {};
   auto bucket = context.platform.objects.bucket(version.bucket);
   if (!bucket || bucket->settings.find("lifecycle") == nullptr) return {};
   auto expiry = expiry_of(enabled_rules(bucket->settings["lifecycle"]), version);

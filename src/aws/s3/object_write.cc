@@ -9,6 +9,7 @@
 #include "aws/s3/names.h"
 #include "aws/s3/notification.h"
 #include "aws/s3/source.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 
@@ -83,7 +84,7 @@ void put_object(Context& context, const PutObjectInput& input, Reply<PutObjectOu
   auto object = read_put(context, input);
   if (!object) return reply(to_answer(object.error()));
   std::vector<EnabledRule> rules;
-  if (context.platform.lifecycle != nullptr && context.platform.lifecycle->is_used()) {
+  if (auto* lifecycle = context.platform.sides.find<Lifecycle>(); lifecycle != nullptr && lifecycle->is_used()) {
     auto bucket = context.platform.objects.bucket(input.bucket);
     if (bucket) rules = enabled_rules(bucket->settings["lifecycle"]);
   }

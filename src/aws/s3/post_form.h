@@ -12,6 +12,7 @@
 #include "aws/context.h"
 #include "aws/protocol/http.h"
 #include "base/outcome.h"
+#include "base/time.h"
 
 namespace penstock::aws::s3 {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/sagemaker/processing_job.h"
 
 namespace penstock::aws::sagemaker {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/sagemaker/tag.h"
 
 namespace penstock::aws::sagemaker {

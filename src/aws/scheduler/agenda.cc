@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "store/records.h"
 
 namespace penstock::aws::scheduler {
 

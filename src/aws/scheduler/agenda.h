@@ -10,6 +10,7 @@
 #include "aws/delivery/timetable.h"
 #include "aws/protocol/front.h"
 #include "aws/scheduler/schedule_record.h"
+#include "base/time.h"
 
 namespace penstock::aws::scheduler {
 

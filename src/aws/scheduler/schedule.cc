@@ -7,7 +7,9 @@
 #include "aws/protocol/json_codec.h"
 #include "aws/scheduler/agenda.h"
 #include "aws/scheduler/schedule_record.h"
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "store/records.h"
 
 namespace penstock::aws::scheduler {
 
@@ -21,7 +23,7 @@ std::optional<std::string> given(const std::string& text) {
 }
 
 Outcome<void> check_target(Context& context, const Target& target) {
-  if (auto reason = context.platform.agenda->refuse(target.arn)) return validation_error(*reason);
+  if (auto reason = context.platform.sides.find<Agenda>()->refuse(target.arn)) return validation_error(*reason);
   bool universal = target.arn.starts_with("arn:aws:scheduler:::");
   bool bus = target.arn.find(":event-bus/") != std::string::npos && !universal;
   if (bus && !target.event_bridge_parameters)
@@ -99,7 +101,7 @@ Outcome<CreateScheduleOutput> create_schedule(Context& context, const CreateSche
     if (!repeated) return conflict("Schedule " + input.name + " already exists.");
     return CreateScheduleOutput{schedule->arn};
   }
-  context.platform.agenda->changed(key);
+  context.platform.sides.find<Agenda>()->changed(key);
   return CreateScheduleOutput{schedule->arn};
 }
 
@@ -139,7 +141,7 @@ Outcome<UpdateScheduleOutput> update_schedule(Context& context, const UpdateSche
     return true;
   });
   if (!updated) return not_found("Schedule " + input.name + " does not exist.");
-  context.platform.agenda->changed(key);
+  context.platform.sides.find<Agenda>()->changed(key);
   return UpdateScheduleOutput{schedule->arn};
 }
 
@@ -147,7 +149,7 @@ Outcome<DeleteScheduleOutput> delete_schedule(Context& context, const DeleteSche
   std::string key = schedule_key(context, input.group_name.value_or("default"), input.name);
   if (!context.platform.records.erase(schedule_kind, key))
     return not_found("Schedule " + input.name + " does not exist.");
-  context.platform.agenda->changed(key);
+  context.platform.sides.find<Agenda>()->changed(key);
   return DeleteScheduleOutput{};
 }
 

@@ -7,7 +7,9 @@
 
 #include "aws/scheduler/agenda.h"
 #include "aws/scheduler/schedule_record.h"
+#include "base/clock.h"
 #include "base/encoding.h"
+#include "store/records.h"
 
 namespace penstock::aws::scheduler {
 
@@ -81,7 +83,7 @@ Outcome<DeleteScheduleGroupOutput> delete_schedule_group(Context& context, const
   context.platform.records.erase(group_kind, context.region + "/" + input.name);
   for (const auto& record : context.platform.records.list(schedule_kind, schedule_key(context, input.name, ""))) {
     context.platform.records.erase(schedule_kind, record.key);
-    context.platform.agenda->changed(record.key);
+    context.platform.sides.find<Agenda>()->changed(record.key);
   }
   return DeleteScheduleGroupOutput{};
 }

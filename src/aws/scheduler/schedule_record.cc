@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/json_read.h"
+#include "store/records.h"
 
 namespace penstock::aws::scheduler {
 

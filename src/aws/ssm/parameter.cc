@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "aws/ssm/parameter_record.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "core/stack/parameter_pattern.h"
+#include "store/records.h"
 
 namespace penstock::aws::ssm {
 

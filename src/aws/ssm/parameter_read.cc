@@ -8,6 +8,7 @@
 #include "aws/ssm/parameter_filter.h"
 #include "aws/ssm/parameter_record.h"
 #include "base/encoding.h"
+#include "store/records.h"
 
 namespace penstock::aws::ssm {
 

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/json_read.h"
 #include "core/keys/keyring.h"
+#include "store/records.h"
 
 namespace penstock::aws::ssm {
 
@@ -95,7 +96,8 @@ Outcome<void> check_key_use(const Context& context, std::string_view action, con
   Guard* guard = context.platform.guard;
   if (guard == nullptr) return {};
   const Json given = encryption_context(parameter_arn);
-  Outcome<void> allowed = guard->check_key_use(context, {action, key.arn, "ssm", given});
+  const KeyUse use{"ssm", given};
+  Outcome<void> allowed = guard->check(context, {.action = std::string(action), .resource = key.arn, .key_use = &use});
   if (!allowed) return Error{"AccessDeniedException", allowed.error().message};
   return {};
 }

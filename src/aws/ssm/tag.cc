@@ -4,6 +4,7 @@
 
 #include "aws/ssm/parameter_record.h"
 #include "base/json_read.h"
+#include "store/records.h"
 
 namespace penstock::aws::ssm {
 

@@ -7,7 +7,9 @@
 #include "aws/states/definition.h"
 #include "aws/states/page.h"
 #include "aws/states/tag.h"
+#include "base/clock.h"
 #include "core/execution/engine.h"
+#include "store/records.h"
 
 namespace penstock::aws::states {
 

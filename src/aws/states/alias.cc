@@ -4,6 +4,7 @@
 #include "aws/states/machine.h"
 #include "aws/states/page.h"
 #include "aws/states/version.h"
+#include "base/clock.h"
 
 namespace penstock::aws::states {
 

@@ -1,6 +1,7 @@
 // What CreateStateMachine and UpdateStateMachine check and keep: the definition and the configurations.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

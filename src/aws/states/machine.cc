@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/records.h"
+
 namespace penstock::aws::states {
 
 namespace {

@@ -9,7 +9,9 @@
 #include "aws/states/machine.h"
 #include "aws/states/page.h"
 #include "aws/states/tag.h"
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/random.h"
 #include "core/pipeline/advice.h"
 
 namespace penstock::aws::states {

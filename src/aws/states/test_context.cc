@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "base/clock.h"
+#include "base/random.h"
+
 namespace penstock::aws::states {
 namespace {
 

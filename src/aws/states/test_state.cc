@@ -6,6 +6,7 @@
 
 #include "aws/states/execution_input.h"
 #include "aws/states/test_context.h"
+#include "base/clock.h"
 #include "core/execution/engine.h"
 #include "core/pipeline/single_state.h"
 

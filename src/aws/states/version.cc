@@ -5,6 +5,7 @@
 
 #include "aws/states/machine.h"
 #include "aws/states/page.h"
+#include "base/clock.h"
 
 namespace penstock::aws::states {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/context.h"
+#include "base/outcome.h"
 #include "models/sts/identity.h"
 
 namespace penstock::aws::sts {
