@@ -63,7 +63,7 @@ Outcome<void> check_log_delivery(const Context& context, const Json& logging, st
   if (context.platform.guard == nullptr || logging.text("level") == "OFF") return {};
   const Context role = integration::as_role(context, role_arn);
   for (std::string_view action : log_delivery_actions) {
-    if (context.platform.guard->check_action(role, action, "*")) continue;
+    if (context.platform.guard->check(role, {std::string(action), "*"})) continue;
     return Error{"AccessDeniedException", "The state machine IAM Role is not authorized to access the Log Destination"};
   }
   return {};
