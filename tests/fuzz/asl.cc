@@ -22,11 +22,17 @@ Identity identity() {
   return some;
 }
 
-// Answers what stands open: every third task fails, the others give what they got; timers fire.
+// Answers what stands open: every third task and map run fails, the other tasks give what they got and the other runs
+// their results; timers fire.
 Fact answer(const Command& command, int turn) {
   if (const auto* task = std::get_if<ScheduleTask>(&command)) {
     if (turn % 3 == 2) return TaskFailed{task->task, "E", "because", TaskFailed::Stage::run};
     return TaskSucceeded{task->task, task->parameters};
+  }
+  if (const auto* map = std::get_if<StartMapRun>(&command)) {
+    MapRunEnded ended{.run = map->run, .succeeded = turn % 3 != 2, .output = Json::array(), .error = {}, .cause = {}};
+    if (!ended.succeeded) ended.error = "E";
+    return ended;
   }
   return TimerFired{std::get<SetTimer>(command).timer};
 }
