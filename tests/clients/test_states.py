@@ -280,6 +280,31 @@ def test_the_items_of_a_map_are_shown(states, mode):
     assert states.test_state(definition=json.dumps(tried), **call)["error"] == "States.Runtime"
 
 
+def test_the_batches_and_rows_of_a_map_are_shown(states):
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
+    tried = {"Type": "Map", "ItemProcessor": processor, "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"k.$": "$.k"}}, "End": True}
+
+    def shown(data, **config):
+        reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config, "Parameters": {"Bucket": "b", "Key": "k"}}
+        found = states.test_state(definition=json.dumps(tried | {"ItemReader": reader}), input='{"k": 1}', inspectionLevel="DEBUG",
+                                  mock={"result": "[]"}, stateConfiguration={"mapItemReaderData": data})  # fmt: skip
+        assert found["status"] == "SUCCEEDED"
+        return {name: json.loads(found["inspectionData"][name]) for name in ("afterItemsPointer", "afterItemBatcher") if name in found["inspectionData"]}
+
+    def batches(*parts):
+        return [{"BatchInput": {"k": 1}, "Items": part} for part in parts]
+
+    assert shown("[1, 2, 3]", InputType="JSON") == {"afterItemBatcher": batches([1, 2], [3])}
+    assert shown("a,b\n1,2\n", InputType="CSV", CSVHeaderLocation="FIRST_ROW") == {"afterItemBatcher": batches([{"a": "1", "b": "2"}])}
+    assert shown('{"a": 1}\n{"a": 2}\n', InputType="JSONL") == {"afterItemBatcher": batches([{"a": 1}, {"a": 2}])}
+    found = shown('{"in": {"x": 1}}', InputType="JSON", ItemsPointer="/in")
+    assert found == {"afterItemsPointer": [{"Key": "x", "Value": 1}], "afterItemBatcher": batches([{"Key": "x", "Value": 1}])}
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key": "k"}}
+    code, message = error(states.test_state, definition=json.dumps(tried | {"ItemReader": reader}), input='{"k": 1}',
+                          mock={"result": "[]"}, stateConfiguration={"mapItemReaderData": "{"})  # fmt: skip
+    assert code == "ValidationException" and "Line 1" in message
+
+
 def test_a_level_all_machine_writes_its_log(server, states, machine, unique):
     logs = server.client("logs")
     group = f"/aws/vendedlogs/states/{unique}"

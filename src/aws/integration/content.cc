@@ -102,7 +102,7 @@ class Unpacked final : public execution::ByteSource {
 }  // namespace
 
 Outcome<std::unique_ptr<execution::ByteSource>> open_content(Disk& disk, StreamOut content) {
-  if (!content.file) return {std::make_unique<HeldBytes>(std::move(content.bytes))};
+  if (!content.file) return held_bytes(std::move(content.bytes));
   std::shared_ptr<File> file = content.file->opened;
   if (!file) {
     Outcome<std::unique_ptr<File>> opened = disk.open(content.file->path, Disk::Mode::read);
@@ -110,6 +110,10 @@ Outcome<std::unique_ptr<execution::ByteSource>> open_content(Disk& disk, StreamO
     file = std::move(*opened);
   }
   return {std::make_unique<FileBytes>(std::move(file), std::move(*content.file))};
+}
+
+std::unique_ptr<execution::ByteSource> held_bytes(std::string bytes) {
+  return std::make_unique<HeldBytes>(std::move(bytes));
 }
 
 std::unique_ptr<execution::ByteSource> unpacked(std::unique_ptr<execution::ByteSource> packed) {

@@ -279,6 +279,17 @@ SourceOutcome open_inventory(Reader reader, GetObjectInput input) {
 
 }  // namespace
 
+Outcome<Json> items_in_text(const Json& reader, std::string text) {
+  std::unique_ptr<ItemSource> source = execution::read_items(held_bytes(std::move(text)), format_of(reader), {});
+  std::vector<Json> items;
+  for (;;) {
+    Outcome<std::optional<Json>> item = source->next();
+    if (!item) return item.error();
+    if (!*item) return Json(std::move(items));
+    items.push_back(std::move(**item));
+  }
+}
+
 SourceOutcome open_map_items(const Front& front, const Context& context, const Json& plan) {
   Reader reader(front, context);
   const Json& config = plan["config"];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "aws/context.h"
 #include "aws/protocol/front.h"
@@ -15,5 +16,8 @@ namespace penstock::aws::integration {
 // Errors: States.ItemReaderFailed.
 Outcome<std::unique_ptr<execution::ItemSource>> open_map_items(const Front& front, const Context& context,
                                                                const Json& reader);
+
+// The items in the text of one object, an array; all of them are kept in memory. `reader`: MapRunPlan::reader.
+Outcome<Json> items_in_text(const Json& reader, std::string text);
 
 }  // namespace penstock::aws::integration

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "aws/integration/map_items.h"
 #include "aws/states/execution_input.h"
 #include "aws/states/test_context.h"
 #include "base/clock.h"
@@ -69,6 +70,22 @@ Outcome<Json> object_of(const std::optional<std::string>& text, std::string_view
   return invalid(std::string(what) + " must be a JSON object");
 }
 
+// What an ItemReader reads out of data "as found in its original source": the text of an object, or the list of
+// objects.
+Outcome<Json> read_items(const Json& reader, const std::string& data) {
+  const std::string_view type = reader["ReaderConfig"].text("InputType");
+  const bool text = type == "CSV" || type == "JSONL" || reader["ReaderConfig"].find("ItemsPointer");
+  if (!text) {
+    Outcome<Json> items = parse_json(data);
+    if (items && items->is_array()) return items;
+    return invalid("mapItemReaderData must be a JSON array");
+  }
+  Json plan = Json::object({{"config", reader["ReaderConfig"]}, {"objects", true}});
+  Outcome<Json> items = integration::items_in_text(plan, data);
+  if (!items) return invalid("mapItemReaderData cannot be read: " + items.error().message);
+  return items;
+}
+
 // Reads the mock and the state's configuration into the trial.
 Outcome<void> read_mock(Context& context, const TestStateInput& input, const Json& state, pipeline::StateTrial& trial) {
   if (input.mock) {
@@ -97,8 +114,8 @@ Outcome<void> read_mock(Context& context, const TestStateInput& input, const Jso
   trial.retries = configuration.retrier_retry_count.value_or(0);
   trial.failed_items = configuration.map_iteration_failure_count;
   if (!configuration.map_item_reader_data) return {};
-  Outcome<Json> items = parse_json(*configuration.map_item_reader_data);
-  if (!items || !items->is_array()) return invalid("mapItemReaderData must be a JSON array");
+  Outcome<Json> items = read_items(state["ItemReader"], *configuration.map_item_reader_data);
+  if (!items) return items.error();
   trial.reader_items = std::move(*items);
   return {};
 }
@@ -144,7 +161,9 @@ InspectionData inspection_of(const pipeline::TrialOutcome& outcome, const Json& 
   data.after_input_path = text_of(trace.after_input_path);
   data.after_parameters = text_of(trace.after_parameters);
   data.after_items_path = text_of(trace.after_items_path);
+  data.after_items_pointer = text_of(trace.after_items_pointer);
   data.after_item_selector = text_of(trace.after_item_selector);
+  data.after_item_batcher = text_of(trace.after_item_batcher);
   data.result = text_of(trace.result);
   data.after_result_selector = text_of(trace.after_result_selector);
   data.after_result_path = text_of(trace.after_result_path);

@@ -239,13 +239,8 @@ Outcome<std::optional<Json>> MapRuns::next_selected(Run& run, int64_t index) {
 // The next execution's input, and how many items are in it; nothing at the end.
 Outcome<std::optional<Json>> MapRuns::next_input(Run& run, int64_t& items) {
   if (!run.plan.batched()) return next_selected(run, run.next_item);
-  Json input = Json::object();
-  if (!run.plan.batch_input.is_null()) input.set("BatchInput", run.plan.batch_input);
-  input.set("Items", Json::array());
-  size_t bytes = to_string(input).size();
-  size_t bytes_max = run.plan.batch_bytes == 0 ? limits::payload_bytes_max : static_cast<size_t>(run.plan.batch_bytes);
-  std::vector<Json> batch;
-  while (run.plan.batch_items == 0 || batch.size() < static_cast<size_t>(run.plan.batch_items)) {
+  pipeline::Batch batch(run.plan);
+  while (!batch.full()) {
     std::optional<Json> item = std::exchange(run.held, std::nullopt);
     if (!item) {
       Outcome<std::optional<Json>> next = next_selected(run, run.next_item + static_cast<int64_t>(batch.size()));
@@ -253,17 +248,14 @@ Outcome<std::optional<Json>> MapRuns::next_input(Run& run, int64_t& items) {
       item = std::move(*next);
     }
     if (!item) break;
-    bytes += to_string(*item).size() + 1;
-    if (bytes > bytes_max && !batch.empty()) {
+    if (!batch.add(*item)) {
       run.held = std::move(item);
       break;
     }
-    batch.push_back(std::move(*item));
   }
-  if (batch.empty()) return std::optional<Json>();
+  if (batch.size() == 0) return std::optional<Json>();
   items = static_cast<int64_t>(batch.size());
-  input.set("Items", Json(std::move(batch)));
-  return std::optional<Json>(std::move(input));
+  return std::optional<Json>(std::move(batch).input());
 }
 
 void MapRuns::fail(Run& run, std::string error, std::string cause) {

@@ -12,6 +12,7 @@ namespace penstock::pipeline {
 
 struct FlowTrace {
   std::optional<Json> after_input_path, after_parameters, after_arguments, after_items_path, after_item_selector;
+  std::optional<Json> after_items_pointer, after_item_batcher;
   std::optional<Json> result, after_result_selector, after_result_path;
   std::optional<int64_t> max_concurrency, tolerated_count;
   std::optional<double> tolerated_percentage;

@@ -1,5 +1,9 @@
 #include "core/pipeline/map_run.h"
 
+#include <cstdint>
+#include <utility>
+
+#include "base/limits.h"
 #include "core/pipeline/definition.h"
 #include "core/pipeline/scope.h"
 
@@ -70,6 +74,32 @@ MapRunPlan read_map_run_plan(const Json& json) {
   if (const Json& percentage = json["toleratedPercentage"]; percentage.is_number())
     plan.tolerance.percentage = percentage.as_double();
   return plan;
+}
+
+Batch::Batch(const MapRunPlan& plan)
+    : items_max_(plan.batch_items == 0 ? SIZE_MAX : static_cast<size_t>(plan.batch_items)),
+      bytes_max_(plan.batch_bytes == 0 ? limits::payload_bytes_max : static_cast<size_t>(plan.batch_bytes)),
+      input_(Json::object()) {
+  if (!plan.batch_input.is_null()) input_.set("BatchInput", plan.batch_input);
+  input_.set("Items", Json::array());
+  bytes_ = to_string(input_).size();
+}
+
+bool Batch::full() const {
+  return items_.size() >= items_max_;
+}
+
+bool Batch::add(const Json& item) {
+  const size_t bytes = to_string(item).size() + 1;
+  if (bytes_ + bytes > bytes_max_ && !items_.empty()) return false;
+  bytes_ += bytes;
+  items_.push_back(item);
+  return true;
+}
+
+Json Batch::input() && {
+  input_.set("Items", Json(std::move(items_)));
+  return std::move(input_);
 }
 
 std::string item_machine_arn(std::string_view map_run_arn) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/outcome.h"
@@ -45,6 +46,23 @@ struct MapRunPlan {
 };
 Json to_json(const MapRunPlan& plan);
 MapRunPlan read_map_run_plan(const Json& json);
+
+// The input of one child execution that gets several items, as ItemBatcher bounds it.
+class Batch {
+ public:
+  explicit Batch(const MapRunPlan& plan);
+  bool full() const;
+  // False, and the item is not taken, when it would be too large with it. The first item is always taken.
+  bool add(const Json& item);
+  size_t size() const { return items_.size(); }
+  Json input() &&;  // {"BatchInput":..,"Items":[..]}
+
+ private:
+  size_t items_max_, bytes_max_;
+  size_t bytes_ = 0;
+  Json input_;
+  std::vector<Json> items_;
+};
 
 // The state machine that a map run's child executions are shown to be of:
 // "arn:aws:states:R:A:mapRun:Machine/Label:UUID" -> "arn:aws:states:R:A:stateMachine:Machine/Label".

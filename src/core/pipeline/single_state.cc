@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/pipeline/interpreter_state.h"
 
@@ -68,6 +69,23 @@ Outcome<void> trace_selected(const MapState& map, Interpreter::State& state, Fra
   return {};
 }
 
+// The inputs of the child executions of a distributed Map that get several items each.
+void trace_batches(Interpreter::State& state, const Frame& frame) {
+  const MapRunPlan plan = read_map_run_plan(frame.map_run_plan);
+  if (!plan.batched()) return;
+  const Json items = state.trace->after_item_selector.value_or(frame.items);
+  std::vector<Json> inputs;
+  Batch batch(plan);
+  for (const Json& item : items.items()) {
+    if (batch.full() || !batch.add(item)) {
+      inputs.push_back(std::exchange(batch, Batch(plan)).input());
+      batch.add(item);
+    }
+  }
+  if (batch.size() > 0) inputs.push_back(std::move(batch).input());
+  state.trace->after_item_batcher = Json(std::move(inputs));
+}
+
 // The state waits for its work: the mock does it, or the call of a Task.
 Outcome<void> do_mocked_work(StateTrial trial, const StateSpec& spec, Interpreter::State& state, Frame& frame) {
   if (frame.phase == Phase::wait) {
@@ -92,6 +110,7 @@ Outcome<void> do_mocked_work(StateTrial trial, const StateSpec& spec, Interprete
       state.settle(frame, state.fail_state(frame, selected.error()));
       return {};
     }
+    if (map->batcher) trace_batches(state, frame);
   }
   if (map && trial.failed_items.value_or(0) > static_cast<int64_t>(frame.items.size()))
     return invalid("Map iteration failure count must be less than or equal to the number of Map iterations");
@@ -183,6 +202,9 @@ Outcome<TrialOutcome> try_state(const StateTrial& trial, Time now, Random& rando
   }
   TrialOutcome outcome = outcome_of(state, frame);
   outcome.variables = frame.variables;
+  if (const auto* map = std::get_if<MapState>(&spec.kind);
+      map && map->reader && map->reader->config.find("ItemsPointer"))
+    trace.after_items_pointer = trial.reader_items;
   keep_what_is_shown(spec, trial.input, trace);
   outcome.trace = std::move(trace);
   return outcome;
