@@ -51,31 +51,70 @@ bool is_worse(const Json& result) {
                                         [](const JsonMember& metric) { return metric.value["worse"] == Json(true); });
 }
 
-Outcome<Json> evaluate(Session& session, const Options& options) {
-  const auto model = read_model(session, options.model);
-  if (!model) return model.error();
-  const auto rows = read_prepared(session, options.test, options.read, options.label, true);
-  if (!rows) return rows.error();
-  if (auto named = check_feature_names(*model, rows->names); !named) return named.error();
-  const auto scores = model->score(rows->features);
+// What the model says of the test rows, and what is true.
+struct Test {
+  Scores scores;
+  std::vector<double> predicted;
+  std::vector<double> labels;
+  std::vector<explore::Column> kept;
+  std::vector<std::shared_ptr<const void>> memory;  // of `kept`
+  size_t columns = 0;
+};
+
+Outcome<void> add_scores(const Model& model, const PreparedBlock& block, Test& test) {
+  if (auto named = check_feature_names(model, block.names); !named) return named;
+  const auto scores = model.score(block.features, block.first_row);
   if (!scores) return scores.error();
   if (scores->kind == Scores::Kind::clusters || scores->kind == Scores::Kind::components)
     return Error{
         .code = "BadUsage",
-        .message = fmt::format("a {} model predicts no labels: there is nothing to evaluate", model->algorithm)};
-  learn::EvaluationInput input;
-  input.labels = rows->labels;
-  input.classes = scores->kind == Scores::Kind::classes ? scores->width : 0;
-  input.scores = scores->values;
+        .message = fmt::format("a {} model predicts no labels: there is nothing to evaluate", model.algorithm)};
+  test.columns = block.features.columns();
+  test.labels.insert(test.labels.end(), block.labels.begin(), block.labels.end());
   const std::vector<double> predicted = scores->predicted();
-  input.predicted = predicted;
+  test.predicted.insert(test.predicted.end(), predicted.begin(), predicted.end());
+  test.scores.kind = scores->kind;
+  test.scores.width = scores->width;
+  test.scores.values.insert(test.scores.values.end(), scores->values.begin(), scores->values.end());
+  return {};
+}
+
+// Scores the rows as they come: their features are not held.
+Outcome<Test> score_test(Session& session, const Options& options, const Model& model) {
+  auto beside = read_beside(session, options.test, true);
+  if (!beside) return beside.error();
+  Test test;
+  auto streamed = stream_prepared(
+      session, options.test, options.read, {options.label, true}, [&] { test = Test{}; },
+      [&](const PreparedBlock& block) { return add_scores(model, block, test); });
+  if (!streamed) return streamed.error();
+  const size_t rows = test.predicted.size();
+  if (rows == 0) return Error{.code = "BadData", .message = fmt::format("{} has no rows", options.test)};
+  if (!*beside) return test;
+  if (auto fits = check_rows(options.test, **beside, rows); !fits) return fits.error();
+  test.labels = std::move((*beside)->labels);
+  test.kept = std::move((*beside)->kept);
+  test.memory = std::move((*beside)->memory);
+  return test;
+}
+
+Outcome<Json> evaluate(Session& session, const Options& options) {
+  const auto model = read_model(session, options.model);
+  if (!model) return model.error();
+  const auto test = score_test(session, options, *model);
+  if (!test) return test.error();
+  learn::EvaluationInput input;
+  input.labels = test->labels;
+  input.classes = test->scores.kind == Scores::Kind::classes ? test->scores.width : 0;
+  input.scores = test->scores.values;
+  input.predicted = test->predicted;
   input.class_names = model->classes;
   input.resamples = options.resamples;
   input.seed = options.seed;
-  input.slices = rows->kept;
-  if (auto checked = check_labels(rows->labels, input.classes); !checked) return checked.error();
+  input.slices = test->kept;
+  if (auto checked = check_labels(test->labels, input.classes); !checked) return checked.error();
   Json result = learn::evaluate(input);
-  result.set("feature_count", rows->features.columns());
+  result.set("feature_count", test->columns);
   if (!options.against.empty()) {
     auto moved = compare(session, options, result);
     if (!moved) return moved.error();

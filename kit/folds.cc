@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 
 #include "core/learn/evaluation.h"
 #include "core/learn/options.h"
+#include "kit/temporary.h"
 
 namespace penstock::kit {
 
@@ -36,9 +38,17 @@ void summarize(Json& result) {
   result.set("standard_deviation", std::move(deviations));
 }
 
+// Whether the features of so many rows will fit into memory, and what the algorithm makes of them.
+Outcome<void> check_features(Session& session, const TrainingPlan& plan, const learn::Features& test, size_t rows) {
+  constexpr uint64_t bytes_a_block = 12;  // a number or a category, then a number and its column
+  const uint64_t blocks = test.blocks.size() * bytes_a_block, values = test.width() * sizeof(double);
+  return check_memory(session, rows * (blocks + std::min(blocks, values)) + memory_to_train(plan, rows, test.width()),
+                      fmt::format("training {} on {} rows of {} features", plan.algorithm, rows, test.width()));
+}
+
 // One fold: its metrics, and its predictions as lines of row, fold, label, prediction.
-Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Split& division, size_t fold,
-                       std::string* predictions) {
+Outcome<Json> run_fold(Session& session, const TrainingPlan& plan, FoldData& data, const learn::Split& division,
+                       size_t fold, std::string* predictions) {
   const learn::Rows train = rows_of(division.train, data.clean.rows), test = rows_of(division.test, data.clean.rows);
   const auto fitted = learn::Preprocessor::fit(data.recipe, *data.raw.frame, train);
   if (!fitted) return fitted.error();
@@ -46,6 +56,7 @@ Outcome<Json> run_fold(const TrainingPlan& plan, FoldData& data, const learn::Sp
   if (!features) return features.error();
   const auto labels = fitted->preprocessor.labels(*data.raw.frame, test);
   if (!labels) return labels.error();
+  if (auto fits = check_features(session, plan, *features, train.size()); !fits) return fits.error();
   const auto training = fitted->training_features(*data.raw.frame, train, 0);
   if (!training) return training.error();
   const learn::Matrix train_matrix = training->matrix(), test_matrix = features->matrix();
@@ -137,8 +148,8 @@ Outcome<Json> run_folds(Session& session, const FoldOptions& options, FoldData& 
   std::vector<std::vector<std::string>> table;
   for (size_t i = 0; i < divisions.size(); ++i) {
     if (options.only != 0 && options.only != i + 1) continue;
-    const auto metrics =
-        run_fold(options.plan, data, divisions[i], i + 1, options.predictions.empty() ? nullptr : &predictions);
+    const auto metrics = run_fold(session, options.plan, data, divisions[i], i + 1,
+                                  options.predictions.empty() ? nullptr : &predictions);
     if (!metrics) return metrics.error();
     Json fold = Json::object(
         {{"fold", i + 1}, {"rows_train", divisions[i].train.size()}, {"rows_test", divisions[i].test.size()}});

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <new>
 #include <string_view>
 
 #include "cli/command_line.h"
@@ -17,6 +18,19 @@ std::string summary_of(std::string_view name) {
   return "";
 }
 
+// Runs a command; where memory ends before the command could see it come, that is said.
+int run_within_memory(const penstock::kit::Action& action, Session& session) {
+  try {
+    return action();
+  } catch (const std::bad_alloc&) {
+    session.terminal.error(
+        "penstock-kit: there is no memory left: give the command less data, or more memory (a lower --memory makes "
+        "some "
+        "use temporary files)");
+    return 1;
+  }
+}
+
 int run(int argc, char** argv, Session& session) {
   CLI::App app{"Penstock's data kit: explore, prepare, learn and watch data", "penstock-kit"};
   app.require_subcommand(1);
@@ -30,7 +44,7 @@ int run(int argc, char** argv, Session& session) {
   std::vector<std::string_view> names;
   for (const Command& command : penstock::kit::commands()) names.push_back(command.name);
   return penstock::cli::run_command_line(
-      app, argc, argv, names, [&] { return action(); }, session.terminal);
+      app, argc, argv, names, [&] { return run_within_memory(action, session); }, session.terminal);
 }
 
 }  // namespace

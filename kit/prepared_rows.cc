@@ -8,8 +8,10 @@
 #include "core/learn/frame.h"
 #include "core/learn/options.h"
 #include "kit/byte_stream.h"
+#include "kit/growing_matrix.h"
 #include "kit/number_lines.h"
 #include "kit/source.h"
+#include "kit/temporary.h"
 
 namespace penstock::kit {
 
@@ -17,7 +19,6 @@ namespace {
 
 constexpr size_t text_bytes = size_t{2} << 20;  // of a file that are parsed together
 constexpr size_t line_bytes_max = size_t{1} << 28;
-constexpr double spare = 1.05;  // more rows than the first ones promise
 
 Error bad_data(std::string message) {
   return {.code = "BadData", .message = std::move(message)};
@@ -161,31 +162,6 @@ Outcome<About> read_about(Session& session, const std::string& place) {
   return about;
 }
 
-// labels.csv and kept.csv of a folder.
-Outcome<void> read_beside(Session& session, const std::string& place, bool needs_labels, Prepared& prepared) {
-  if (session.disk.exists(place + "/labels.csv")) {
-    ReadOptions plain;
-    plain.header = false;
-    const auto labels = read_table(session, place + "/labels.csv", plain);
-    if (!labels) return labels.error();
-    if (labels->columns.size() != 1 || labels->rows != prepared.features.rows())
-      return bad_data(
-          fmt::format("{} has {} rows of features but {} labels", place, prepared.features.rows(), labels->rows));
-    auto taken = to_labels(place + "/labels.csv", labels->columns[0], 0);
-    if (!taken) return taken.error();
-    prepared.labels = std::move(*taken);
-  } else if (needs_labels) {
-    return bad_data(fmt::format("{} has no labels.csv", place));
-  }
-  if (session.disk.exists(place + "/kept.csv")) {
-    auto kept = read_table(session, place + "/kept.csv");
-    if (!kept) return kept.error();
-    prepared.kept = kept->columns;
-    prepared.memory.push_back(kept->memory);
-  }
-  return {};
-}
-
 }  // namespace
 
 Outcome<void> stream_prepared(Session& session, const std::string& place, const ReadOptions& options,
@@ -207,34 +183,74 @@ Outcome<void> stream_prepared(Session& session, const std::string& place, const 
   });
 }
 
+Outcome<std::optional<Beside>> read_beside(Session& session, const std::string& place, bool needs_labels) {
+  if (!is_folder(session, place)) return std::optional<Beside>();
+  Beside beside;
+  auto about = read_about(session, place);
+  if (!about) return about.error();
+  beside.classes = std::move(about->classes);
+  if (session.disk.exists(place + "/labels.csv")) {
+    ReadOptions plain;
+    plain.header = false;
+    const auto labels = read_table(session, place + "/labels.csv", plain);
+    if (!labels) return labels.error();
+    if (labels->columns.size() != 1)
+      return bad_data(fmt::format("{}/labels.csv has {} columns, one is needed", place, labels->columns.size()));
+    auto taken = to_labels(place + "/labels.csv", labels->columns[0], 0);
+    if (!taken) return taken.error();
+    beside.labels = std::move(*taken);
+  } else if (needs_labels) {
+    return bad_data(fmt::format("{} has no labels.csv", place));
+  }
+  if (session.disk.exists(place + "/kept.csv")) {
+    auto kept = read_table(session, place + "/kept.csv");
+    if (!kept) return kept.error();
+    beside.kept = kept->columns;
+    beside.memory.push_back(kept->memory);
+  }
+  return std::optional(std::move(beside));
+}
+
+Outcome<void> check_rows(const std::string& place, const Beside& beside, size_t rows) {
+  if (beside.labels.empty() || beside.labels.size() == rows) return {};
+  return bad_data(fmt::format("{} has {} rows of features but {} labels", place, rows, beside.labels.size()));
+}
+
 Outcome<Prepared> read_prepared(Session& session, const std::string& place, const ReadOptions& options,
-                                const std::string& label, bool needs_labels) {
+                                const LabelColumn& label, size_t memory_bytes) {
+  const TemporaryFolder folder(session.disk);
+  std::optional<GrowingMatrix> features;
   Prepared read;
-  const auto begin = [&] { read = Prepared{}; };
+  const auto begin = [&] {
+    features.emplace(session.disk, folder.path(), memory_bytes);
+    read = Prepared{};
+  };
   const auto take = [&](PreparedBlock& block) -> Outcome<void> {
     if (read.names.empty()) read.names = block.names;
     read.labels.insert(read.labels.end(), block.labels.begin(), block.labels.end());
-    const bool first = read.features.rows() == 0;
-    read.features.append(std::move(block.features));
-    // Growing step by step would copy everything again and again.
-    if (first && block.share > 0)
-      read.features.reserve(static_cast<size_t>(static_cast<double>(read.features.rows()) / block.share * spare));
-    return {};
+    return features->append(std::move(block.features), block.share);
   };
-  auto streamed = stream_prepared(session, place, options, {label, needs_labels}, begin, take);
+  auto beside = read_beside(session, place, label.needed);
+  if (!beside) return beside.error();
+  auto streamed = stream_prepared(session, place, options, label, begin, take);
   if (!streamed) return streamed.error();
-  if (is_folder(session, place)) {
-    auto about = read_about(session, place);
-    if (!about) return about.error();
-    read.classes = std::move(about->classes);
-    if (auto beside = read_beside(session, place, needs_labels, read); !beside) return beside.error();
+  if (*beside) {
+    if (auto fits = check_rows(place, **beside, features->rows()); !fits) return fits.error();
+    read.labels = std::move((*beside)->labels);
+    read.classes = std::move((*beside)->classes);
   }
-  if (read.features.rows() == 0) return bad_data(fmt::format("{} has no rows", place));
-  if (read.names.size() != read.features.columns()) {
-    read.names.clear();
-    for (size_t i = 0; i < read.features.columns(); ++i) read.names.push_back(fmt::format("f{}", i));
-  }
+  if (features->rows() == 0) return bad_data(fmt::format("{} has no rows", place));
+  auto taken = features->take();
+  if (!taken) return taken.error();
+  read.features = std::move(*taken);
+  if (read.names.size() != read.features.columns()) read.names = numbered_names(read.features.columns());
   return read;
+}
+
+std::vector<std::string> numbered_names(size_t count) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < count; ++i) names.push_back(fmt::format("f{}", i));
+  return names;
 }
 
 }  // namespace penstock::kit

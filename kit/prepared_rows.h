@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,16 +36,30 @@ Outcome<void> stream_prepared(Session& session, const std::string& place, const 
                               const LabelColumn& label, const std::function<void()>& begin,
                               const std::function<Outcome<void>(PreparedBlock&)>& take);
 
-// All rows in memory, which takes 8 bytes a value, or 12 bytes a value that is not 0 when these are few.
+// What lies beside a folder's features: labels.csv, kept.csv and what prepared.json says.
+struct Beside {
+  std::vector<double> labels;  // empty when there are none
+  std::vector<std::string> classes;
+  std::vector<explore::Column> kept;
+  std::vector<std::shared_ptr<const void>> memory;  // of `kept`
+};
+// nullopt when the place is no folder.
+Outcome<std::optional<Beside>> read_beside(Session& session, const std::string& place, bool needs_labels);
+// An error unless there are as many labels, if any, as `rows` of features.
+Outcome<void> check_rows(const std::string& place, const Beside& beside, size_t rows);
+
+// All rows: 8 bytes a value, or 12 bytes a value that is not 0 when these are few; beyond `memory_bytes` in a temporary
+// file under $TMPDIR.
 struct Prepared {
   learn::Matrix features;
   std::vector<std::string> names;  // of the features
   std::vector<double> labels;      // empty when there are none
   std::vector<std::string> classes;
-  std::vector<explore::Column> kept;  // of a folder
-  std::vector<std::shared_ptr<const void>> memory;
 };
 Outcome<Prepared> read_prepared(Session& session, const std::string& place, const ReadOptions& options,
-                                const std::string& label, bool needs_labels);
+                                const LabelColumn& label, size_t memory_bytes);
+
+// "f0", "f1", ...: of features that have no names.
+std::vector<std::string> numbered_names(size_t count);
 
 }  // namespace penstock::kit

@@ -228,9 +228,7 @@ Action configure_preprocess(CLI::App& app, Session& session) {
   fit_app->add_option("--state", options->state, "where the fitted state goes, JSON")->required()->type_name("FILE");
   fit_app->add_option("--train", options->train, "where the training rows go: a folder, or NAME.csv");
   fit_app->add_option("--test", options->test, "where the test rows go: a folder, or NAME.csv");
-  fit_app->add_option("--memory", options->memory_megabytes, "megabytes of rows to hold before using a temporary file")
-      ->capture_default_str()
-      ->check(CLI::Range(size_t{1}, size_t{1} << 20));
+  add_memory_option(*fit_app, options->memory_megabytes, "rows");
   CLI::App* apply_app = app.add_subcommand("apply", "prepare rows with a fitted state, for inference or for a test");
   apply_app->add_option("data", options->data, "a file, a folder, a glob or an s3:// address")
       ->required()

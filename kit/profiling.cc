@@ -112,10 +112,7 @@ void print_columns(Terminal& terminal, const explore::Profile& profile) {
 
 void add_profiling_options(CLI::App& app, ProfilingOptions& options) {
   add_read_options(app, options.read);
-  app.add_option("--memory", options.memory_megabytes, "megabytes of values to hold before using temporary files")
-      ->capture_default_str()
-      ->type_name("MB")
-      ->check(CLI::Range(size_t{1}, size_t{1} << 20).description(""));
+  add_memory_option(app, options.memory_megabytes, "values");
 }
 
 Outcome<explore::Profile> profile_data(Session& session, const std::string& data, const ProfilingOptions& options) {

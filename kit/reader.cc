@@ -4,12 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 
 #include "kit/arrow_reader.h"
 #include "kit/column_memory.h"
 #include "kit/csv_reader.h"
 #include "kit/json_reader.h"
 #include "kit/source.h"
+#include "kit/temporary.h"
 
 namespace penstock::kit {
 
@@ -70,6 +72,35 @@ void append(ColumnMemory& to, const explore::Column& from) {
   if (from.present.empty() && !to.present.empty()) to.present.resize(to.rows + from.rows, 1);
   to.rows += from.rows;
 }
+
+size_t bytes_of(const ColumnMemory& column) {
+  return column.numbers.size() * sizeof(double) + column.offsets.size() * sizeof(int64_t) + column.bytes.size() +
+         column.present.size();
+}
+
+// Looks while a table grows whether all of it will fit, by what share of the files it is of.
+class Growth {
+ public:
+  Growth(Session& session, const std::string& location) : session_(session), location_(location) {}
+
+  Outcome<void> check(const Joined& joined, const Reader& reader) {
+    size_t bytes = 0;
+    for (const ColumnMemory& column : joined.columns) bytes += bytes_of(column);
+    if (bytes < 2 * checked_ || joined.columns.empty()) return {};
+    checked_ = std::max(bytes, worth_checking);
+    if (bytes < worth_checking) return {};
+    const double share = static_cast<double>(reader.bytes_read()) / static_cast<double>(reader.bytes_total());
+    const double rest = static_cast<double>(bytes) * (1 / std::clamp(share, 0.001, 1.0) - 1);
+    return check_memory(session_, static_cast<uint64_t>(rest),
+                        fmt::format("{}: all rows are held in memory; the rest of them", location_));
+  }
+
+ private:
+  static constexpr size_t worth_checking = size_t{4} << 20;
+  Session& session_;
+  const std::string& location_;
+  size_t checked_ = 0;
+};
 
 }  // namespace
 
@@ -135,13 +166,16 @@ Outcome<Table> read_table(Session& session, const std::string& location, const R
   auto reader = open_reader(session, location, options);
   if (!reader) return reader.error();
   auto joined = std::make_shared<Joined>();
-  auto read = stream(
-      session, **reader, [&] { joined->columns.clear(); },
-      [&](const Table& batch) -> Outcome<void> {
-        joined->columns.resize(batch.columns.size());
-        for (size_t i = 0; i < batch.columns.size(); ++i) append(joined->columns[i], batch.columns[i]);
-        return {};
-      });
+  std::optional<Growth> growth;
+  const auto begin = [&] {
+    joined->columns.clear();
+    growth.emplace(session, location);
+  };
+  auto read = stream(session, **reader, begin, [&](const Table& batch) -> Outcome<void> {
+    joined->columns.resize(batch.columns.size());
+    for (size_t i = 0; i < batch.columns.size(); ++i) append(joined->columns[i], batch.columns[i]);
+    return growth->check(*joined, **reader);
+  });
   if (!read) return read.error();
   Table table;
   for (const ColumnMemory& column : joined->columns) table.columns.push_back(column.view());

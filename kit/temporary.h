@@ -1,12 +1,15 @@
-// TemporaryFolder: where a command's sorted runs lie, under $TMPDIR; removed at the end.
+// What a command does with more data than it may hold in memory.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
-#include "base/disk.h"
+#include "kit/command.h"
 
 namespace penstock::kit {
 
+// Where a command's temporary files lie, under $TMPDIR; removed at the end.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(Disk& disk);
@@ -21,5 +24,12 @@ class TemporaryFolder {
   Disk& disk_;
   std::string path_;
 };
+
+// Declares --memory: how many megabytes of `what` to hold before using temporary files.
+void add_memory_option(CLI::App& app, size_t& megabytes, std::string_view what);
+
+// Of what has to lie in memory whole: an error (code "NotEnoughMemory") that says how much it takes, when the machine,
+// the container or the process's limits have less. `what` begins the message: "training on 5 rows".
+Outcome<void> check_memory(Session& session, uint64_t bytes, std::string_view what);
 
 }  // namespace penstock::kit

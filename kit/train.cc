@@ -9,6 +9,7 @@
 #include "kit/output_files.h"
 #include "kit/prepared_rows.h"
 #include "kit/result.h"
+#include "kit/temporary.h"
 #include "kit/training.h"
 
 namespace penstock::kit {
@@ -20,6 +21,7 @@ struct Options {
   std::string validation;
   std::string model;
   std::string label;
+  size_t memory_megabytes = 1024;
   TrainingPlan plan;
   std::vector<std::string> settings;
   ReadOptions read;
@@ -52,11 +54,16 @@ Outcome<Json> validate(Session& session, const Options& options, const Model& mo
 Outcome<Json> train(Session& session, Options& options) {
   if (auto parsed = parse_settings(options.settings, options.plan); !parsed) return parsed.error();
   const bool labels = needs_labels(options.plan);
-  auto rows = read_prepared(session, options.train, options.read, options.label, labels);
+  const size_t memory = options.memory_megabytes << 20;
+  auto rows = read_prepared(session, options.train, options.read, {options.label, labels}, memory);
   if (!rows) return rows.error();
+  const uint64_t needed = memory_to_train(options.plan, rows->features.rows(), rows->features.columns());
+  const std::string what = fmt::format("training {} on {} rows of {} features", options.plan.algorithm,
+                                       rows->features.rows(), rows->features.columns());
+  if (auto fits = check_memory(session, needed, what); !fits) return fits.error();
   std::optional<Prepared> held;
   if (!options.validation.empty()) {
-    auto read = read_prepared(session, options.validation, options.read, options.label, labels);
+    auto read = read_prepared(session, options.validation, options.read, {options.label, labels}, memory);
     if (!read) return read.error();
     held = std::move(*read);
     if (held->features.columns() != rows->features.columns())
@@ -98,6 +105,7 @@ Action configure_train(CLI::App& app, Session& session) {
   app.add_option("--validation", options->validation, "prepared rows to measure on, and to stop early by");
   app.add_option("--model", options->model, "the folder that the model goes to")->required();
   app.add_option("--label", options->label, "the column of the labels, when TRAIN is no folder; else its first");
+  add_memory_option(app, options->memory_megabytes, "features");
   app.add_option("--set", options->settings, "an option of the algorithm, NAME=VALUE; may be repeated");
   app.footer("Options of the algorithms:\n" + algorithm_options());
   add_read_options(app, options->read);

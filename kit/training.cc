@@ -311,6 +311,12 @@ std::string algorithm_options() {
   return text;
 }
 
+uint64_t memory_to_train(const TrainingPlan& plan, size_t rows, size_t columns) {
+  // A number as it is handed over, and in XGBoost's rows with its column.
+  constexpr uint64_t bytes_a_value = sizeof(float) + 8;
+  return plan.algorithm == "xgboost" ? bytes_a_value * rows * columns : 0;
+}
+
 bool needs_labels(const TrainingPlan& plan) {
   const Algorithm* algorithm = find_algorithm(plan.algorithm);
   return algorithm && algorithm->labels;

@@ -37,6 +37,9 @@ Outcome<TrainedModel> train_model(const TrainingPlan& plan, const LabelledRows& 
                                   const std::optional<LabelledRows>& validation,
                                   const std::vector<std::string>& feature_names,
                                   const std::vector<std::string>& classes);
+// What the plan needs to have in memory beside the rows it trains on, in bytes: XGBoost makes its own copy of them. 0
+// for algorithms that go through the rows in order.
+uint64_t memory_to_train(const TrainingPlan& plan, size_t rows, size_t columns);
 // Whether such a plan trains on labels, and whether these are classes.
 bool needs_labels(const TrainingPlan& plan);
 

@@ -20,6 +20,8 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.utils.class_weight import compute_sample_weight
 
+from conftest import kit_path
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -580,3 +582,47 @@ def test_xgboost_has_no_such_parameter(kit, tmp_path):
     arguments = ("train", "rows.csv", "--model", "model", "--algorithm", "xgboost", "--set")
     assert "XGBoost has no parameter 'max_dept'; did you mean 'max_depth'?" in kit(*arguments, "max_dept=3", fails=True)
     kit(*arguments, "reg_lambda=2", "--set", "num_round=2")
+
+
+# Beyond --memory features lie in a file; what comes out is the same. Dense rows, and rows of which few values are not 0.
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("algorithm, settings", [
+    ("logistic", ["max_iter=8"]), ("linear", []), ("linear", ["alpha=0.1", "l1_ratio=0.5"]), ("kmeans", ["k=3", "n_init=1", "max_iter=4"]),
+    ("pca", []), ("xgboost", ["num_round=2"]),
+])  # fmt: skip
+def test_features_beyond_the_memory_change_nothing(kit, tmp_path, algorithm, settings, kind):
+    random = np.random.default_rng(5)
+    features = random.normal(size=(9_000, 30)).round(3)
+    if kind == "sparse":
+        features[random.random(features.shape) < 0.4] = 0
+        features[:, 4:] = (random.random((9_000, 26)) < 0.1).astype(float)
+        features = np.vstack([features] * 3)
+    write(tmp_path / "train", features, (features[:, 0] + features[:, 1] > 0.3).astype(int))
+    options = [f"--set={setting}" for setting in settings]
+    kit("train", "train", "--algorithm", algorithm, "--model", "all", *options)
+    kit("train", "train", "--algorithm", algorithm, "--model", "little", "--memory", "1", *options)
+    assert (tmp_path / "little/model.json").read_bytes() == (tmp_path / "all/model.json").read_bytes()
+
+
+def limited(tmp_path, megabytes, *words):
+    """A command in a process that may take so much memory."""
+    import resource
+
+    limit = megabytes << 20
+    return subprocess.run([kit_path(), *map(str, words)], cwd=tmp_path, capture_output=True, text=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)))  # fmt: skip
+
+
+def test_rows_that_do_not_fit_are_an_error_with_their_size(tmp_path):
+    rows = 40_000
+    (tmp_path / "rows.csv").write_text("y," + ",".join(f"f{i}" for i in range(200)) + "\n" + ("0," + ",".join("12" * 100) + "\n" + "1," + ",".join("21" * 100) + "\n") * (rows // 2))
+    spilled = limited(tmp_path, 64, "train", "rows.csv", "--algorithm", "linear", "--set", "alpha=1", "--model", "linear", "--memory", "16")
+    assert spilled.returncode == 0, spilled.stderr
+    boosted = limited(tmp_path, 64, "train", "rows.csv", "--algorithm", "xgboost", "--model", "boosted", "--memory", "16")
+    assert boosted.returncode == 1
+    assert "training xgboost on 40000 rows of 200 features takes about 96 MB of memory, and" in boosted.stderr
+    (tmp_path / "recipe.yaml").write_text("target: y\nfeatures: [{columns: numeric, transform: pass}]\n")
+    for command in [["cv"], ["backtest", "--time", "f0"]]:
+        refused = limited(tmp_path, 64, *command, "rows.csv", "--recipe", "recipe.yaml")
+        assert refused.returncode == 1
+        assert "rows.csv: all rows are held in memory; the rest of them takes about" in refused.stderr

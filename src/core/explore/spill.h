@@ -22,6 +22,8 @@ class SpillFile {
   Outcome<uint64_t> append(std::string_view bytes);  // the position where they begin
   // Exactly `size` bytes.
   Outcome<void> read(uint64_t at, char* buffer, size_t size);
+  uint64_t size() const { return size_; }
+  const File& file() const { return *file_; }
 
  private:
   std::unique_ptr<File> file_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -12,11 +13,25 @@ namespace penstock::learn {
 
 class Matrix {
  public:
+  Matrix() = default;
+  Matrix(Matrix&&) = default;
+  Matrix& operator=(Matrix&&) = default;
+
   // Values by rows; values.size() == rows * columns.
   static Matrix dense(size_t rows, size_t columns, std::vector<double> values);
   // Row i has the entries [offsets[i], offsets[i + 1]).
   static Matrix sparse(size_t columns, std::vector<uint64_t> offsets, std::vector<uint32_t> indices,
                        std::vector<double> values);
+
+  // The same of values that lie in `memory`, which the matrix keeps. No rows can be added to it.
+  struct Parts {
+    std::span<const double> values;
+    std::span<const uint64_t> offsets;   // of a sparse matrix; else empty
+    std::span<const uint32_t> indices;   // likewise
+    std::shared_ptr<const void> memory;  // null: the matrix's own
+  };
+  static Matrix over(size_t rows, size_t columns, Parts parts);
+  const Parts& parts() const { return parts_; }
 
   size_t rows() const { return rows_; }
   size_t columns() const { return columns_; }
@@ -27,9 +42,11 @@ class Matrix {
   // The same rows, sparse when at most a third of the values are not 0.
   Matrix compact() &&;
   Matrix take(const Rows& rows) const;
-  // Adds rows of as many columns, kept as the first ones are: dense or sparse. To a matrix without rows: becomes
+  // Adds rows of as many columns, kept as the first ones are: dense or sparse. To a matrix without columns: becomes
   // `more`.
   void append(Matrix&& more);
+  // Forgets all rows; those that are added next are still kept as the first ones were.
+  void drop_rows();
 
   // out = X w + intercept of the rows from `first` on, as many as `out` has; weights has columns().
   void multiply(size_t first, std::span<const double> weights, double intercept, std::span<double> out) const;
@@ -44,16 +61,21 @@ class Matrix {
   template <class F>
   void for_row(size_t row, F&& f) const {
     if (sparse_) {
-      for (uint64_t k = offsets_[row]; k < offsets_[row + 1]; ++k) f(indices_[k], values_[k]);
+      for (uint64_t k = parts_.offsets[row]; k < parts_.offsets[row + 1]; ++k) f(parts_.indices[k], parts_.values[k]);
     } else {
-      for (size_t column = 0; column < columns_; ++column) f(column, values_[row * columns_ + column]);
+      for (size_t column = 0; column < columns_; ++column) f(column, parts_.values[row * columns_ + column]);
     }
   }
 
  private:
+  // After each change of the vectors.
+  void look_at_own() { parts_ = {.values = values_, .offsets = offsets_, .indices = indices_, .memory = nullptr}; }
+
   size_t rows_ = 0;
   size_t columns_ = 0;
   bool sparse_ = false;
+  Parts parts_;  // what all reading goes by
+  // Its own, unless the parts lie elsewhere.
   std::vector<double> values_;
   std::vector<uint64_t> offsets_;
   std::vector<uint32_t> indices_;
