@@ -31,6 +31,7 @@ struct Options {
 int suggest(Session& session, const Options& options) {
   ProfilingOptions profiling = options.profiling;
   profiling.profile.relations = false;
+  profiling.profile.sketches = profiling.profile.orders = true;
   auto profile = profile_data(session, options.data, profiling);
   if (!profile) return report(session, profile.error());
   if (profile->rows == 0)

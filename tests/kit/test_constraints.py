@@ -43,6 +43,7 @@ def test_the_file_is_model_monitors(suggested):
     assert features["code"]["penstock"] == {"unique": True, "regex": r"^[A-Z]{2}-[0-9]{4}$"}
     assert features["day"]["inferred_type"] == "String"
     assert features["day"]["penstock"] == {"type": "Timestamp", "min": "2024-01-01", "max": "2024-01-28"}
+    assert json_file["penstock"]["comparisons"] == [{"left": "id", "operator": "<=", "right": "amount"}]
     assert json_file["monitoring_config"]["distribution_constraints"]["comparison_threshold"] == 0.1
 
 
@@ -67,7 +68,8 @@ def test_planted_breaches_are_found_with_their_rows(suggested):
     assert found["code", "uniqueness_check"]["penstock"]["count"] == 1
     assert found["id", "uniqueness_check"]["penstock"]["count"] == 1
     assert found["day", "range_check"]["penstock"]["rows"] == [10]
-    assert len(found) == 8
+    assert found["id", "comparison_check"]["penstock"] == {"count": 1, "rows": [12]}
+    assert len(found) == 9
 
 
 def test_columns_and_rows(suggested):
@@ -141,6 +143,7 @@ def test_evaluation_may_be_disabled(suggested):
     bad = write(suggested / "new.csv", ["x,200,1.5,purple,AB-0001,2024-01-01"])
     ids = next(feature for feature in constraints["features"] if feature["name"] == "id")
     ids["monitoringConfigOverrides"] = {"evaluate_constraints": "Disabled"}
+    constraints["penstock"]["comparisons"] = []
     path.write_text(json.dumps(constraints))
     assert {name for name, _ in check(suggested, bad)} == {"age", "colour"}
     constraints["monitoring_config"]["evaluate_constraints"] = "Disabled"

@@ -252,6 +252,8 @@ class Parser {
 Constraints suggest_constraints(const Profile& profile) {
   Constraints constraints;
   for (const ColumnProfile& column : profile.columns) constraints.features.push_back(suggest_for(column));
+  for (const ColumnOrder& order : profile.orders)
+    constraints.comparisons.push_back({order.left, order.equal ? "==" : "<=", order.right});
   constraints.rows_min = 1;
   return constraints;
 }

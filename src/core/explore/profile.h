@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/explore/column.h"
+#include "core/explore/column_orders.h"
 #include "core/explore/correlation.h"
 
 namespace penstock::explore {
@@ -79,6 +80,7 @@ struct Profile {
   Relations pearson, spearman, cramers_v;
   std::string target;
   std::vector<Alert> alerts;
+  std::vector<ColumnOrder> orders;  // where they were asked for
   const ColumnProfile* find(std::string_view name) const;
 };
 

@@ -80,6 +80,7 @@ struct Profiler::State {
   uint64_t batches = 0;
   std::vector<ColumnState> columns;
   std::vector<TextHash> row_prints;
+  ColumnOrders orders;
   std::vector<double> no_numbers;  // NaN for every row, where a column turned out to be of texts
 
   std::vector<size_t> correlated;  // indices of columns
@@ -134,6 +135,7 @@ Outcome<void> Profiler::add(std::span<const Column> columns) {
     if (!added) return added;
   }
   if (auto added = state.prints.add(state.row_prints); !added) return added;
+  if (state.options.orders) state.orders.add(columns);
   if (state.options.relations) state.relate(columns);
   return {};
 }
@@ -324,6 +326,7 @@ Outcome<Profile> Profiler::finish() {
     state.correlate(profile);
     state.associate(profile);
   }
+  if (state.options.orders) profile.orders = state.orders.find(profile.columns);
   profile.alerts = find_alerts(profile, state.groups());
   return profile;
 }

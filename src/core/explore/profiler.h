@@ -19,6 +19,7 @@ struct ProfileOptions {
   size_t spearman_rows = 200'000;  // ranks need whole columns: beyond so many rows, of a uniform sample
   bool relations = true;           // correlations and associations
   bool sketches = false;           // what statistics.json has of a number's distribution: 16 KB a column
+  bool orders = false;             // which columns are never above others; with sketches
 };
 
 class Profiler {
@@ -36,13 +37,14 @@ class Profiler {
   std::unique_ptr<State> state_;
 };
 
-// The alerts of a profile, most telling first. `same_values` and `missing_together` are groups of columns with equal
-// content and with equal missing rows.
+// What alerts need beside the profile.
 struct ColumnGroups {
-  std::vector<std::vector<std::string>> same_values;
-  std::vector<std::vector<std::string>> missing_together;
-  std::vector<std::pair<std::string, double>> explained;  // (column, eta squared) with the target
+  std::vector<std::vector<std::string>> same_values;       // columns of equal content
+  std::vector<std::vector<std::string>> missing_together;  // of equal missing rows
+  std::vector<std::pair<std::string, double>> explained;   // (column, eta squared) with the target
 };
+
+// The alerts of a profile, most telling first.
 std::vector<Alert> find_alerts(const Profile& profile, const ColumnGroups& groups);
 
 }  // namespace penstock::explore
