@@ -1,6 +1,7 @@
 """Many executions that wait at once, in a Wait state until one and the same time: how fast they start, what memory they
 take, how long a restart with all of them takes, and how long it takes until all have finished. Then listing, describing
-and starting with all of them in the store, beside the same on an empty one. Probe: fdatasync. First a distributed Map of a tenth as many items.
+and starting with all of them in the store, beside the same on an empty one. Probe: fdatasync. First one execution of as many events as there may
+be, and a distributed Map of a tenth as many items.
 
     scale.py [EXECUTIONS]     (1000000)
 """
@@ -72,8 +73,34 @@ def large_map(items):
         server.stop()
 
 
+def long_execution():
+    """25,000 events, each with a payload of 250,000 bytes, until AWS's limit ends it; then its last events are read."""
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
+        server = Server(folder, arguments=("--iam", "off"))
+        make_role(server.client("iam"))
+        states = server.client("stepfunctions")
+        again = {"Type": "Choice", "Choices": [{"Variable": "$.text", "IsPresent": False, "Next": "Done"}], "Default": "Pass"}
+        definition = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "Next": "Again"}, "Again": again, "Done": {"Type": "Succeed"}}}
+        machine = states.create_state_machine(name="long", roleArn=ROLE, definition=json.dumps(definition))["stateMachineArn"]
+        idle, cpu, began = server.memory_mib(), server.cpu_seconds(), time.perf_counter()
+        arn = states.start_execution(stateMachineArn=machine, input=json.dumps({"text": "x" * 250_000}))["executionArn"]
+        most = idle
+        while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            most = max(most, server.memory_mib())
+            time.sleep(0.1)
+        elapsed = time.perf_counter() - began
+        assert execution["cause"] == "The execution reached the maximum number of history events (25000).", execution
+        disk = sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file()) / 1048576
+        began = time.perf_counter()
+        last = states.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=10)["events"][0]
+        print(f"{last['id']:,} events with 250,000 bytes each: {elapsed:.1f} s, {server.cpu_seconds() - cpu:.1f} s CPU; memory {idle:.0f} MiB before, "
+              f"{most:.0f} MiB at most; {disk:.1f} MiB on the disk; the last ten events read in {(time.perf_counter() - began) * 1000:.0f} ms")  # fmt: skip
+        server.stop()
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    long_execution()
     large_map(max(1, min(count, 1_000_000) // 10))
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
         syncs = fdatasync_probe(folder)
