@@ -222,6 +222,12 @@ def test_the_rules_of_a_redrive(states, machine, unique):
     assert code == "ExecutionNotRedrivable" and message.endswith("Execution redrivable period exceeded")
 
 
+def test_no_execution_runs_longer_than_a_year(states, machine):
+    found = run(states, machine(one({"Type": "Wait", "Seconds": 2 * 365 * 24 * 3600})))
+    assert (found["status"], (found["stopDate"] - found["startDate"]).total_seconds()) == ("TIMED_OUT", 365 * 24 * 3600)
+    assert [event["type"] for event in history(states, found["executionArn"])][-2:] == ["WaitStateAborted", "ExecutionTimedOut"]
+
+
 def test_a_full_history_is_not_redriven(states, machine):
     choice = {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "E"}], "Default": "P"}
     loop = {"P": {"Type": "Pass", "Next": "Q"}, "Q": choice, "E": {"Type": "Succeed"}}

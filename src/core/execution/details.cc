@@ -7,7 +7,6 @@ namespace penstock::execution {
 namespace {
 
 constexpr double redrivable_seconds = 14.0 * 24 * 3600;
-constexpr double open_seconds_max = 365.0 * 24 * 3600;  // "maximum execution time" of a Standard workflow
 constexpr int64_t redrives_max = 1'000;
 constexpr int64_t redrivable_events_max = 24'999;  // room for ExecutionRedriven and one more event
 
@@ -102,7 +101,8 @@ std::optional<std::string> redrive_obstacle(const store::ExecutionRecord& record
     return "Execution is " + std::string(name) + " and cannot be redriven";
   }
   if (record.events >= redrivable_events_max) return "Execution history event limit exceeded";
-  if (now > plus_seconds(record.started, open_seconds_max)) return "Execution has exceeded the max execution time";
+  if (now > plus_seconds(record.started, pipeline::open_seconds_max))
+    return "Execution has exceeded the max execution time";
   if (!record.stopped || now > plus_seconds(*record.stopped, redrivable_seconds)) {
     return "Execution redrivable period exceeded";
   }

@@ -238,6 +238,15 @@ void Interpreter::State::set_timer(Frame& frame, TimerKind kind, Time due) {
   touch(frame);
   timers[id] = frame.id;
   step.commands.push_back(SetTimer{id, due});
+  if (kind != TimerKind::machine && type() == MachineType::standard) bound_open_time(due);
+}
+
+// No timer of its own is set for the end of the longest time that an execution may run, until something waits beyond
+// it.
+void Interpreter::State::bound_open_time(Time due) {
+  const Time last = plus_seconds(identity.started, open_seconds_max);
+  Frame& root = *find(0);
+  if (due > last && (!root.machine_due || *root.machine_due > last)) set_timer(root, TimerKind::machine, last);
 }
 
 void Interpreter::State::cancel_timer(Frame& frame, TimerKind kind) {

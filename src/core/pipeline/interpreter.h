@@ -147,6 +147,10 @@ struct Step {
   bool more = false;  // stopped at the event budget: feed Resume to go on
 };
 
+// The longest that a Standard execution runs, from its first start. Source: "Quotas related to state machine
+// executions".
+inline constexpr double open_seconds_max = 365.0 * 24 * 3600;
+
 // What an execution knows of itself (the context object's Execution and StateMachine parts).
 struct Identity {
   std::string execution_arn, execution_name;

@@ -73,6 +73,7 @@ struct Interpreter::State {
   void remove_children(Frame& frame);
   void set_machine_timer(Frame& root);
   void set_timer(Frame& frame, TimerKind kind, Time due);
+  void bound_open_time(Time due);
   void cancel_timer(Frame& frame, TimerKind kind);
   void close_task(Frame& frame);
   TimerId timer_id(const Frame& frame, TimerKind kind) const;
