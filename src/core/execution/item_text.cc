@@ -157,7 +157,9 @@ class CsvItems final : public ItemSource {
   // it is dropped.
   void read_escape(std::string& cell) {
     int next = text_.peek();
-    if (next == '\\' || next == '"' || next == format_.delimiter) cell.push_back(static_cast<char>(text_.take()));
+    if (next != '\\' && next != '"' && next != format_.delimiter) return;
+    text_.take();
+    if (cell.size() <= item_bytes_max) cell.push_back(static_cast<char>(next));
   }
 
   // Each gives the character that ended the cell.

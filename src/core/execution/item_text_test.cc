@@ -88,6 +88,29 @@ TEST(ItemText, AJsonPointerLeadsToTheList) {
   EXPECT_NE(items_of("{}", format).find("is not a JSON pointer"), std::string::npos);
 }
 
+TEST(ItemText, TheMembersOfAnObjectAreItems) {
+  ItemFormat format;
+  format.objects = true;
+  for (size_t step : {1, 2, 1'000}) {
+    EXPECT_EQ(items_of(R"( { "a" : 1 , "b}\"":{"c":[2]} } )", format, step),
+              "{\"Key\":\"a\",\"Value\":1}\n{\"Key\":\"b}\\\"\",\"Value\":{\"c\":[2]}}\n");
+  }
+  EXPECT_EQ(items_of("{ }", format), "");
+  EXPECT_EQ(items_of("[1]", format), "1\n");
+  EXPECT_NE(items_of("{\"a\":1", format).find("States.ItemReaderFailed"), std::string::npos);
+  EXPECT_NE(items_of("{1:2}", format).find("States.ItemReaderFailed"), std::string::npos);
+  EXPECT_NE(items_of("{\"a\" 2}", format).find("States.ItemReaderFailed"), std::string::npos);
+}
+
+TEST(ItemText, BackslashesInCsv) {
+  for (size_t step : {1, 2, 1'000}) {
+    EXPECT_EQ(items_of("a,b\nC:\\\\x,\\q\\\"\n\"1\\\"2\",3\\,4\n", csv(), step),
+              "{\"a\":\"C:\\\\x\",\"b\":\"q\\\"\"}\n{\"a\":\"1\\\"2\",\"b\":\"3,4\"}\n");
+  }
+  EXPECT_NE(items_of(std::string("a\n") + std::string(2 * item_bytes_max + 20, '\\'), csv(), 1 << 16).find("larger"),
+            std::string::npos);
+}
+
 TEST(ItemText, JsonLines) {
   ItemFormat format;
   format.kind = ItemFormat::Kind::json_lines;
