@@ -117,3 +117,17 @@ def test_the_role_must_be_allowed_to_log(server, states, machine, group, unique)
     states.update_state_machine(stateMachineArn=arn, loggingConfiguration=logging(group))
     server.make_role(unique, {"Action": "states:*"})
     assert error(states.update_state_machine, stateMachineArn=arn, definition=json.dumps(PASS | {"Comment": "2"})) == denied
+
+
+def test_least_privilege_lets_the_machine_be_made_again(server, states, machine, group, unique):
+    role = server.make_role(unique, EVERYTHING)
+    definition = one({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "Parameters": {}})
+    wanted = dict(definition=json.dumps(definition), roleArn=role)
+    arn = states.create_state_machine(name=unique, loggingConfiguration=logging(group), **wanted)["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=arn, name=f"run-{unique}")["executionArn"]
+    assert finish(states, execution)["status"] == "SUCCEEDED"
+    shown = server.run("access", "least-privilege", f"run-{unique}")
+    assert shown.returncode == 0, shown.stderr
+    server.make_role(unique, *json.loads(shown.stdout)[role]["Statement"])
+    states.update_state_machine(stateMachineArn=arn, loggingConfiguration=logging(group, "ERROR"), **wanted)
+    assert run(states, arn)["status"] == "SUCCEEDED"

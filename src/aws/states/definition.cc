@@ -69,6 +69,14 @@ Outcome<void> check_log_delivery(const Context& context, const Json& logging, st
   return {};
 }
 
+void note_log_delivery(const Context& context, const execution::Revision& revision, const std::string& execution_arn) {
+  if (context.platform.guard == nullptr || revision.log.level == execution::Logging::Level::off) return;
+  Context role = integration::as_role(context, revision.role_arn);
+  role.caller.access_key = execution_arn;
+  for (std::string_view action : log_delivery_actions)
+    context.platform.guard->note_use(role, {std::string(action), "*"});
+}
+
 Json tracing_document(const std::optional<TracingConfiguration>& configuration) {
   return Json::object({{"enabled", configuration && configuration->enabled.value_or(false)}});
 }

@@ -28,6 +28,9 @@ Outcome<Json> encryption_document(const std::optional<EncryptionConfiguration>& 
 // May the role have log lines delivered, if `logging` (a document of ours) asks for any? AccessDeniedException.
 Outcome<void> check_log_delivery(const Context& context, const Json& logging, std::string_view role_arn);
 
+// The execution's role needs that permission so that its machine can be made again (`penstock access least-privilege`).
+void note_log_delivery(const Context& context, const execution::Revision& revision, const std::string& execution_arn);
+
 // And back, for answers.
 LoggingConfiguration logging_of(const Json& document);
 TracingConfiguration tracing_of(const Json& document);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "aws/states/definition.h"
 #include "aws/states/execution_input.h"
 #include "aws/states/input_schema.h"
 #include "aws/states/machine.h"
@@ -91,10 +92,12 @@ Outcome<StartExecutionOutput> start_execution(Context& context, const StartExecu
   if (!request) return request.error();
   if (request->revision->express()) {
     execution::Started started = context.platform.executions.start_express(*request, {});
+    note_log_delivery(context, *request->revision, started.arn);
     return StartExecutionOutput{std::move(started.arn), started.started};
   }
   Outcome<execution::Started> started = context.platform.executions.start(*request);
   if (!started) return started.error();
+  note_log_delivery(context, *request->revision, started->arn);
   return StartExecutionOutput{std::move(started->arn), started->started};
 }
 
@@ -143,7 +146,8 @@ void start_sync_execution(Context& context, const StartSyncExecutionInput& input
     if (!with_data) output.input = output.output = std::nullopt;
     (*shared)(std::move(output));
   };
-  context.platform.executions.start_express(*request, std::move(answer));
+  execution::Started started = context.platform.executions.start_express(*request, std::move(answer));
+  note_log_delivery(context, *request->revision, started.arn);
 }
 
 Outcome<StopExecutionOutput> stop_execution(Context& context, const StopExecutionInput& input) {
