@@ -181,6 +181,29 @@ def test_a_state_whose_result_was_too_large_is_run_as_a_whole(states, machine):
     assert types.count("PassStateEntered") == 2
 
 
+def distributed(state, **fields):
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return one({"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, "StartAt": "X", "States": {"X": state}}} | fields)
+
+
+@pytest.mark.parametrize("fields", [{}, {"OutputPath": "$.missing"}, {"ItemSelector": {"a.$": "$.missing"}}])
+def test_a_map_run_whose_data_did_not_fit_is_not_redriven(states, machine, fields):
+    large = {"Type": "Pass", "Result": "x" * (150_000 if not fields else 1), "End": True}
+    found = run(states, machine(distributed(large, **fields)), [1, 2])
+    assert found["error"] == ("States.Runtime" if fields else "States.DataLimitExceeded")
+    found, types = redriven(states, found["executionArn"])
+    assert found["status"] == "FAILED" and "MapRunStarted" in types and "MapRunRedriven" not in types
+    assert len(states.list_map_runs(executionArn=found["executionArn"])["mapRuns"]) == 2
+
+
+def test_a_map_that_tries_again_starts_a_new_run(states, machine):
+    retry = [{"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "IntervalSeconds": 30, "MaxAttempts": 1}]
+    found = run(states, machine(distributed({"Type": "Fail", "Error": "E"}, Retry=retry)), [1, 2])
+    assert tries(states, found["executionArn"], "MapRunStarted") == [0, 30]
+    found, types = redriven(states, found["executionArn"])
+    assert types.count("MapRunRedriven") == 1 and types.count("MapRunStarted") == 1  # and the retry is new again
+
+
 def test_a_redrive_begins_the_timeout_anew_and_keeps_the_definition(states, machine):
     slow = {"TimeoutSeconds": 30, **one({"Type": "Wait", "Seconds": 100})}
     arn = machine(slow)

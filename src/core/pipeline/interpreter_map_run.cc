@@ -207,6 +207,8 @@ void Interpreter::State::forget_map_run(Frame& frame) {
   frame.map_run_plan = {};
 }
 
+// What fails after its run has ended well, or for data that are too large or cannot be selected, is redriven by a new
+// run. Source: "Redriving Map Runs" in the developer guide.
 void Interpreter::State::take(const MapRunEnded& fact) {
   auto awaited = map_runs.find(fact.run);
   if (awaited == map_runs.end()) return;
@@ -219,6 +221,7 @@ void Interpreter::State::take(const MapRunEnded& fact) {
     if (fact.error) details.push_back({Field::error, Json(std::string_view(*fact.error))});
     if (fact.cause) details.push_back({Field::cause, Json(std::string_view(*fact.cause))});
     chain(frame, EventType::map_run_failed, std::move(details));
+    if (fact.error == "States.DataLimitExceeded" || fact.error == "States.Runtime") forget_map_run(frame);
     Failure failure;
     failure.error = fact.error;
     failure.cause = fact.cause;
@@ -230,6 +233,7 @@ void Interpreter::State::take(const MapRunEnded& fact) {
   chain(frame, EventType::map_run_succeeded, {});
   emit(EventType::map_state_succeeded, frame.previous, {});
   if (program->newer_language) frame.previous = started;
+  forget_map_run(frame);
   if (fact.too_large) return settle(frame, fail_state(frame, too_large(spec)));
   settle(frame, complete(frame, spec, fact.output));
 }
