@@ -4,6 +4,7 @@
 #include <arrow/io/api.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
+#include <parquet/properties.h>
 
 #include <algorithm>
 #include <numeric>
@@ -23,6 +24,7 @@ Error bad_data(const SourceFile& file, std::string_view what) {
 }
 
 constexpr int64_t parquet_batch_rows = 16'384;
+constexpr uint64_t pages_bytes = uint64_t{50} << 20;  // 20 columns' pages and dictionaries, packed and unpacked
 
 struct Batch {
   std::vector<ColumnMemory> columns;
@@ -88,6 +90,7 @@ class ArrowReader final : public Reader {
 
   uint64_t bytes_read() const override { return done_; }
   uint64_t bytes_total() const override { return total_; }
+  uint64_t bytes_held() const override { return pages_bytes; }
 
  private:
   Outcome<void> open(const SourceFile& file) {
@@ -100,9 +103,17 @@ class ArrowReader final : public Reader {
   Outcome<void> open_parquet(const SourceFile& file, std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
     std::shared_ptr<arrow::Schema> schema;
     auto status = [&]() -> arrow::Status {
-      ARROW_ASSIGN_OR_RAISE(parquet_, parquet::arrow::OpenFile(std::move(bytes), arrow::default_memory_pool()));
-      parquet_->set_use_threads(false);
-      parquet_->set_batch_size(parquet_batch_rows);
+      // Pages as they are needed: by default a row group, which may be the whole file, is read into memory at once.
+      parquet::ReaderProperties pages(arrow::system_memory_pool());
+      pages.enable_buffered_stream();
+      parquet::ArrowReaderProperties batches;
+      batches.set_pre_buffer(false);
+      batches.set_use_threads(false);
+      batches.set_batch_size(parquet_batch_rows);
+      parquet::arrow::FileReaderBuilder builder;
+      ARROW_RETURN_NOT_OK(builder.Open(std::move(bytes), pages));
+      builder.memory_pool(arrow::system_memory_pool());  // which gives back what it does not need
+      ARROW_ASSIGN_OR_RAISE(parquet_, builder.properties(batches)->Build());
       return parquet_->GetSchema(&schema);
     }();
     if (!status.ok()) return bad_data(file, status.message());

@@ -122,7 +122,8 @@ Outcome<explore::Profile> profile_data(Session& session, const std::string& data
   auto reader = open_reader(session, data, options.read);
   if (!reader) return reader.error();
   const TemporaryFolder folder(session.disk);
-  explore::Spill spill(session.disk, folder.path(), options.memory_megabytes << 20);
+  const uint64_t memory = options.memory_megabytes << 20;
+  explore::Spill spill(session.disk, folder.path(), memory - std::min(memory / 2, (*reader)->bytes_held()));
   std::optional<explore::Profiler> profiler;
   auto read = stream(
       session, **reader, [&] { profiler.emplace(spill, options.profile); },

@@ -45,6 +45,8 @@ class Reader {
   // How far the reader is, in bytes of the files.
   virtual uint64_t bytes_read() const = 0;
   virtual uint64_t bytes_total() const = 0;
+  // About what it holds in memory beside the batches.
+  virtual uint64_t bytes_held() const { return 0; }
 };
 
 // Finds the files and opens them. Errors: "NoData" when nothing is there, "BadData".
