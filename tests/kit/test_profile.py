@@ -188,6 +188,13 @@ def test_alerts(tmp_path):
     assert ("leak", "heavy") not in kinds and ("leak", "id") not in kinds
 
 
+def test_another_delimiter_is_suspected(tmp_path):
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n3;4\n")
+    [alert] = [one for one in profile(tmp_path / "a.csv")["alerts"] if one["kind"] == "one_column"]
+    assert "--delimiter ';'" in alert["message"]
+    assert list(profile(tmp_path / "a.csv", "--delimiter", ";")["columns"]) == ["a", "b"]
+
+
 def test_a_clean_data_set_has_no_alert(tmp_path):
     rng = np.random.default_rng(2)
     pd.DataFrame({"a": rng.normal(size=400).round(2), "b": rng.choice(list("xyz"), 400)}).to_csv(tmp_path / "clean.csv", index=False)

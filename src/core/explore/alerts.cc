@@ -48,6 +48,7 @@ class Finder {
       return std::move(alerts_);
     }
     find_leaks();
+    find_delimiter();
     if (profile_.duplicates > 0) {
       add("duplicates", {},
           fmt::format("{} rows ({}) are equal to an earlier one", profile_.duplicates,
@@ -75,6 +76,17 @@ class Finder {
  private:
   void add(std::string kind, std::vector<std::string> columns, std::string message) {
     alerts_.push_back({std::move(kind), std::move(columns), std::move(message)});
+  }
+
+  // One column whose name has what separates fields elsewhere.
+  void find_delimiter() {
+    if (profile_.columns.size() != 1) return;
+    const std::string& name = profile_.columns[0].name;
+    const auto at = name.find_first_of(";\t|");
+    if (at == std::string::npos) return;
+    const std::string delimiter = name[at] == '\t' ? "tab" : std::string(1, name[at]);
+    add("one_column", {name},
+        fmt::format("the only column is named '{}': should it be --delimiter '{}'?", name, delimiter));
   }
 
   void look_at(const ColumnProfile& column) {
