@@ -74,6 +74,15 @@ TEST(Preprocessor, WhatIsNoStateIsRefused) {
   EXPECT_EQ(Preprocessor::load(state).error().message, "the state names 0 features, its steps make 3");
 }
 
+// Without a method nothing is filled, so that there is no feature of what was missing either.
+TEST(Preprocessor, AnImputerWithoutAMethodMakesNoFeature) {
+  const Recipe recipe = recipe_of("features: [{columns: [x], impute: {method: mean, indicator: true}}]\n");
+  Frame frame({numbers("x", x)});
+  Json state = Preprocessor::fit(recipe, frame, {0, 1, 2, 3})->preprocessor.state();
+  state.mutable_at("steps").mutable_at(0).mutable_at("impute").set("method", "");
+  EXPECT_EQ(Preprocessor::load(state).error().message, "the state names 2 features, its steps make 1");
+}
+
 TEST(Features, SparseAndDenseAreTheSameMatrix) {
   Features features;
   features.rows = 3;

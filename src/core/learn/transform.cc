@@ -131,6 +131,7 @@ Json Imputer::state() const {
 }
 
 Imputer Imputer::load(const Json& state) {
+  if (state.text("method").empty()) return {};
   return {.method = std::string(state.text("method")),
           .fill = state["fill"],
           .indicator = state["indicator"].is_boolean() && state["indicator"].as_boolean()};
