@@ -210,8 +210,16 @@ def test_boundaries_descriptions_and_tags_of_all_kinds(iam, role, unique):
     assert iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == policy
     assert iam.get_user(UserName=unique)["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == SAGEMAKER
     assert error_of(iam.put_user_permissions_boundary, UserName=unique, PermissionsBoundary=policy + "-none")[0] == "NoSuchEntity"
+    assert iam.get_policy(PolicyArn=policy)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    bounded = iam.list_policies(Scope="Local", PolicyUsageFilter="PermissionsBoundary")["Policies"]
+    assert [found["Arn"] for found in bounded] == [policy]
+    entities = iam.list_entities_for_policy(PolicyArn=policy, PolicyUsageFilter="PermissionsBoundary")
+    assert [found["RoleName"] for found in entities["PolicyRoles"]] == [role] and entities["PolicyUsers"] == []
+    assert iam.list_entities_for_policy(PolicyArn=policy, PolicyUsageFilter="PermissionsPolicy")["PolicyRoles"] == []
+    assert error_of(iam.delete_policy, PolicyArn=policy)[0] == "DeleteConflict"
     iam.delete_role_permissions_boundary(RoleName=role)
     iam.delete_user_permissions_boundary(UserName=unique)
+    assert iam.get_policy(PolicyArn=policy)["Policy"]["PermissionsBoundaryUsageCount"] == 0
     assert "PermissionsBoundary" not in iam.get_role(RoleName=role)["Role"] and "PermissionsBoundary" not in iam.get_user(UserName=unique)["User"]
     assert iam.update_role_description(RoleName=role, Description="new")["Role"]["Description"] == "new"
     iam.tag_user(UserName=unique, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])

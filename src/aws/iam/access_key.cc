@@ -1,7 +1,6 @@
 #include "aws/iam/access_key.h"
 
 #include "aws/iam/principal.h"
-#include "core/access/access.h"
 
 namespace penstock::aws::iam {
 
@@ -17,13 +16,9 @@ Error no_such_key(const std::string& id) {
 
 // The user named, or the one who calls.
 Outcome<access::Principal> user_of(Context& context, const std::optional<std::string>& given) {
-  std::string name = given.value_or("");
-  const std::string& arn = context.caller.arn;
-  if (!given && arn.find(":user/") != std::string::npos) name = arn.substr(arn.rfind('/') + 1);
-  if (name.empty()) {
-    return Error{"ValidationError", "Must specify userName when calling with non-User credentials", 400};
-  }
-  return context.platform.access.directory().find(access::PrincipalKind::user, name);
+  Outcome<std::string> name = user_name_of(context, given);
+  if (!name) return name.error();
+  return directory(context).find(access::PrincipalKind::user, *name);
 }
 
 }  // namespace

@@ -9,10 +9,6 @@ namespace {
 
 constexpr access::PrincipalKind kind = access::PrincipalKind::group;
 
-access::Directory& directory(Context& context) {
-  return context.platform.access.directory();
-}
-
 Group wire_group(const access::Principal& principal) {
   Group group;
   set_common(group, principal, true);
@@ -44,9 +40,8 @@ Outcome<GetGroupOutput> get_group(Context& context, const GetGroupInput& input) 
 }
 
 Outcome<UpdateGroupOutput> update_group(Context& context, const UpdateGroupInput& input) {
-  Outcome<access::Principal> group = find_principal(context, input);
-  if (!group) return group.error();
-  Outcome<void> renamed = rename_principal(context, *group, input.new_group_name, input.new_path);
+  Outcome<access::Principal> renamed =
+      rename_principal(context, kind, input.group_name, input.new_group_name, input.new_path);
   if (!renamed) return renamed.error();
   return UpdateGroupOutput{};
 }

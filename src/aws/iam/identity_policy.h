@@ -10,7 +10,6 @@
 
 #include "aws/iam/principal.h"
 #include "base/clock.h"
-#include "core/access/access.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::iam {
@@ -37,14 +36,14 @@ auto& name_in(Shape& shape) {
 
 template <class Input>
 Outcome<access::Principal> find_principal(Context& context, const Input& input) {
-  return context.platform.access.directory().find(kind_of<Input>(), name_in(input));
+  return directory(context).find(kind_of<Input>(), name_in(input));
 }
 
 // Edits it; the output of such an operation is empty.
 template <class X>
 Outcome<typename X::Output> edit_principal(Context& context, const typename X::Input& input,
                                            const std::function<Outcome<void>(access::Principal&)>& edit) {
-  Outcome<void> edited = context.platform.access.directory().update(kind_of<typename X::Input>(), name_in(input), edit);
+  Outcome<void> edited = directory(context).update(kind_of<typename X::Input>(), name_in(input), edit);
   if (!edited) return edited.error();
   return typename X::Output{};
 }
@@ -93,16 +92,14 @@ Outcome<typename X::Output> list_inline_policies(Context& context, const typenam
 
 template <class X>
 Outcome<typename X::Output> attach_policy(Context& context, const typename X::Input& input) {
-  Outcome<void> attached =
-      context.platform.access.directory().attach(kind_of<typename X::Input>(), name_in(input), input.policy_arn);
+  Outcome<void> attached = directory(context).attach(kind_of<typename X::Input>(), name_in(input), input.policy_arn);
   if (!attached) return attached.error();
   return typename X::Output{};
 }
 
 template <class X>
 Outcome<typename X::Output> detach_policy(Context& context, const typename X::Input& input) {
-  Outcome<void> detached =
-      context.platform.access.directory().detach(kind_of<typename X::Input>(), name_in(input), input.policy_arn);
+  Outcome<void> detached = directory(context).detach(kind_of<typename X::Input>(), name_in(input), input.policy_arn);
   if (!detached) return detached.error();
   return typename X::Output{};
 }
@@ -169,7 +166,7 @@ Outcome<typename X::Output> delete_principal(Context& context, const typename X:
   constexpr access::PrincipalKind kind = kind_of<typename X::Input>();
   const bool has_keys =
       kind == access::PrincipalKind::user && !context.platform.access.user_keys(name_in(input)).empty();
-  Outcome<void> removed = context.platform.access.directory().remove(kind, name_in(input), has_keys);
+  Outcome<void> removed = directory(context).remove(kind, name_in(input), has_keys);
   if (!removed) return removed.error();
   return typename X::Output{};
 }

@@ -3,15 +3,10 @@
 #include "aws/iam/principal.h"
 #include "aws/iam/role.h"
 #include "base/clock.h"
-#include "core/access/access.h"
 
 namespace penstock::aws::iam {
 
 namespace {
-
-access::Directory& directory(Context& context) {
-  return context.platform.access.directory();
-}
 
 InstanceProfile wire_profile(Context& context, const access::InstanceProfile& profile, bool in_full) {
   InstanceProfile wire;

@@ -4,16 +4,11 @@
 
 #include "aws/iam/principal.h"
 #include "base/clock.h"
-#include "core/access/access.h"
 #include "core/access/policy_document.h"
 
 namespace penstock::aws::iam {
 
 namespace {
-
-access::Directory& directory(Context& context) {
-  return context.platform.access.directory();
-}
 
 constexpr access::PrincipalKind all_kinds[] = {access::PrincipalKind::role, access::PrincipalKind::user,
                                                access::PrincipalKind::group};
@@ -31,12 +26,6 @@ std::vector<access::PolicyVersion>::iterator find_version(access::Policy& policy
                       [&](const access::PolicyVersion& version) { return version_id(version.number) == id; });
 }
 
-size_t attachments(Context& context, const std::string& arn) {
-  size_t count = 0;
-  for (access::PrincipalKind kind : all_kinds) count += directory(context).attached_to(arn, kind).size();
-  return count;
-}
-
 Policy wire_policy(Context& context, const access::Policy& policy, bool in_full) {
   Policy wire;
   wire.policy_name = policy.name;
@@ -44,8 +33,14 @@ Policy wire_policy(Context& context, const access::Policy& policy, bool in_full)
   wire.arn = policy.arn;
   wire.path = policy.path;
   wire.default_version_id = version_id(policy.default_version);
-  wire.attachment_count = static_cast<int64_t>(attachments(context, policy.arn));
-  wire.permissions_boundary_usage_count = 0;
+  size_t attached = 0;
+  size_t bounded = 0;
+  for (access::PrincipalKind kind : all_kinds) {
+    attached += directory(context).attached_to(policy.arn, kind).size();
+    bounded += directory(context).bounded_by(policy.arn, kind).size();
+  }
+  wire.attachment_count = static_cast<int64_t>(attached);
+  wire.permissions_boundary_usage_count = static_cast<int64_t>(bounded);
   wire.is_attachable = true;
   wire.create_date = policy.created;
   wire.update_date = policy.updated;
@@ -106,10 +101,13 @@ Outcome<ListPoliciesOutput> list_policies(Context& context, const ListPoliciesIn
   all.path_prefix = input.path_prefix.value_or("");
   all.count = SIZE_MAX;
   std::vector<Policy> policies;
-  if (input.scope.value_or("All") != "AWS" && input.policy_usage_filter.value_or("") != "PermissionsBoundary") {
+  const bool only_boundaries = input.policy_usage_filter.value_or("") == "PermissionsBoundary";
+  if (input.scope.value_or("All") != "AWS") {
     for (const access::Policy& policy : directory(context).list_policies(all).items) {
       Policy wire = wire_policy(context, policy, false);
-      if (!input.only_attached.value_or(false) || *wire.attachment_count > 0) policies.push_back(std::move(wire));
+      if (input.only_attached.value_or(false) && *wire.attachment_count == 0) continue;
+      if (only_boundaries && *wire.permissions_boundary_usage_count == 0) continue;
+      policies.push_back(std::move(wire));
     }
   }
   ListPoliciesOutput output;
@@ -200,12 +198,19 @@ Outcome<ListEntitiesForPolicyOutput> list_entities_for_policy(Context& context,
   }
   std::string filter = input.entity_filter.value_or("");
   std::string prefix = input.path_prefix.value_or("");
+  std::string usage = input.policy_usage_filter.value_or("");
   std::vector<access::Principal> entities;
+  auto add = [&](std::vector<access::Principal> users) {
+    for (access::Principal& principal : users) {
+      const bool is_there =
+          std::ranges::any_of(entities, [&](const access::Principal& other) { return other.arn == principal.arn; });
+      if (!is_there && principal.path.starts_with(prefix)) entities.push_back(std::move(principal));
+    }
+  };
   for (access::PrincipalKind kind : all_kinds) {
     if (!filter.empty() && filter != access::upper_word(kind)) continue;
-    for (access::Principal& principal : directory(context).attached_to(input.policy_arn, kind)) {
-      if (principal.path.starts_with(prefix)) entities.push_back(std::move(principal));
-    }
+    if (usage != "PermissionsBoundary") add(directory(context).attached_to(input.policy_arn, kind));
+    if (usage != "PermissionsPolicy") add(directory(context).bounded_by(input.policy_arn, kind));
   }
   ListEntitiesForPolicyOutput output;
   Outcome<std::vector<access::Principal>> page = take_page(std::move(entities), input, output);

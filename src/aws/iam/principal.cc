@@ -1,8 +1,13 @@
 #include "aws/iam/principal.h"
 
-#include "core/access/access.h"
-
 namespace penstock::aws::iam {
+
+Outcome<std::string> user_name_of(const Context& context, const std::optional<std::string>& given) {
+  if (given) return *given;
+  const std::string& arn = context.caller.arn;  // arn:aws:iam::ACCOUNT:user/PATH/NAME
+  if (arn.find(":user/") != std::string::npos) return arn.substr(arn.rfind('/') + 1);
+  return Error{"ValidationError", "Must specify userName when calling with non-User credentials", 400};
+}
 
 std::vector<Tag> wire_tags(const access::Texts& tags) {
   std::vector<Tag> wire;
@@ -62,20 +67,20 @@ Error no_such_inline_policy(access::PrincipalKind kind, const std::string& polic
 }
 
 Outcome<void> check_boundary(Context& context, const std::string& policy_arn) {
-  if (access::is_aws_managed_policy(policy_arn) || context.platform.access.directory().find_policy(policy_arn))
-    return {};
+  if (access::is_aws_managed_policy(policy_arn) || directory(context).find_policy(policy_arn)) return {};
   return Error{"NoSuchEntity", "Scope ARN: " + policy_arn + " does not exist or is not attachable.", 404};
 }
 
-Outcome<void> rename_principal(Context& context, access::Principal& principal, const std::optional<std::string>& name,
-                               const std::optional<std::string>& path) {
-  const std::string before = principal.name;
-  Outcome<std::string> checked = checked_path(path.value_or(principal.path));
+Outcome<access::Principal> rename_principal(Context& context, access::PrincipalKind kind, const std::string& before,
+                                            const std::optional<std::string>& name,
+                                            const std::optional<std::string>& path) {
+  Outcome<std::string> checked = checked_path(path);
   if (!checked) return checked.error();
-  principal.path = *checked;
-  principal.name = name.value_or(before);
-  principal.arn = iam_arn(context, access::lower_word(principal.kind).c_str(), principal.path, principal.name);
-  return context.platform.access.directory().rename(principal.kind, before, principal);
+  return directory(context).rename(kind, before, [&](access::Principal& principal) {
+    if (path) principal.path = *checked;
+    if (name) principal.name = *name;
+    principal.arn = iam_arn(context, access::lower_word(kind).c_str(), principal.path, principal.name);
+  });
 }
 
 }  // namespace penstock::aws::iam

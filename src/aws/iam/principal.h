@@ -11,12 +11,19 @@
 #include "aws/context.h"
 #include "base/encoding.h"
 #include "base/outcome.h"
-#include "core/access/directory.h"
+#include "core/access/access.h"
 #include "models/iam/shapes.h"
 
 namespace penstock::aws::iam {
 
 inline constexpr int64_t page_items_default = 100;
+
+inline access::Directory& directory(Context& context) {
+  return context.platform.access.directory();
+}
+
+// The user that is named, else the one who calls; ValidationError when no user calls.
+Outcome<std::string> user_name_of(const Context& context, const std::optional<std::string>& given);
 
 inline Error invalid_marker() {
   return Error{"ValidationError", "Invalid Marker.", 400};
@@ -77,8 +84,9 @@ std::string wire_document(std::string_view document);
 Error no_such_inline_policy(access::PrincipalKind kind, const std::string& policy_name);
 // NoSuchEntity unless the policy is there, or is one of AWS's.
 Outcome<void> check_boundary(Context& context, const std::string& policy_arn);
-// Gives it the name and path that are there, and their ARN, here and in the directory.
-Outcome<void> rename_principal(Context& context, access::Principal& principal, const std::optional<std::string>& name,
-                               const std::optional<std::string>& path);
+// Gives it the name and path that are there, and their ARN.
+Outcome<access::Principal> rename_principal(Context& context, access::PrincipalKind kind, const std::string& before,
+                                            const std::optional<std::string>& name,
+                                            const std::optional<std::string>& path);
 
 }  // namespace penstock::aws::iam

@@ -9,10 +9,6 @@ namespace {
 
 constexpr access::PrincipalKind kind = access::PrincipalKind::role;
 
-access::Directory& directory(Context& context) {
-  return context.platform.access.directory();
-}
-
 }  // namespace
 
 Role wire_role(const access::Principal& principal, bool in_full) {

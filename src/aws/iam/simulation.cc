@@ -5,7 +5,6 @@
 
 #include "aws/iam/principal.h"
 #include "base/encoding.h"
-#include "core/access/access.h"
 #include "core/access/principal_policies.h"
 
 namespace penstock::aws::iam {
@@ -64,7 +63,7 @@ Outcome<access::CompiledPrincipal> principal_of(Context& context, const Simulate
   const bool is_role = arn.find(":role/") != std::string::npos;
   if (!is_role && arn.find(":user/") == std::string::npos)
     return invalid_input("Invalid Entity Arn: " + arn + " does not clearly define entity type and name.");
-  access::PrincipalPolicies policies(context.platform.access.directory());
+  access::PrincipalPolicies policies(directory(context));
   const auto kind = is_role ? access::PrincipalKind::role : access::PrincipalKind::user;
   const auto found = policies.find(kind, arn.substr(arn.rfind('/') + 1));
   if (!found || found->arn != arn) return Error{"NoSuchEntity", "Entity " + arn + " cannot be found.", 404};

@@ -8,17 +8,6 @@ namespace {
 
 constexpr access::PrincipalKind kind = access::PrincipalKind::user;
 
-access::Directory& directory(Context& context) {
-  return context.platform.access.directory();
-}
-
-// Of arn:aws:iam::ACCOUNT:user/PATH/NAME; empty when the caller is no user.
-std::string calling_user(const Context& context) {
-  const std::string& arn = context.caller.arn;
-  if (arn.find(":user/") == std::string::npos) return {};
-  return arn.substr(arn.rfind('/') + 1);
-}
-
 }  // namespace
 
 User wire_user(const access::Principal& principal, bool in_full) {
@@ -37,8 +26,7 @@ Outcome<CreateUserOutput> create_user(Context& context, const CreateUserInput& i
 }
 
 Outcome<GetUserOutput> get_user(Context& context, const GetUserInput& input) {
-  std::string name = input.user_name.value_or(calling_user(context));
-  if (name.empty() && context.caller.arn.ends_with(":root")) {
+  if (!input.user_name && context.caller.arn.ends_with(":root")) {
     User root;
     root.path = "/";
     root.user_name = "root";
@@ -46,21 +34,20 @@ Outcome<GetUserOutput> get_user(Context& context, const GetUserInput& input) {
     root.arn = context.caller.arn;
     return GetUserOutput{root};
   }
-  if (name.empty()) {
-    return Error{"ValidationError", "Must specify userName when calling with non-User credentials", 400};
-  }
-  Outcome<access::Principal> user = directory(context).find(kind, name);
+  Outcome<std::string> name = user_name_of(context, input.user_name);
+  if (!name) return name.error();
+  Outcome<access::Principal> user = directory(context).find(kind, *name);
   if (!user) return user.error();
   return GetUserOutput{wire_user(*user, true)};
 }
 
 Outcome<UpdateUserOutput> update_user(Context& context, const UpdateUserInput& input) {
-  Outcome<access::Principal> user = directory(context).find(kind, input.user_name);
+  Outcome<access::Principal> before = directory(context).find(kind, input.user_name);
+  if (!before) return before.error();
+  Outcome<access::Principal> user =
+      rename_principal(context, kind, input.user_name, input.new_user_name, input.new_path);
   if (!user) return user.error();
-  const std::string before = user->name;
-  Outcome<void> renamed = rename_principal(context, *user, input.new_user_name, input.new_path);
-  if (!renamed) return renamed.error();
-  context.platform.access.rename_user(before, user->name, {context.account, user->arn, user->id});
+  context.platform.access.rename_user(before->name, user->name, {context.account, user->arn, user->id});
   return UpdateUserOutput{};
 }
 

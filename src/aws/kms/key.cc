@@ -173,7 +173,6 @@ Outcome<ScheduleKeyDeletionOutput> schedule_key_deletion(Context& context, const
     if (Outcome<void> there = now.check_not_pending(); !there) return there;
     now.state = keys::KeyState::pending_deletion;
     now.deletion = due;
-    now.window_days = days;
     return {};
   });
   if (!key) return key.error();
@@ -192,7 +191,6 @@ Outcome<CancelKeyDeletionOutput> cancel_key_deletion(Context& context, const Can
     }
     now.state = keys::KeyState::disabled;
     now.deletion.reset();
-    now.window_days = 0;
     return {};
   });
   if (!key) return key.error();

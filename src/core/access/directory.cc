@@ -182,10 +182,13 @@ std::vector<Principal> Directory::members(std::string_view group) const {
   return users;
 }
 
-Outcome<void> Directory::rename(PrincipalKind kind, std::string_view name, const Principal& renamed) {
+Outcome<Principal> Directory::rename(PrincipalKind kind, std::string_view name,
+                                     const std::function<void(Principal&)>& edit) {
   std::lock_guard lock(mutex_);
   Outcome<Principal> before = find(kind, name);
   if (!before) return before.error();
+  Principal renamed = *before;
+  edit(renamed);
   const bool same_key = key_of(*before) == key_of(renamed);
   if (!same_key && !records_.insert(record_kind(kind), key_of(renamed), to_record(renamed))) {
     return Error{"EntityAlreadyExists", upper_word(kind) + " with name " + renamed.name + " already exists.", 409};
@@ -199,7 +202,7 @@ Outcome<void> Directory::rename(PrincipalKind kind, std::string_view name, const
     }
   }
   changed();
-  return {};
+  return renamed;
 }
 
 Outcome<void> Directory::create_profile(const InstanceProfile& profile) {
@@ -292,8 +295,8 @@ Outcome<void> Directory::remove_policy(std::string_view arn) {
   std::lock_guard lock(mutex_);
   Outcome<Policy> policy = read_policy(arn);
   if (!policy) return policy.error();
-  const auto is_attached = [&](PrincipalKind kind) { return !attached_to(arn, kind).empty(); };
-  if (is_attached(PrincipalKind::role) || is_attached(PrincipalKind::user) || is_attached(PrincipalKind::group)) {
+  for (PrincipalKind kind : {PrincipalKind::role, PrincipalKind::user, PrincipalKind::group}) {
+    if (attached_to(arn, kind).empty() && bounded_by(arn, kind).empty()) continue;
     return Error{"DeleteConflict", "Cannot delete a policy attached to entities.", 409};
   }
   if (policy->versions.size() > 1) {
@@ -318,6 +321,15 @@ std::vector<Principal> Directory::attached_to(std::string_view policy_arn, Princ
     for (const Json& arn : record.value["attached"].items()) {
       if (arn.as_string() == policy_arn) principals.push_back(principal_of(kind, record.value));
     }
+  }
+  return principals;
+}
+
+std::vector<Principal> Directory::bounded_by(std::string_view policy_arn, PrincipalKind kind) const {
+  std::vector<Principal> principals;
+  for (const store::Records::Record& record : records_.list(record_kind(kind))) {
+    Principal principal = principal_of(kind, record.value);
+    if (principal.permissions_boundary == policy_arn) principals.push_back(std::move(principal));
   }
   return principals;
 }

@@ -116,8 +116,8 @@ class Directory {
   Outcome<void> join(std::string_view user, std::string_view group);
   Outcome<void> leave(std::string_view user, std::string_view group);
   std::vector<Principal> members(std::string_view group) const;
-  // A new name, path and ARN for a user or group; its users stay in a group.
-  Outcome<void> rename(PrincipalKind kind, std::string_view name, const Principal& renamed);
+  // `edit` gives a user or group a new name, path and ARN; its users stay in a group. Returns it as it is then.
+  Outcome<Principal> rename(PrincipalKind kind, std::string_view name, const std::function<void(Principal&)>& edit);
 
   Outcome<void> create_profile(const InstanceProfile& profile);
   Outcome<InstanceProfile> find_profile(std::string_view name) const;
@@ -131,8 +131,9 @@ class Directory {
   Outcome<void> update_policy(std::string_view arn, const std::function<Outcome<void>(Policy&)>& edit);
   Outcome<void> remove_policy(std::string_view arn);
   Page<Policy> list_policies(const PageRequest& request) const;
-  // Names and ids of those to whom the policy is attached.
+  // Those to whom the policy is attached, and those whose permissions it limits as their boundary.
   std::vector<Principal> attached_to(std::string_view policy_arn, PrincipalKind kind) const;
+  std::vector<Principal> bounded_by(std::string_view policy_arn, PrincipalKind kind) const;
 
   // Grows with every change of a principal or policy, so that what was made of them before is out of date.
   uint64_t revision() const { return revision_.load(std::memory_order_acquire); }

@@ -48,7 +48,6 @@ Json to_record(const Key& key) {
                        {"awsManaged", key.aws_managed},
                        {"created", key.created.microseconds},
                        {"deletion", time_or_null(key.deletion)},
-                       {"windowDays", key.window_days},
                        {"rotationDays", key.rotation_days ? Json(*key.rotation_days) : Json()},
                        {"rotated", key.rotated.microseconds},
                        {"tags", key.tags}});
@@ -66,7 +65,6 @@ Key key_from_record(const Json& record) {
   key.aws_managed = flag_in(record, "awsManaged");
   key.created = time_in(record, "created").value_or(Time{});
   key.deletion = time_in(record, "deletion");
-  key.window_days = integer_in(record, "windowDays").value_or(0);
   key.rotation_days = integer_in(record, "rotationDays");
   key.rotated = time_in(record, "rotated").value_or(key.created);
   key.tags = object_in(record, "tags");

@@ -26,7 +26,6 @@ struct Key {
   bool aws_managed = false;  // made for a service at its first use
   Time created;
   std::optional<Time> deletion;          // while it is pending
-  int64_t window_days = 0;               // of a pending deletion
   std::optional<int64_t> rotation_days;  // between automatic rotations; none: there are none
   Time rotated;                          // from when the next rotation's time counts
   Json tags = Json::object();

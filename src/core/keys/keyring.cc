@@ -192,17 +192,10 @@ Outcome<Key> Keyring::managed(const Place& place, std::string_view service) {
   std::lock_guard lock(managed_mutex_);
   std::string alias = fmt::format("alias/aws/{}", service);
   Outcome<Key> found = find(place, alias);
-  const std::string policy = managed_key_policy(place.account, place.region, service);
-  if (found && found->policy == default_key_policy(place.account)) {  // an earlier version made it
-    return edit(*found, [&](Key& key) -> Outcome<void> {
-      key.policy = policy;
-      return {};
-    });
-  }
   if (found) return found;
   Key draft;
   draft.aws_managed = true;
-  draft.policy = policy;
+  draft.policy = managed_key_policy(place.account, place.region, service);
   draft.description =
       fmt::format("Default key that protects my {} when no other key is defined", service == "s3"    ? "S3 objects"
                                                                                   : service == "ssm" ? "SSM parameters"
