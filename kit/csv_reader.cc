@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "core/explore/value_text.h"
 #include "kit/column_names.h"
 #include "kit/csv_columns.h"
@@ -47,6 +48,12 @@ std::string fault_of(std::string_view text) {
         static_cast<unsigned char>(text[bad]));
   }
   return text.find('\0') == std::string_view::npos ? "" : "a NUL byte";
+}
+
+// The name that was meant by one that is not there, for its message.
+std::string likely(const std::string& name, const std::vector<std::string>& names) {
+  const auto nearest = nearest_word(name, {names.begin(), names.end()});
+  return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
 }
 
 struct Batch {
@@ -253,7 +260,7 @@ class CsvReader final : public Reader {
     }
     for (const std::string& name : options_.columns) {
       const auto found = std::ranges::find(names, name);
-      if (found == names.end()) return bad_data(0, fmt::format("no column '{}'", name));
+      if (found == names.end()) return bad_data(0, fmt::format("no column '{}'{}", name, likely(name, names)));
       wanted.push_back(static_cast<size_t>(found - names.begin()));
     }
     names_ = std::move(names);

@@ -225,7 +225,11 @@ def test_census_recipe_is_the_scikit_learn_scripts(kit, tmp_path, census_csv):
     "recipe, said",
     [
         ({"features": []}, "'features' is a list of at least one step"),
-        ({"features": [{"columns": ["agee"], "transform": "standard"}]}, "'agee'"),
+        ({"features": [{"columns": ["agee"], "transform": "standard"}]}, "no column 'agee'; did you mean 'age'?"),
+        ({"features": [{"columns": ["age"]}, {"columns": ["town"], "transform": "onehot", "unknown": "skip"}]},
+         "step 2 of 'features', 'onehot' of column 'town': 'unknown' is 'skip'; there are: error, ignore, other"),
+        # Its classes would be taken for numbers.
+        ({"target": "town", "features": [{"columns": ["age"], "transform": "target_mean"}]}, "classes: take 'onehot' or 'hash'"),
         ({"features": [{"columns": ["age"], "transform": "standart"}]}, "did you mean 'standard'?"),
         ({"features": [{"columns": ["age"], "transform": "bins", "cuont": 3}]}, "did you mean 'count'?"),
         ({"features": [{"columns": ["town"], "transform": "standard"}]}, "column 'town' holds text"),

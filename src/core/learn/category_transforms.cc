@@ -373,6 +373,11 @@ Outcome<TargetMean> TargetMean::fit(const FitInput& input) {
   const auto seed = read_count(input.options, "seed", 0);
   if (!seed) return seed.error();
   if (input.target.empty()) return bad_option("transform 'target_mean' needs a 'target' in the recipe");
+  if (input.classes > 2)
+    return bad_option(fmt::format(
+        "transform 'target_mean' is for a target of two classes or of numbers, this one has {} classes: take 'onehot' "
+        "or 'hash'",
+        input.classes));
   TargetMean encoder;
   encoder.categories = Categories::of(input.values);
   const std::vector<int32_t> places = encoder.categories.places(input.values);

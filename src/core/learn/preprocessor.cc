@@ -296,11 +296,18 @@ Outcome<Preprocessor::Fitted> Preprocessor::fit(const Recipe& recipe, Frame& fra
     if (!labels) return labels.error();
     fitted.labels = std::move(*labels);
   }
-  for (const FeatureRule& rule : recipe.features) {
+  for (size_t i = 0; i < recipe.features.size(); ++i) {
+    const FeatureRule& rule = recipe.features[i];
     const auto columns = columns_of(rule, recipe, frame);
     if (!columns) return columns.error();
-    for (const std::string& name : *columns)
-      if (auto added = made.fit_step(rule, name, frame, rows, fitted); !added) return added.error();
+    for (const std::string& name : *columns) {
+      auto added = made.fit_step(rule, name, frame, rows, fitted);
+      if (!added && added.error().code == "BadOption")  // which does not say where it stands
+        return Error{.code = "BadOption",
+                     .message = fmt::format("step {} of 'features', '{}' of column '{}': {}", i + 1, rule.transform,
+                                            name, added.error().message)};
+      if (!added) return added.error();
+    }
   }
   return fitted;
 }
@@ -314,8 +321,10 @@ Outcome<void> Preprocessor::fit_step(const FeatureRule& rule, const std::string&
   if (!imputer) return imputer.error();
   if (auto filled = imputer->apply(*values); !filled) return filled.error();
   static const std::vector<double> no_target;
-  const FitInput input{
-      .values = *values, .target = fitted.labels ? fitted.labels->values : no_target, .options = rule.options};
+  const FitInput input{.values = *values,
+                       .target = fitted.labels ? fitted.labels->values : no_target,
+                       .classes = classes_.size(),
+                       .options = rule.options};
   auto transform = fit_transform(rule.transform, input);
   if (!transform) return transform.error();
   auto* mean = std::get_if<TargetMean>(&*transform);

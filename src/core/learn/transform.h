@@ -85,6 +85,7 @@ struct Categories {
 struct FitInput {
   const Values& values;
   std::span<const double> target;  // of the same rows; empty when the recipe names none
+  size_t classes = 0;              // of the target; 0: it is a number
   const Json& options;
 };
 
