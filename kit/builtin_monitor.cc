@@ -97,6 +97,38 @@ Outcome<Json> read_document(Session& session, const std::string& path) {
   return json;
 }
 
+// Values at equal ranks: all of them where there are few.
+Json sketch_of(const NumericDistribution& distribution) {
+  const uint64_t size = distribution.size();
+  const uint64_t count = std::min<uint64_t>(size, sketch_values);
+  Json values = Json::array();
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t rank = (2 * i + 1) * size / (2 * count);
+    values.push_back(monitor::value_at(distribution, rank));
+  }
+  Json data = Json::array();
+  data.push_back(std::move(values));
+  return data;
+}
+
+// statistics.json, with the data's distributions as sketches and all categories.
+Json statistics_of(const explore::Profile& profile, const monitor::Baseline& data) {
+  Json statistics = explore::statistics_json(profile);
+  Json& features = statistics.mutable_at("features");
+  for (size_t i = 0; i < features.size(); ++i) {
+    Json& feature = features.mutable_at(i);
+    const monitor::BaselineColumn* column = data.find(feature.text("name"));
+    const auto* numbers = column == nullptr ? nullptr : std::get_if<NumericDistribution>(&column->distribution);
+    if (numbers == nullptr || numbers->size() == 0 || feature.find("numerical_statistics") == nullptr) continue;
+    feature.mutable_at("numerical_statistics")
+        .mutable_at("distribution")
+        .mutable_at("kll")
+        .mutable_at("sketch")
+        .set("data", sketch_of(*numbers));
+  }
+  return statistics;
+}
+
 // The distribution that statistics.json has of a feature: KLL's item of level l stands for 2^l values.
 std::optional<NumericDistribution> numbers_in(const Json& feature) {
   const Json& data = feature["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"];
@@ -109,17 +141,19 @@ std::optional<NumericDistribution> numbers_in(const Json& feature) {
   }
   if (weighted.empty()) return std::nullopt;
   std::sort(weighted.begin(), weighted.end());
-  NumericDistribution out;
+  explore::WideRuns runs;
   uint64_t sum = 0;
   for (const auto& [value, weight] : weighted) {
     sum += weight;
-    if (!out.values.empty() && out.values.back() == value) {
-      out.cumulative.back() = sum;
+    if (!runs.numbers.empty() && runs.numbers.back() == value) {
+      runs.ends.back() = sum;
       continue;
     }
-    out.values.push_back(value);
-    out.cumulative.push_back(sum);
+    runs.numbers.push_back(value);
+    runs.ends.push_back(sum);
   }
+  NumericDistribution out;
+  out.runs = std::move(runs);
   return out;
 }
 

@@ -26,7 +26,7 @@ struct NumberSource {
   CountedNumber value;
   RunReader<double>* run = nullptr;
   std::span<const CountedNumber> counted;
-  const PackedNumbers::Runs* collected = nullptr;
+  const WideRuns* collected = nullptr;
   size_t next = 0;  // of collected
 
   Outcome<bool> advance() {
@@ -35,8 +35,8 @@ struct NumberSource {
       return run->next(value.value);
     }
     if (collected) {
-      if (next == collected->values.size()) return false;
-      value = {collected->values[next], collected->ends[next] - (next == 0 ? 0 : collected->ends[next - 1])};
+      if (next == collected->numbers.size()) return false;
+      value = {collected->numbers[next], collected->ends[next] - (next == 0 ? 0 : collected->ends[next - 1])};
       ++next;
       return true;
     }
@@ -150,10 +150,10 @@ Outcome<void> NumberValues::spill_run() {
     if (!file) return file.error();
     file_ = *std::move(file);
   }
-  const PackedNumbers::Runs sorted = collected_.take_runs();
+  const WideRuns sorted = collected_.take_runs();
   std::vector<double> values;
   values.reserve(sorted.ends.empty() ? 0 : sorted.ends.back());
-  for (size_t i = 0; i < sorted.values.size(); ++i) values.resize(sorted.ends[i], sorted.values[i]);
+  for (size_t i = 0; i < sorted.numbers.size(); ++i) values.resize(sorted.ends[i], sorted.numbers[i]);
   auto at = file_->append({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)});
   if (!at) return at.error();
   runs_.push_back({*at, values.size()});
@@ -162,7 +162,7 @@ Outcome<void> NumberValues::spill_run() {
 
 Outcome<void> NumberValues::visit(const std::function<void(std::span<const CountedNumber> values)>& take) {
   if (table_open_) freeze_table();
-  const PackedNumbers::Runs collected = collected_.take_runs();
+  const WideRuns collected = collected_.take_runs();
   const double infinity = std::numeric_limits<double>::infinity();
   // Infinities are not among what was collected.
   std::vector<CountedNumber> ends;

@@ -16,13 +16,14 @@ namespace penstock::explore {
 
 namespace {
 
-constexpr std::array<double, 10> powers_of_ten = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
-constexpr std::array<int64_t, 10> whole_powers_of_ten = {1,       10,        100,        1'000,       10'000,
-                                                         100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+constexpr std::array<double, packed_decimals_max + 1> powers_of_ten = {1e0, 1e1, 1e2, 1e3, 1e4,
+                                                                       1e5, 1e6, 1e7, 1e8, 1e9};
+constexpr std::array<int64_t, packed_decimals_max + 1> whole_powers_of_ten = {
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 constexpr size_t block_values = 1024;  // packed at once
 constexpr size_t lanes = 16;
-constexpr double rounder = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer
-constexpr uint32_t counted_range_max = uint32_t{1} << 17;
+constexpr double rounder = 6755399441055744.0;           // 1.5 * 2^52: adding it rounds to an integer
+constexpr int64_t counted_range_max = int64_t{1} << 17;  // a MiB of counts, which the processor's cache holds
 constexpr unsigned digit_bits_max = 11;
 
 // Packs `count` numbers, in groups of `lanes` (what is read beyond is anything). False when one of the groups' numbers
@@ -39,6 +40,30 @@ PENSTOCK_WIDEST_VECTORS bool pack_numbers(const double* values, size_t count, do
     }
   }
   return failed == 0;
+}
+
+struct Range {
+  int32_t least = std::numeric_limits<int32_t>::max();
+  int32_t largest = std::numeric_limits<int32_t>::min();
+};
+
+// Of at least one number.
+PENSTOCK_WIDEST_VECTORS Range range_of(std::span<const int32_t> numbers) {
+  std::array<int32_t, lanes> least, largest;
+  least.fill(numbers[0]);
+  largest.fill(numbers[0]);
+  size_t at = 0;
+  for (; at + lanes <= numbers.size(); at += lanes) {
+    for (size_t i = 0; i < lanes; ++i) {
+      least[i] = std::min(least[i], numbers[at + i]);
+      largest[i] = std::max(largest[i], numbers[at + i]);
+    }
+  }
+  for (; at < numbers.size(); ++at) {
+    least[0] = std::min(least[0], numbers[at]);
+    largest[0] = std::max(largest[0], numbers[at]);
+  }
+  return {*std::ranges::min_element(least), *std::ranges::max_element(largest)};
 }
 
 // The counts of each digit of all numbers, and scattering by them: a radix sort from the least digit on.
@@ -110,9 +135,10 @@ class BucketCount {
     places_.assign((size_t{range} >> low_bits_) + 2, 0);
   }
 
-  // `visit(take)` calls take(span) for all of the `size` numbers; `run(key, count)` is called for each key in order.
-  template <class Visit, class Run>
-  void count(size_t size, Visit visit, Run run) {
+  // `visit(take)` calls take(span) for all of the `size` numbers; `give(keys, counts)` is called for the keys of each
+  // bucket in order.
+  template <class Visit, class Give>
+  void count(size_t size, Visit visit, Give give) {
     visit([&](std::span<const int32_t> numbers) {
       for (const int32_t number : numbers) ++places_[(key_of(number) >> low_bits_) + 1];
     });
@@ -127,6 +153,8 @@ class BucketCount {
     // Now each place is the end of its bucket.
     std::vector<uint32_t> counts(size_t{1} << low_bits_);
     std::vector<uint64_t> seen(counts.size() / 64);
+    const auto found_keys = std::make_unique_for_overwrite<uint32_t[]>(counts.size());
+    const auto found_counts = std::make_unique_for_overwrite<uint32_t[]>(counts.size());
     size_t begin = 0;
     for (size_t bucket = 0; bucket + 1 < places_.size(); ++bucket) {
       const size_t end = places_[bucket];
@@ -135,12 +163,15 @@ class BucketCount {
         ++counts[low[begin]];
         seen[low[begin] / 64] |= uint64_t{1} << low[begin] % 64;
       }
+      size_t found = 0;
       for (size_t word = 0; word < seen.size(); ++word) {
         for (uint64_t left = std::exchange(seen[word], 0); left != 0; left &= left - 1) {
           const size_t digit = word * 64 + static_cast<size_t>(std::countr_zero(left));
-          run(static_cast<uint32_t>(bucket << low_bits_ | digit), std::exchange(counts[digit], 0));
+          found_keys[found] = static_cast<uint32_t>(bucket << low_bits_ | digit);
+          found_counts[found++] = std::exchange(counts[digit], 0);
         }
       }
+      give(std::span(found_keys.get(), found), std::span(found_counts.get(), found));
     }
   }
 
@@ -155,7 +186,61 @@ class BucketCount {
   std::vector<size_t> places_;
 };
 
+// Takes runs of packed numbers in ascending order and keeps them as doubles.
+class WideSink {
+ public:
+  explicit WideSink(unsigned decimals) : scale_(powers_of_ten[decimals]) {}
+  WideRuns runs;
+
+  // What is not needed of it is never touched.
+  void reserve(size_t size) {
+    reserve_large(runs.numbers, size);
+    reserve_large(runs.ends, size);
+  }
+  void add(int64_t number, uint64_t count) {
+    runs.numbers.push_back(static_cast<double>(number) / scale_);
+    runs.ends.push_back(end_ += count);
+  }
+  void add(std::span<const uint32_t> keys, std::span<const uint32_t> counts, int64_t least) {
+    for (size_t i = 0; i < keys.size(); ++i) add(keys[i] + least, counts[i]);
+  }
+
+ private:
+  double scale_;
+  uint64_t end_ = 0;
+};
+
+// The same, kept packed.
+class PackedSink {
+ public:
+  explicit PackedSink(unsigned decimals) { runs.decimals = decimals; }
+  PackedRuns runs;
+
+  void reserve(size_t size) {
+    reserve_large(runs.numbers, size);
+    reserve_large(runs.ends, size);
+  }
+  void add(int64_t number, uint64_t count) {
+    runs.numbers.push_back(static_cast<int32_t>(number));
+    runs.ends.push_back(end_ += static_cast<uint32_t>(count));
+  }
+  void add(std::span<uint32_t> keys, std::span<uint32_t> counts, int64_t least) {
+    for (uint32_t& key : keys) key += static_cast<uint32_t>(least);
+    for (uint32_t& count : counts) count = end_ += count;
+    const auto* numbers = reinterpret_cast<const int32_t*>(keys.data());
+    runs.numbers.insert(runs.numbers.end(), numbers, numbers + keys.size());
+    runs.ends.insert(runs.ends.end(), counts.begin(), counts.end());
+  }
+
+ private:
+  uint32_t end_ = 0;
+};
+
 }  // namespace
+
+double packed_scale(unsigned decimals) {
+  return powers_of_ten[decimals];
+}
 
 template <class Value>
 void PackedNumbers::Chunks<Value>::append(const Value* values, size_t count) {
@@ -193,6 +278,28 @@ void PackedNumbers::add(std::span<const double> values) {
   }
 }
 
+void PackedNumbers::add_packed(std::span<const int32_t> values, unsigned decimals) {
+  std::array<int32_t, block_values> block;
+  for (size_t at = 0; at < values.size(); at += block_values) {
+    const auto part = values.subspan(at, std::min(block_values, values.size() - at));
+    size_t count = 0;
+    for (const int32_t value : part) {
+      block[count] = value;
+      count += value != packed_missing ? 1 : 0;
+    }
+    missing_ += part.size() - count;
+    if (count == 0) continue;
+    if (packs_ && bring_to_scale(std::span(block).first(count), decimals)) {
+      append_packed(std::span(block).first(count));
+      size_ += count;
+      continue;
+    }
+    std::array<double, block_values + lanes> wide = {};
+    for (size_t i = 0; i < count; ++i) wide[i] = static_cast<double>(block[i]) / powers_of_ten[decimals];
+    add_finite(std::span(wide).first(count));
+  }
+}
+
 void PackedNumbers::add_finite(std::span<double> block) {
   if (packs_ && !pack(block)) unpack();
   if (!packs_) doubles_.append(block.data(), block.size());
@@ -205,19 +312,32 @@ bool PackedNumbers::pack(std::span<double> block) {
   for (unsigned decimals = decimals_; decimals < powers_of_ten.size(); ++decimals) {
     if (!pack_numbers(block.data(), block.size(), powers_of_ten[decimals], packed.data())) continue;
     if (decimals != decimals_ && !rescale(decimals)) return false;
-    packed_.append(packed.data(), block.size());
+    append_packed(std::span(packed).first(block.size()));
     return true;
   }
   return false;
 }
 
+// Makes integers over 10^decimals such over 10^decimals_, or the other way round. False, and nothing is changed, when
+// one of them would have more than 32 bits.
+bool PackedNumbers::bring_to_scale(std::span<int32_t> block, unsigned decimals) {
+  if (decimals > decimals_) return rescale(decimals);
+  if (decimals == decimals_) return true;
+  const int64_t factor = whole_powers_of_ten[decimals_ - decimals];
+  const int64_t largest = std::numeric_limits<int32_t>::max() / factor;
+  const Range range = range_of(block);
+  if (range.largest > largest || range.least < -largest) return false;
+  for (int32_t& number : block) number = static_cast<int32_t>(number * factor);
+  return true;
+}
+
 bool PackedNumbers::rescale(unsigned decimals) {
   const int64_t factor = whole_powers_of_ten[decimals - decimals_];
   const int64_t largest = std::numeric_limits<int32_t>::max() / factor;
+  if (size_ > 0 && counts_) stop_counting();
   for (size_t i = 0; i < packed_.full.size(); ++i) {
-    for (const int64_t number : packed_.chunk(i)) {
-      if (number > largest || number < -largest) return false;
-    }
+    const Range range = range_of(packed_.chunk(i));
+    if (range.largest > largest || range.least < -largest) return false;
   }
   for (size_t i = 0; i < packed_.full.size(); ++i) {
     for (size_t k = 0; k < packed_.chunk(i).size(); ++k) {
@@ -228,7 +348,53 @@ bool PackedNumbers::rescale(unsigned decimals) {
   return true;
 }
 
+bool PackedNumbers::Counts::cover(int32_t low, int32_t high) {
+  const int64_t end = least + static_cast<int64_t>(counts.size());
+  if (low >= least && high < end) return true;
+  const int64_t first = counts.empty() ? low : std::min<int64_t>(low, least);
+  const int64_t last = counts.empty() ? high : std::max<int64_t>(high, end - 1);
+  const int64_t range = last - first + 1;
+  if (range > counted_range_max) return false;
+  // More than is needed on the side that was left, so that this is seldom done.
+  const int64_t more = range / 2;
+  const int64_t new_least = std::max<int64_t>(low < least ? first - more : first, packed_missing + 1);
+  const int64_t new_last = high >= end ? last + more : last;
+  std::vector<uint64_t> larger(static_cast<size_t>(new_last - new_least + 1));
+  std::ranges::copy(counts, larger.begin() + (counts.empty() ? 0 : least - new_least));
+  counts = std::move(larger);
+  least = static_cast<int32_t>(new_least);
+  return true;
+}
+
+void PackedNumbers::append_packed(std::span<int32_t> block) {
+  if (counts_) {
+    const Range range = range_of(block);
+    if (counted_.cover(range.least, range.largest)) {
+      for (const int32_t number : block) ++counted_.of(number);
+      return;
+    }
+    stop_counting();
+  }
+  packed_.append(block.data(), block.size());
+}
+
+// What was counted is collected from now on.
+void PackedNumbers::stop_counting() {
+  std::array<int32_t, block_values> block;
+  for (size_t i = 0; i < counted_.counts.size(); ++i) {
+    block.fill(static_cast<int32_t>(counted_.least + static_cast<int64_t>(i)));
+    for (uint64_t left = counted_.counts[i]; left > 0;) {
+      const size_t part = std::min<size_t>(left, block_values);
+      packed_.append(block.data(), part);
+      left -= part;
+    }
+  }
+  counted_ = {};
+  counts_ = false;
+}
+
 void PackedNumbers::unpack() {
+  if (counts_) stop_counting();
   const double scale = powers_of_ten[decimals_];
   std::array<double, chunk_values> unpacked;
   for (size_t i = 0; i < packed_.full.size(); ++i) {
@@ -242,65 +408,44 @@ void PackedNumbers::unpack() {
 }
 
 size_t PackedNumbers::memory() const {
-  return chunk_values * (packed_.full.size() * sizeof(int32_t) + doubles_.full.size() * sizeof(double));
+  return chunk_values * (packed_.full.size() * sizeof(int32_t) + doubles_.full.size() * sizeof(double)) +
+         counted_.counts.size() * sizeof(uint64_t);
 }
 
-PackedNumbers::Runs PackedNumbers::runs_of_packed() const {
+template <class Sink>
+void PackedNumbers::runs_of_packed(Sink& sink) const {
+  if (counts_) {
+    for (size_t i = 0; i < counted_.counts.size(); ++i) {
+      if (counted_.counts[i] > 0) sink.add(counted_.least + static_cast<int64_t>(i), counted_.counts[i]);
+    }
+    return;
+  }
   const auto visit = [this](auto take) {
     for (size_t i = 0; i < packed_.full.size(); ++i) take(packed_.chunk(i));
   };
-  int32_t least = std::numeric_limits<int32_t>::max();
-  int32_t largest = std::numeric_limits<int32_t>::min();
+  Range all;
   visit([&](std::span<const int32_t> numbers) {
-    for (const int32_t number : numbers) {
-      least = std::min(least, number);
-      largest = std::max(largest, number);
-    }
+    const Range part = range_of(numbers);
+    all = {std::min(all.least, part.least), std::max(all.largest, part.largest)};
   });
-  const uint32_t range = static_cast<uint32_t>(largest) - static_cast<uint32_t>(least);
-  const double scale = powers_of_ten[decimals_];
-  const auto value_of = [&](uint32_t key) { return static_cast<double>(int64_t{key} + least) / scale; };
-  Runs runs;
-  if (range < counted_range_max) {
-    std::vector<uint32_t> counts(size_t{range} + 1);
-    visit([&](std::span<const int32_t> numbers) {
-      for (const int32_t number : numbers) ++counts[static_cast<uint32_t>(number) - static_cast<uint32_t>(least)];
-    });
-    uint64_t end = 0;
-    for (uint32_t key = 0; key <= range; ++key) {
-      if (counts[key] == 0) continue;
-      runs.values.push_back(value_of(key));
-      runs.ends.push_back(end += counts[key]);
-    }
-    return runs;
-  }
+  const uint32_t range = static_cast<uint32_t>(all.largest) - static_cast<uint32_t>(all.least);
+  sink.reserve(size_);
   if (range < uint32_t{1} << BucketCount::bits_max) {
-    reserve_large(runs.values, size_);  // what is not needed of it is never touched
-    reserve_large(runs.ends, size_);
-    uint64_t end = 0;
-    BucketCount(static_cast<uint32_t>(least), range).count(size_, visit, [&](uint32_t key, uint32_t count) {
-      runs.values.push_back(value_of(key));
-      runs.ends.push_back(end += count);
-    });
-    return runs;
+    BucketCount(static_cast<uint32_t>(all.least), range)
+        .count(size_, visit,
+               [&](std::span<uint32_t> keys, std::span<uint32_t> counts) { sink.add(keys, counts, all.least); });
+    return;
   }
-  PackedSort sort(static_cast<uint32_t>(least), range, size_);
+  PackedSort sort(static_cast<uint32_t>(all.least), range, size_);
   visit([&](std::span<const int32_t> numbers) { sort.count(numbers); });
   const std::vector<uint32_t> keys = sort.sort(visit);
-  size_t distinct = 1;
-  for (size_t i = 1; i < keys.size(); ++i) distinct += keys[i] != keys[i - 1];
-  runs.values.resize(distinct);
-  runs.ends.resize(distinct);
-  size_t run = 0;
-  for (size_t i = 0; i < keys.size(); ++i) {  // without a branch: a run's last number has the last word
-    runs.values[run] = value_of(keys[i]);
-    runs.ends[run] = i + 1;
-    run += i + 1 < keys.size() && keys[i] != keys[i + 1];
+  for (size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+    while (end < keys.size() && keys[end] == keys[begin]) ++end;
+    sink.add(int64_t{keys[begin]} + all.least, end - begin);
   }
-  return runs;
 }
 
-PackedNumbers::Runs PackedNumbers::runs_of_doubles() const {
+WideRuns PackedNumbers::runs_of_doubles() const {
   std::vector<uint64_t> keys, scratch;
   keys.reserve(size_);
   for (size_t i = 0; i < doubles_.full.size(); ++i) {
@@ -312,25 +457,43 @@ PackedNumbers::Runs PackedNumbers::runs_of_doubles() const {
     radix_sort(keys, scratch, [](uint64_t key) { return key; });
   }
   scratch = {};
-  Runs runs;
+  WideRuns runs;
   for (size_t begin = 0; begin < keys.size();) {
     size_t end = begin + 1;
     while (end < keys.size() && keys[end] == keys[begin]) ++end;
-    runs.values.push_back(from_ordered_bits(keys[begin]));
+    runs.numbers.push_back(from_ordered_bits(keys[begin]));
     runs.ends.push_back(end);
     begin = end;
   }
   return runs;
 }
 
-PackedNumbers::Runs PackedNumbers::take_runs() {
-  Runs runs = size_ == 0 ? Runs{} : packs_ ? runs_of_packed() : runs_of_doubles();
+void PackedNumbers::forget_numbers() {
+  counted_ = {};
+  counts_ = true;
   packed_ = {};
   doubles_ = {};
   size_ = 0;
   decimals_ = 0;
   packs_ = true;
-  return runs;
+}
+
+WideRuns PackedNumbers::take_runs() {
+  WideSink sink(decimals_);
+  if (!packs_)
+    sink.runs = runs_of_doubles();
+  else if (size_ > 0)
+    runs_of_packed(sink);
+  forget_numbers();
+  return std::move(sink.runs);
+}
+
+std::variant<PackedRuns, WideRuns> PackedNumbers::take_packed_runs() {
+  if (!packs_ || size_ > packed_size_max) return take_runs();
+  PackedSink sink(decimals_);
+  if (size_ > 0) runs_of_packed(sink);
+  forget_numbers();
+  return std::move(sink.runs);
 }
 
 void PackedNumbers::clear() {

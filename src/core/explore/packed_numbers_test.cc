@@ -30,10 +30,18 @@ void check(const std::vector<double>& numbers, size_t batch) {
   }
   ASSERT_EQ(packed.size(), end);
   const auto runs = packed.take_runs();
-  ASSERT_EQ(runs.values, values);
+  ASSERT_EQ(runs.numbers, values);
   ASSERT_EQ(runs.ends, ends);
-  EXPECT_TRUE(std::ranges::none_of(runs.values, [](double value) { return value == 0 && std::signbit(value); }));
+  EXPECT_TRUE(std::ranges::none_of(runs.numbers, [](double value) { return value == 0 && std::signbit(value); }));
   EXPECT_EQ(packed.size(), 0U);
+}
+
+// The numbers as integers over 10^decimals.
+std::vector<int32_t> packed_of(const std::vector<double>& numbers, unsigned decimals) {
+  std::vector<int32_t> out;
+  for (const double number : numbers)
+    out.push_back(static_cast<int32_t>(std::llround(number * std::pow(10, decimals))));
+  return out;
 }
 
 std::vector<double> draw(size_t count, int decimals, int64_t range) {
@@ -71,6 +79,55 @@ TEST(PackedNumbers, TakesMoreDecimalsAndOtherNumbersLater) {
   check({2'147'483'647, 2'147'483'648, 9e15, -9e15}, 1);
 }
 
+TEST(PackedNumbers, TakesWhatIsPackedAlready) {
+  const std::vector<double> few = draw(3'000, 1, 300);
+  const std::vector<double> many = draw(30'000, 3, 3'000'000);
+  const std::vector<double> large = draw(3'000, 0, 4'000'000);  // with three decimals too large to be packed
+  for (const auto& order : {std::vector{few, many, large}, {large, few, many}, {many, few}, {few, large}, {large}}) {
+    PackedNumbers plain, packed;
+    for (const std::vector<double>& numbers : order) {
+      plain.add(numbers);
+      const unsigned decimals = numbers == large ? 0 : numbers == few ? 1 : 3;
+      packed.add_packed(packed_of(numbers, decimals), decimals);
+      const std::vector<int32_t> missing(7, packed_missing);
+      packed.add_packed(missing, 2);
+    }
+    EXPECT_EQ(packed.missing(), 7 * order.size());
+    EXPECT_EQ(packed.size(), plain.size());
+    const auto expected = plain.take_runs();
+    const auto found = packed.take_runs();
+    EXPECT_EQ(found.numbers, expected.numbers);
+    EXPECT_EQ(found.ends, expected.ends);
+  }
+}
+
+// Ages, counts: many of few are counted, not kept.
+TEST(PackedNumbers, NumbersCloseTogetherTakeNoMemoryEach) {
+  PackedNumbers close, apart;
+  for (int i = 0; i < 100; ++i) {
+    close.add(draw(10'000, 2, 20'000));
+    apart.add(draw(10'000, 2, 200'000'000));
+  }
+  EXPECT_LT(close.memory(), size_t{2} << 20);
+  EXPECT_GT(apart.memory(), size_t{3} << 20);
+  EXPECT_EQ(close.size(), apart.size());
+}
+
+TEST(PackedNumbers, PackedRunsAreTheSame) {
+  for (const std::vector<double>& numbers :
+       {draw(5'000, 2, 1'000), draw(5'000, 2, 100'000'000), draw(5'000, 2, 2'000'000'000)}) {
+    PackedNumbers one, other;
+    one.add(numbers);
+    other.add(numbers);
+    const WideRuns wide = one.take_runs();
+    const auto runs = other.take_packed_runs();
+    const auto& packed = std::get<PackedRuns>(runs);
+    EXPECT_EQ(packed.decimals, 2U);
+    EXPECT_EQ(packed.numbers, packed_of(wide.numbers, 2));
+    EXPECT_EQ(std::vector<uint64_t>(packed.ends.begin(), packed.ends.end()), wide.ends);
+  }
+}
+
 TEST(PackedNumbers, MissingAndInfiniteAreCountedApart) {
   const double infinity = std::numeric_limits<double>::infinity();
   PackedNumbers packed;
@@ -78,7 +135,7 @@ TEST(PackedNumbers, MissingAndInfiniteAreCountedApart) {
   EXPECT_EQ(packed.missing(), 1U);
   EXPECT_EQ(packed.infinite(), 3U);
   EXPECT_EQ(packed.negative_infinite(), 1U);
-  EXPECT_EQ(packed.take_runs().values, (std::vector<double>{1, 2}));
+  EXPECT_EQ(packed.take_runs().numbers, (std::vector<double>{1, 2}));
 }
 
 }  // namespace

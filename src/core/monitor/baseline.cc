@@ -6,6 +6,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <type_traits>
 
 #include "base/json.h"
 #include "base/large_pages.h"
@@ -13,9 +17,14 @@
 namespace penstock::monitor {
 namespace {
 
+using explore::PackedRuns;
+using explore::WideRuns;
+
 static_assert(std::endian::native == std::endian::little, "baselines are written as memory has them");
 
-constexpr std::string_view first_line = "penstock baseline 1\n";
+// What follows it: of version 1, numbers are doubles always, and counts have 4 or 8 bytes.
+constexpr std::string_view first_line = "penstock baseline 2\n";
+constexpr std::string_view first_line_of_1 = "penstock baseline 1\n";
 
 Error bad(std::string what) {
   return Error{"BadBaseline", fmt::format("not a whole baseline: {}", what)};
@@ -28,7 +37,7 @@ uint64_t count_of(const Json& count) {
 }
 
 template <class T>
-void append(std::string& out, const std::vector<T>& values) {
+void append(std::string& out, std::span<const T> values) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
@@ -67,10 +76,36 @@ struct Content {
   }
 };
 
-bool counts_fit(const NumericDistribution& distribution) {
-  for (size_t i = 0; i < distribution.values.size(); ++i)
-    if (distribution.count(i) > UINT32_MAX) return false;
-  return true;
+// Bytes that each count needs: none where every value occurs once.
+uint64_t count_bytes_of(const NumericDistribution& distribution) {
+  if (distribution.size() == distribution.distinct()) return 0;
+  uint64_t largest = 0;
+  for (size_t i = 0; i < distribution.distinct(); ++i) largest = std::max(largest, distribution.count(i));
+  return largest <= UINT8_MAX ? 1 : largest <= UINT16_MAX ? 2 : largest <= UINT32_MAX ? 4 : 8;
+}
+
+template <class Count>
+void append_counts(std::string& out, const NumericDistribution& distribution) {
+  std::vector<Count> counts;
+  counts.reserve(distribution.distinct());
+  for (size_t i = 0; i < distribution.distinct(); ++i) counts.push_back(static_cast<Count>(distribution.count(i)));
+  append(out, std::span<const Count>(counts));
+}
+
+void append_numbers(std::string& out, const NumericDistribution& distribution) {
+  std::visit([&](const auto& runs) { append(out, std::span(runs.numbers)); }, distribution.runs);
+  switch (count_bytes_of(distribution)) {
+    case 1:
+      return append_counts<uint8_t>(out, distribution);
+    case 2:
+      return append_counts<uint16_t>(out, distribution);
+    case 4:
+      return append_counts<uint32_t>(out, distribution);
+    case 8:
+      return append_counts<uint64_t>(out, distribution);
+    default:
+      return;
+  }
 }
 
 Json describe(const BaselineColumn& column) {
@@ -88,54 +123,77 @@ Json describe(const BaselineColumn& column) {
   const auto& numbers = std::get<NumericDistribution>(column.distribution);
   out.set("infinite", numbers.infinite);
   out.set("integral", numbers.integral);
-  out.set("distinct", numbers.values.size());
-  // Bytes of each count: none where every value occurs once.
-  const bool once = numbers.size() == numbers.values.size();
-  out.set("count_bytes", once ? 0 : counts_fit(numbers) ? 4 : 8);
+  out.set("distinct", numbers.distinct());
+  if (const auto* packed = std::get_if<PackedRuns>(&numbers.runs)) out.set("decimals", packed->decimals);
+  out.set("count_bytes", count_bytes_of(numbers));
   return out;
 }
 
-// Counts are sums of doubles elsewhere, and those of two baselines are added up.
-constexpr uint64_t rows_max = uint64_t{1} << 53;
-
-// What may still be counted of a column: as many as the baseline has rows.
-struct Room {
-  uint64_t rows;
-
-  bool take(uint64_t count) {
-    if (count > rows) return false;
-    rows -= count;
-    return true;
+// Adds up the counts of `distinct` numbers.
+template <class Count, class End>
+Outcome<void> read_counts(uint64_t distinct, Content& content, std::vector<End>& ends) {
+  std::vector<Count> counts;
+  if (!content.take(distinct, counts)) return bad("counts are cut off");
+  reserve_large(ends, distinct);
+  uint64_t sum = 0;
+  bool too_many = false;
+  for (const Count count : counts) {
+    sum += count;
+    too_many |= sum < count;
+    ends.push_back(static_cast<End>(sum));
   }
-};
-
-Error too_many() {
-  return bad("a column has more values than there are rows");
+  constexpr auto sum_max = static_cast<uint64_t>(std::numeric_limits<std::make_signed_t<End>>::max());
+  if (too_many || sum > sum_max) return bad("counts are too large");
+  return {};
 }
 
-Outcome<void> read_numbers(const Json& description, Room room, Content& content, NumericDistribution& out) {
-  const auto distinct = count_of(description["distinct"]);
-  const uint64_t count_bytes = count_of(description["count_bytes"]);
-  if (!content.take(distinct, out.values)) return bad("numbers are cut off");
-  for (size_t i = 0; i + 1 < out.values.size(); ++i)
-    if (!(out.values[i] < out.values[i + 1])) return bad("numbers do not ascend");
-  std::vector<uint32_t> narrow;
-  std::vector<uint64_t> wide;
-  if (count_bytes == 4 && !content.take(distinct, narrow)) return bad("counts are cut off");
-  if (count_bytes == 8 && !content.take(distinct, wide)) return bad("counts are cut off");
-  reserve_large(out.cumulative, distinct);
-  uint64_t sum = 0;
-  for (size_t i = 0; i < distinct; ++i) {
-    const uint64_t count = count_bytes == 4 ? narrow[i] : count_bytes == 8 ? wide[i] : 1;
-    if (count == 0) return bad("a number occurs no times");
-    if (!room.take(count)) return too_many();
-    out.cumulative.push_back(sum += count);
+// Counts of `count_bytes` each; 0: every number occurs once.
+template <class End>
+Outcome<void> read_ends(uint64_t distinct, uint64_t count_bytes, Content& content, std::vector<End>& ends) {
+  switch (count_bytes) {
+    case 0:
+      ends.resize(distinct);
+      std::iota(ends.begin(), ends.end(), End{1});
+      return {};
+    case 1:
+      return read_counts<uint8_t>(distinct, content, ends);
+    case 2:
+      return read_counts<uint16_t>(distinct, content, ends);
+    case 4:
+      return read_counts<uint32_t>(distinct, content, ends);
+    case 8:
+      return read_counts<uint64_t>(distinct, content, ends);
+    default:
+      return bad("counts have 1, 2, 4 or 8 bytes");
   }
+}
+
+template <class Number, class End>
+Outcome<void> read_runs(const Json& description, Content& content, explore::NumberRuns<Number, End>& runs) {
+  const uint64_t distinct = count_of(description["distinct"]);
+  if (!content.take(distinct, runs.numbers)) return bad("numbers are cut off");
+  bool ascends = true;
+  for (size_t i = 0; i + 1 < runs.numbers.size(); ++i) ascends &= runs.numbers[i] < runs.numbers[i + 1];
+  if (!ascends) return bad("numbers do not ascend");
+  return read_ends(distinct, count_of(description["count_bytes"]), content, runs.ends);
+}
+
+Outcome<NumericDistribution> read_numbers(const Json& description, Content& content) {
+  NumericDistribution out;
   out.missing = count_of(description["missing"]);
   out.infinite = count_of(description["infinite"]);
   if (!room.take(out.missing) || !room.take(out.infinite)) return too_many();
   out.integral = description["integral"].is_boolean() && description["integral"].as_boolean();
-  return {};
+  if (!description["decimals"].is_number()) {
+    if (auto read = read_runs(description, content, out.runs.emplace<WideRuns>()); !read) return read.error();
+    return out;
+  }
+  const uint64_t decimals = count_of(description["decimals"]);
+  if (decimals > explore::packed_decimals_max) return bad("numbers have too many decimals");
+  auto& packed = out.runs.emplace<PackedRuns>();
+  packed.decimals = static_cast<unsigned>(decimals);
+  if (auto read = read_runs(description, content, packed); !read) return read.error();
+  return out;
 }
 
 Outcome<CategoryDistribution> read_categories(const Json& description, Room room) {
@@ -193,22 +251,13 @@ std::string to_bytes(const Baseline& baseline) {
   append_json(out, Json::object({{"rows", baseline.rows}, {"columns", std::move(columns)}, {"skipped", skipped}}));
   out += '\n';
   for (const BaselineColumn& column : baseline.columns) {
-    const auto* numbers = std::get_if<NumericDistribution>(&column.distribution);
-    if (numbers == nullptr) continue;
-    append(out, numbers->values);
-    if (numbers->size() == numbers->values.size()) continue;
-    std::vector<uint64_t> counts;
-    for (size_t i = 0; i < numbers->values.size(); ++i) counts.push_back(numbers->count(i));
-    if (counts_fit(*numbers))
-      append(out, std::vector<uint32_t>(counts.begin(), counts.end()));
-    else
-      append(out, counts);
+    if (const auto* numbers = std::get_if<NumericDistribution>(&column.distribution)) append_numbers(out, *numbers);
   }
   return out;
 }
 
 bool is_baseline(std::string_view bytes) {
-  return bytes.starts_with(first_line);
+  return bytes.starts_with(first_line) || bytes.starts_with(first_line_of_1);
 }
 
 Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
@@ -220,7 +269,7 @@ Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
 
 Outcome<Baseline> baseline_from(const BaselineSource& source) {
   Content content{source};
-  if (const auto line = content.take_line(); !line || *line + '\n' != first_line)
+  if (const auto line = content.take_line(); !line || !is_baseline(*line + '\n'))
     return bad("the first line is not that of a baseline");
   const auto line = content.take_line();
   if (!line) return bad("it ends in its description");
@@ -246,9 +295,9 @@ Outcome<Baseline> baseline_from(const BaselineSource& source) {
       if (!categories) return categories.error();
       made.distribution = *std::move(categories);
     } else {
-      NumericDistribution numbers;
-      if (auto read = read_numbers(column, {out.rows}, content, numbers); !read) return read.error();
-      made.distribution = std::move(numbers);
+      auto numbers = read_numbers(column, content);
+      if (!numbers) return numbers.error();
+      made.distribution = *std::move(numbers);
     }
     out.columns.push_back(std::move(made));
   }

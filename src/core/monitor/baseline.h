@@ -34,8 +34,10 @@ struct Baseline {
 // type.
 Outcome<void> merge_into(Baseline& baseline, const Baseline& other);
 
-// A file's content: a first line that says what it is, a line of JSON (columns, categories), then the numbers as
-// little-endian doubles with counts of 32 bits where a value occurs more than once.
+// A file's content: a first line that says what it is and of which version, a line of JSON (columns, categories), then
+// each numeric column's distinct numbers in ascending order and how often each occurs. All are little-endian: integers
+// of 32 bits over 10^decimals where the column has `decimals`, else doubles; then counts of `count_bytes` (1, 2, 4 or
+// 8; 0: every number occurs once). Version 1, which had doubles only, is read, too.
 std::string to_bytes(const Baseline& baseline);
 bool is_baseline(std::string_view bytes);
 // Error "BadBaseline" says what is wrong.

@@ -123,8 +123,8 @@ Comparison counts_of(const D& baseline, const D& data) {
   out.data_size = data.size();
   out.baseline_missing = baseline.missing;
   out.data_missing = data.missing;
-  out.baseline_distinct = baseline.values.size();
-  out.data_distinct = data.values.size();
+  out.baseline_distinct = baseline.distinct();
+  out.data_distinct = data.distinct();
   return out;
 }
 
@@ -203,7 +203,7 @@ uint64_t missing_of(const Distribution& distribution) {
   return std::visit([](const auto& of) { return of.missing; }, distribution);
 }
 uint64_t distinct_of(const Distribution& distribution) {
-  return std::visit([](const auto& of) { return uint64_t{of.values.size()}; }, distribution);
+  return std::visit([](const auto& of) { return uint64_t{of.distinct()}; }, distribution);
 }
 
 std::string_view name_of(Method method) {
@@ -300,7 +300,7 @@ Comparison compare(const NumericDistribution& baseline, const NumericDistributio
   const std::vector<double> edges =
       sturges_edges(std::min(baseline.min(), data.min()), std::max(baseline.max(), data.max()),
                     baseline.size() + data.size(), baseline.integral && data.integral);
-  if (baseline.values.size() > evidently_distinct_max) {
+  if (baseline.distinct() > evidently_distinct_max) {
     fill_evidently(out, aligned_shares(binned(baseline, data, edges), baseline.size(), data.size()));
   } else {
     const AlignedCounts counts = align(baseline, data);

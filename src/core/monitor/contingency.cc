@@ -18,14 +18,16 @@ double total_of(std::span<const uint64_t> counts) {
   return static_cast<double>(std::accumulate(counts.begin(), counts.end(), uint64_t{0}));
 }
 
-template <class Distribution, class Count>
-AlignedCounts align_by(const Distribution& baseline, const Distribution& data, const Count& count) {
+// `value(distribution, i)` and `count(distribution, i)` are those of the i-th distinct value, in ascending order.
+template <class Distribution, class Value, class Count>
+AlignedCounts align_by(const Distribution& baseline, const Distribution& data, const Value& value, const Count& count) {
   AlignedCounts out;
   size_t i = 0;
   size_t j = 0;
-  while (i < baseline.values.size() || j < data.values.size()) {
-    const bool first = j == data.values.size() || (i < baseline.values.size() && baseline.values[i] <= data.values[j]);
-    const bool second = i == baseline.values.size() || (j < data.values.size() && data.values[j] <= baseline.values[i]);
+  while (i < baseline.distinct() || j < data.distinct()) {
+    const bool either = i < baseline.distinct() && j < data.distinct();
+    const bool first = either ? value(baseline, i) <= value(data, j) : i < baseline.distinct();
+    const bool second = either ? value(data, j) <= value(baseline, i) : j < data.distinct();
     out.baseline.push_back(first ? count(baseline, i++) : 0);
     out.data.push_back(second ? count(data, j++) : 0);
   }
@@ -55,11 +57,15 @@ bool needs_regrouping(const std::vector<double>& expected) {
 }  // namespace
 
 AlignedCounts align(const CategoryDistribution& baseline, const CategoryDistribution& data) {
-  return align_by(baseline, data, [](const CategoryDistribution& of, size_t index) { return of.counts[index]; });
+  return align_by(
+      baseline, data, [](const CategoryDistribution& of, size_t index) -> std::string_view { return of.values[index]; },
+      [](const CategoryDistribution& of, size_t index) { return of.counts[index]; });
 }
 
 AlignedCounts align(const NumericDistribution& baseline, const NumericDistribution& data) {
-  return align_by(baseline, data, [](const NumericDistribution& of, size_t index) { return of.count(index); });
+  return align_by(
+      baseline, data, [](const NumericDistribution& of, size_t index) { return of.value(index); },
+      [](const NumericDistribution& of, size_t index) { return of.count(index); });
 }
 
 double chi_square_tail(double statistic, double freedom) {

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
+#include <type_traits>
+
+#include "core/monitor/like_runs.h"
 
 namespace penstock::monitor {
 namespace {
@@ -25,77 +28,120 @@ struct Weights {
 };
 
 // A walk over the values of two samples in ascending order, from one place in both up to another. Heights are F1 - F2
-// in steps; the area between the two is summed in steps and divided once at the end.
-struct Walk {
-  size_t i = 0;
-  size_t j = 0;
-  size_t baseline_end = 0;
-  size_t data_end = 0;
-  double previous = 0;
-  int64_t baseline_count = 0;
-  int64_t data_count = 0;
-  int64_t height = 0;
-  int64_t largest = 0;
-  uint64_t distinct = 0;
-  double area = 0;
-
-  bool both_left() const { return i < baseline_end && j < data_end; }
-
-  void step_to(double value, Weights weights) {
-    area += static_cast<double>(std::abs(height)) * (value - previous);
-    previous = value;
-    height = weights.of_baseline * baseline_count - weights.of_data * data_count;
-    largest = std::max(largest, std::abs(height));
-    ++distinct;
+// in steps; the area between the two is summed in steps and divided once at the end. Runs are of one kind, packed or
+// not; packed numbers stay integers.
+template <class Runs>
+class Walk {
+ public:
+  // From the places `i` and `j` on, below which all other values lie, to the ends of both.
+  Walk(const Runs& baseline, const Runs& data, size_t i, size_t j, Weights weights)
+      : baseline_(baseline), data_(data), i_(i), j_(j), weights_(weights) {
+    previous_ = std::min(baseline.numbers.front(), data.numbers.front());
+    if (i > 0) {
+      baseline_count_ = static_cast<int64_t>(baseline.ends[i - 1]);
+      previous_ = std::max<Number>(previous_, baseline.numbers[i - 1]);
+    }
+    if (j > 0) {
+      data_count_ = static_cast<int64_t>(data.ends[j - 1]);
+      previous_ = std::max<Number>(previous_, data.numbers[j - 1]);
+    }
+    set_height();
   }
 
+  void end_where(const Walk& other) {
+    baseline_end_ = other.i_;
+    data_end_ = other.j_;
+  }
+
+  bool both_left() const { return i_ < baseline_end_ && j_ < data_end_; }
+
   // To the next value of either, without a branch that the processor would guess wrong every other time.
-  void step(const NumericDistribution& baseline, const NumericDistribution& data, Weights weights) {
-    const double first = baseline.values[i];
-    const double second = data.values[j];
-    const bool of_first = first <= second;
-    const bool of_second = second <= first;
-    // A mask, since g++ makes a branch of a load that is not always wanted.
-    const auto choose = [](bool whether, uint64_t then, int64_t otherwise) {
-      const int64_t mask = -int64_t{whether};
-      return (static_cast<int64_t>(then) & mask) | (otherwise & ~mask);
-    };
-    baseline_count = choose(of_first, baseline.cumulative[i], baseline_count);
-    data_count = choose(of_second, data.cumulative[j], data_count);
-    i += of_first ? 1 : 0;
-    j += of_second ? 1 : 0;
-    step_to(std::min(first, second), weights);
+  void step() {
+    const Number first = baseline_.numbers[i_];
+    const Number second = data_.numbers[j_];
+    const int64_t of_first = all_ones_if_at_most(first, second);
+    const int64_t of_second = all_ones_if_at_most(second, first);
+    baseline_count_ = (static_cast<int64_t>(baseline_.ends[i_]) & of_first) | (baseline_count_ & ~of_first);
+    data_count_ = (static_cast<int64_t>(data_.ends[j_]) & of_second) | (data_count_ & ~of_second);
+    i_ -= static_cast<size_t>(of_first);
+    j_ -= static_cast<size_t>(of_second);
+    step_to(std::min(first, second));
   }
 
   // Both sides by turns; then the rest of one.
-  void finish(const NumericDistribution& baseline, const NumericDistribution& data, Weights weights) {
-    while (both_left()) step(baseline, data, weights);
-    for (; i < baseline_end; ++i) {
-      baseline_count = static_cast<int64_t>(baseline.cumulative[i]);
-      step_to(baseline.values[i], weights);
+  void finish() {
+    while (both_left()) step();
+    for (; i_ < baseline_end_; ++i_) {
+      baseline_count_ = static_cast<int64_t>(baseline_.ends[i_]);
+      step_to(baseline_.numbers[i_]);
     }
-    for (; j < data_end; ++j) {
-      data_count = static_cast<int64_t>(data.cumulative[j]);
-      step_to(data.values[j], weights);
+    for (; j_ < data_end_; ++j_) {
+      data_count_ = static_cast<int64_t>(data_.ends[j_]);
+      step_to(data_.numbers[j_]);
     }
   }
+
+  int64_t largest() const { return largest_; }
+  uint64_t distinct() const { return distinct_; }
+  double area() const { return area_; }
+
+ private:
+  using Number = typename decltype(Runs::numbers)::value_type;
+  // Exact between packed numbers.
+  using Distance = std::conditional_t<std::is_integral_v<Number>, int64_t, double>;
+
+  void step_to(Number value) {
+    const auto width = static_cast<double>(Distance{value} - Distance{previous_});
+    area_ += static_cast<double>(std::abs(height_)) * width;
+    previous_ = value;
+    set_height();
+    largest_ = std::max(largest_, std::abs(height_));
+    ++distinct_;
+  }
+  void set_height() { height_ = weights_.of_baseline * baseline_count_ - weights_.of_data * data_count_; }
+
+  // A mask worked out from the difference of integers, since g++ makes a branch of a comparison.
+  static int64_t all_ones_if_at_most(Number one, Number other) {
+    if constexpr (std::is_integral_v<Number>) return ~((int64_t{other} - one) >> 63);
+    return -int64_t{one <= other};
+  }
+
+  const Runs& baseline_;
+  const Runs& data_;
+  size_t i_;
+  size_t j_;
+  size_t baseline_end_ = baseline_.numbers.size();
+  size_t data_end_ = data_.numbers.size();
+  Weights weights_;
+  Number previous_ = {};
+  int64_t baseline_count_ = 0;
+  int64_t data_count_ = 0;
+  int64_t height_ = 0;
+  int64_t largest_ = 0;
+  uint64_t distinct_ = 0;
+  double area_ = 0;
 };
 
-// The walk from the places `i` and `j` on, below which all other values lie, to the ends of both.
-Walk walk_from(const NumericDistribution& baseline, const NumericDistribution& data, size_t i, size_t j,
-               Weights weights) {
-  Walk walk{.i = i, .j = j, .baseline_end = baseline.values.size(), .data_end = data.values.size()};
-  walk.previous = std::min(baseline.min(), data.min());
-  if (i > 0) {
-    walk.baseline_count = static_cast<int64_t>(baseline.cumulative[i - 1]);
-    walk.previous = std::max(walk.previous, baseline.values[i - 1]);
+template <class Runs>
+SampleDistance walk_over(const Runs& baseline, const Runs& data, Weights weights) {
+  // Each step waits for the one before; two walks at once, over the lower and the upper half, do not wait for each
+  // other.
+  const size_t middle = baseline.numbers.size() / 2;
+  const auto cut = std::ranges::lower_bound(data.numbers, baseline.numbers[middle]);
+  Walk lower(baseline, data, 0, 0, weights);
+  Walk upper(baseline, data, middle, static_cast<size_t>(cut - data.numbers.begin()), weights);
+  lower.end_where(upper);
+  while (lower.both_left() && upper.both_left()) {
+    lower.step();
+    upper.step();
   }
-  if (j > 0) {
-    walk.data_count = static_cast<int64_t>(data.cumulative[j - 1]);
-    walk.previous = std::max(walk.previous, data.values[j - 1]);
-  }
-  walk.height = weights.of_baseline * walk.baseline_count - weights.of_data * walk.data_count;
-  return walk;
+  lower.finish();
+  upper.finish();
+  SampleDistance out;
+  out.steps = std::max(lower.largest(), upper.largest());
+  out.distinct = lower.distinct() + upper.distinct();
+  out.wasserstein = lower.area() + upper.area();
+  return out;
 }
 
 }  // namespace
@@ -179,26 +225,14 @@ SampleDistance sample_distance(const NumericDistribution& baseline, const Numeri
   const auto m = static_cast<int64_t>(data.size());
   const int64_t divisor = std::gcd(n, m);
   const Weights weights{.of_baseline = m / divisor, .of_data = n / divisor};
-  // Each step waits for the one before; two walks at once, over the lower and the upper half, do not wait for each
-  // other.
-  const size_t middle = baseline.values.size() / 2;
-  const auto cut = std::ranges::lower_bound(data.values, baseline.values[middle]);
-  Walk lower = walk_from(baseline, data, 0, 0, weights);
-  Walk upper = walk_from(baseline, data, middle, static_cast<size_t>(cut - data.values.begin()), weights);
-  lower.baseline_end = upper.i;
-  lower.data_end = upper.j;
-  while (lower.both_left() && upper.both_left()) {
-    lower.step(baseline, data, weights);
-    upper.step(baseline, data, weights);
-  }
-  lower.finish(baseline, data, weights);
-  upper.finish(baseline, data, weights);
-  SampleDistance out;
-  out.steps = std::max(lower.largest, upper.largest);
-  out.distinct = lower.distinct + upper.distinct;
+  double scale = 1;
+  SampleDistance out = with_like_runs(baseline, data, [&](const auto& one, const auto& other, double of_numbers) {
+    scale = of_numbers;
+    return walk_over(one, other, weights);
+  });
   const double multiple = static_cast<double>(n) * static_cast<double>(weights.of_baseline);
   out.statistic = static_cast<double>(out.steps) / multiple;
-  out.wasserstein = (lower.area + upper.area) / multiple;
+  out.wasserstein /= multiple * scale;
   return out;
 }
 

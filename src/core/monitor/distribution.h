@@ -6,25 +6,28 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/explore/packed_numbers.h"
 
 namespace penstock::monitor {
 
-// Numbers: distinct finite values in ascending order, `cumulative[i]` of all being at most `values[i]`. Missing (NaN)
-// and infinite values are counted and otherwise left out, as Evidently does.
+// Numbers: distinct finite values in ascending order with how often each occurs; packed where they are decimals of a
+// few places. Missing (NaN) and infinite values are counted and otherwise left out, as Evidently does.
 struct NumericDistribution {
-  std::vector<double> values;
-  std::vector<uint64_t> cumulative;
+  std::variant<explore::PackedRuns, explore::WideRuns> runs;
   uint64_t missing = 0;
   uint64_t infinite = 0;
   bool integral = false;  // all values were integers by the column's type, none missing: numpy bins those differently
 
-  uint64_t size() const { return cumulative.empty() ? 0 : cumulative.back(); }  // values present and finite
-  uint64_t count(size_t index) const { return cumulative[index] - (index == 0 ? 0 : cumulative[index - 1]); }
-  double min() const { return values.front(); }  // of at least one value
-  double max() const { return values.back(); }
+  size_t distinct() const;
+  uint64_t size() const;               // values present and finite
+  double value(size_t index) const;    // the distinct ones, from 0 on
+  uint64_t up_to(size_t index) const;  // how many are at most value(index)
+  uint64_t count(size_t index) const { return up_to(index) - (index == 0 ? 0 : up_to(index - 1)); }
+  double min() const { return value(0); }  // of at least one value
+  double max() const { return value(distinct() - 1); }
 };
 
 // Mean, standard deviation (of the population: divisor n) and skewness (third standardized moment, 0 for a constant).
@@ -40,6 +43,7 @@ struct CategoryDistribution {
   std::vector<uint64_t> counts;
   uint64_t missing = 0;
 
+  size_t distinct() const { return values.size(); }
   uint64_t size() const;
 };
 
@@ -59,6 +63,9 @@ Moments moments_of(const NumericDistribution& distribution);
 
 // numpy.percentile(method="linear") of at least one value; `share` in 0..1.
 double quantile(const NumericDistribution& distribution, double share);
+
+// The value of a rank, 0 for the least; `rank` is below size().
+double value_at(const NumericDistribution& distribution, uint64_t rank);
 
 // Values below `edge`, and at most `edge`.
 uint64_t count_below(const NumericDistribution& distribution, double edge);

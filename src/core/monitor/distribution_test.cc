@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 
 #include "core/monitor/binning.h"
@@ -13,6 +14,17 @@
 
 namespace penstock::monitor {
 namespace {
+
+std::vector<double> values_of(const NumericDistribution& distribution) {
+  std::vector<double> out;
+  for (size_t i = 0; i < distribution.distinct(); ++i) out.push_back(distribution.value(i));
+  return out;
+}
+std::vector<uint64_t> ends_of(const NumericDistribution& distribution) {
+  std::vector<uint64_t> out;
+  for (size_t i = 0; i < distribution.distinct(); ++i) out.push_back(distribution.up_to(i));
+  return out;
+}
 
 TEST(Distribution, SortsAsStdSortDoes) {
   std::mt19937_64 generator(7);
@@ -26,16 +38,16 @@ TEST(Distribution, SortsAsStdSortDoes) {
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   const NumericDistribution found = distribution_of(values, false);
-  EXPECT_EQ(found.values, sorted);
+  EXPECT_EQ(values_of(found), sorted);
   EXPECT_EQ(found.size(), values.size());
-  for (const double value : found.values) EXPECT_FALSE(value == 0 && std::signbit(value));
+  for (const double value : values_of(found)) EXPECT_FALSE(value == 0 && std::signbit(value));
 }
 
 TEST(Distribution, CountsMissingAndInfiniteApart) {
   const double inf = std::numeric_limits<double>::infinity();
   const auto found = distribution_of(std::vector<double>{3, std::nan(""), 1, inf, 3, -inf}, true);
-  EXPECT_EQ(found.values, (std::vector<double>{1, 3}));
-  EXPECT_EQ(found.cumulative, (std::vector<uint64_t>{1, 3}));
+  EXPECT_EQ(values_of(found), (std::vector<double>{1, 3}));
+  EXPECT_EQ(ends_of(found), (std::vector<uint64_t>{1, 3}));
   EXPECT_EQ(found.missing, 1u);
   EXPECT_EQ(found.infinite, 2u);
   EXPECT_FALSE(found.integral);
@@ -48,13 +60,36 @@ TEST(Distribution, MergedIsAsOfAllValues) {
   both.insert(both.end(), second.begin(), second.end());
   const auto merged = merge(distribution_of(first, false), distribution_of(second, false));
   const auto at_once = distribution_of(both, false);
-  EXPECT_EQ(merged.values, at_once.values);
-  EXPECT_EQ(merged.cumulative, at_once.cumulative);
+  EXPECT_EQ(values_of(merged), values_of(at_once));
+  EXPECT_EQ(ends_of(merged), ends_of(at_once));
   EXPECT_EQ(merged.missing, 1u);
   const auto categories = merge(distribution_of({{"b", 2}, {"a", 1}}, 1), distribution_of({{"c", 1}, {"b", 3}}, 2));
   EXPECT_EQ(categories.values, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(categories.counts, (std::vector<uint64_t>{1, 5, 1}));
   EXPECT_EQ(categories.missing, 3u);
+}
+
+// Of few and many decimals, and of such that no 32-bit integers hold.
+TEST(Distribution, MergesAndComparesNumbersOfAnyKind) {
+  const std::vector<std::vector<double>> samples = {
+      {1, 2, 2, 3}, {0.5, 2, 2.25}, {1.0 / 3, 2, 1e12}, {2'000'000'000, 2, -5}, {0.123456789, 2}};
+  for (const auto& first : samples) {
+    for (const auto& second : samples) {
+      std::vector<double> both = first;
+      both.insert(both.end(), second.begin(), second.end());
+      const auto merged = merge(distribution_of(first, false), distribution_of(second, false));
+      const auto at_once = distribution_of(both, false);
+      EXPECT_EQ(values_of(merged), values_of(at_once));
+      EXPECT_EQ(ends_of(merged), ends_of(at_once));
+      const auto distance = sample_distance(distribution_of(first, false), distribution_of(second, false));
+      EXPECT_EQ(distance.distinct, at_once.distinct());
+      const auto mean = [](const std::vector<double>& of) {
+        return std::accumulate(of.begin(), of.end(), 0.0) / static_cast<double>(of.size());
+      };
+      // Means apart are a lower bound of Wasserstein's distance.
+      EXPECT_GE(distance.wasserstein * (1 + 1e-12), std::abs(mean(first) - mean(second)));
+    }
+  }
 }
 
 TEST(Distribution, PsiCountsWhatMlmaxLoses) {

@@ -126,7 +126,7 @@ std::optional<double> p_value(const std::optional<CountTest>& test) {
 void check_description(Checker& check, const char* which, const NumericDistribution& distribution) {
   const Moments moments = moments_of(distribution);
   check.number({which, "count"}, static_cast<double>(distribution.size()));
-  check.number({which, "distinct"}, static_cast<double>(distribution.values.size()));
+  check.number({which, "distinct"}, static_cast<double>(distribution.distinct()));
   check.number({which, "mean"}, moments.mean);
   check.number({which, "std_ddof0"}, moments.std_dev);
   const auto size = static_cast<double>(distribution.size());
@@ -171,7 +171,7 @@ void check_numeric(Checker& check, const NumericDistribution& baseline, const Nu
   check.number({"jensenshannon_nannyml", "distance_base2"}, found.js_base_2);
   check.number({"jensenshannon_nannyml", "n_bins"},
                static_cast<double>(doane_edges(baseline, moments_of(baseline)).size() - 1));
-  if (baseline.values.size() > 20) {
+  if (baseline.distinct() > 20) {
     check.numbers({"evidently_bins", "edges"}, found.bins.edges);
     check.numbers({"evidently_bins", "ref_counts"}, as_doubles(found.bins.baseline));
     check.numbers({"evidently_bins", "cur_counts"}, as_doubles(found.bins.data));
