@@ -358,17 +358,18 @@ Outcome<void> analyze_data_quality(const BuiltinJob& job) {
   if (!profile) return client_error(profile.error().message);
   SummaryOptions summary;
   summary.read = settings->read;
-  const auto data = read_summary(session, settings->source, summary);
+  const auto columns = read_summary(session, settings->source, summary);
+  if (!columns) return client_error(columns.error().message);
+  const auto data = whole(*columns);
   if (!data) return client_error(data.error().message);
   if (auto made = session.disk.make_folders(settings->output); !made) return made;
-  if (auto written = write_json(job, settings->output + "/statistics.json", explore::statistics_json(*profile));
-      !written)
+  if (auto written = write_json(job, settings->output + "/statistics.json", statistics_of(*profile, *data)); !written)
     return written;
   const Json suggested = explore::constraints_json(explore::suggest_constraints(*profile));
   if (auto written = write_json(job, settings->output + "/constraints.json", suggested); !written) return written;
   size_t violations = 0;
   if (!settings->baseline_constraints.empty()) {
-    const auto found = monitor_data(job, *settings, *profile, data->all);
+    const auto found = monitor_data(job, *settings, *profile, *data);
     if (!found) return found.error();
     violations = *found;
   }

@@ -51,59 +51,82 @@ monitor::Overrides overrides_of(const Options& options) {
   return out;
 }
 
-// The columns of both, compared and judged; those of only one are named in the result if there is one.
-std::vector<monitor::ColumnDrift> compare_all(const monitor::Baseline& baseline, const monitor::Baseline& data,
-                                              const Options& options) {
+// Columns that were compared one by one, to be judged together.
+struct Compared {
   std::vector<monitor::ColumnDrift> columns;
-  std::vector<std::optional<double>> thresholds;
-  for (const monitor::BaselineColumn& column : baseline.columns) {
-    const monitor::BaselineColumn* same = data.find(column.name);
-    if (same == nullptr) continue;
+  std::vector<std::optional<double>> thresholds;  // NannyML's, by column
+
+  void add(const monitor::BaselineColumn& baseline, const monitor::Distribution& data) {
     monitor::ColumnDrift found;
-    found.name = column.name;
-    found.comparison = monitor::compare(column.distribution, same->distribution);
+    found.name = baseline.name;
+    found.comparison = monitor::compare(baseline.distribution, data);
     columns.push_back(std::move(found));
-    thresholds.push_back(column.chunk_threshold);
+    thresholds.push_back(baseline.chunk_threshold);
   }
-  judge(columns, *monitor::preset_named(options.preset), overrides_of(options), correction_named(options.correction),
-        thresholds);
-  return columns;
+  std::vector<monitor::ColumnDrift> judged(const Options& options) {
+    judge(columns, *monitor::preset_named(options.preset), overrides_of(options), correction_named(options.correction),
+          thresholds);
+    return std::move(columns);
+  }
+};
+
+// The columns of both, with those of the windows; one after the other, so that not all are in memory at once.
+Outcome<void> compare_columns(Summary& baseline, Summary& data, const Options& options, DriftResult& out) {
+  Compared all;
+  std::vector<Compared> windows(data.windows.size());
+  for (const SummaryColumn& column : baseline.columns) {
+    SummaryColumn* const same = data.find(column.name);
+    if (same == nullptr) continue;
+    const auto of_baseline = column.take();
+    if (!of_baseline) return of_baseline.error();
+    const auto of_data = same->take();
+    if (!of_data) return of_data.error();
+    all.add(*of_baseline, of_data->distribution);
+    for (size_t i = 0; i < windows.size(); ++i) {
+      const monitor::BaselineColumn* in_window = data.windows[i].second.find(column.name);
+      if (in_window != nullptr) windows[i].add(*of_baseline, in_window->distribution);
+    }
+  }
+  out.columns = all.judged(options);
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const auto& [name, window] = data.windows[i];
+    out.windows.push_back({name, window.rows, windows[i].judged(options)});
+  }
+  return {};
 }
 
-DriftResult compare_sets(const Summary& baseline, const Summary& data, const Options& options) {
+Outcome<DriftResult> compare_sets(Summary& baseline, Summary& data, const Options& options) {
   DriftResult out;
   out.baseline = options.baseline;
   out.data = options.data;
-  out.baseline_rows = baseline.all.rows;
-  out.data_rows = data.all.rows + data.rows_without_time;
+  out.baseline_rows = baseline.rows;
+  out.data_rows = data.rows + data.rows_without_time;
   out.preset = *monitor::preset_named(options.preset);
   out.correction = correction_named(options.correction);
-  out.columns = compare_all(baseline.all, data.all, options);
   const auto is_skipped = [](const Summary& summary, const std::string& name) {
-    return std::any_of(summary.all.skipped.begin(), summary.all.skipped.end(),
+    return std::any_of(summary.skipped.begin(), summary.skipped.end(),
                        [&](const auto& entry) { return entry.first == name; });
   };
-  for (const auto& [name, why] : data.all.skipped) {
-    if (why == no_value && baseline.all.find(name) != nullptr)
+  for (const auto& [name, why] : data.skipped) {
+    if (why == no_value && baseline.find(name) != nullptr)
       out.empty_columns.push_back(name);
     else
       out.skipped.emplace_back(name, why);
   }
-  for (const auto& [name, why] : baseline.all.skipped) {
+  for (const auto& [name, why] : baseline.skipped) {
     if (!is_skipped(data, name))
       out.skipped.emplace_back(name, why == no_value ? fmt::format("in the baseline: {}", why) : why);
   }
-  for (const auto& column : baseline.all.columns) {
-    if (data.all.find(column.name) == nullptr && !is_skipped(data, column.name) && column.name != options.summary.time)
+  for (const auto& column : baseline.columns) {
+    if (data.find(column.name) == nullptr && !is_skipped(data, column.name) && column.name != options.summary.time)
       out.missing_columns.push_back(column.name);
   }
-  for (const auto& column : data.all.columns) {
-    if (baseline.all.find(column.name) == nullptr && !is_skipped(baseline, column.name))
+  for (const auto& column : data.columns) {
+    if (baseline.find(column.name) == nullptr && !is_skipped(baseline, column.name))
       out.extra_columns.push_back(column.name);
   }
   out.time = options.summary.time;
-  for (const auto& [name, window] : data.windows)
-    out.windows.push_back({name, window.rows, compare_all(baseline.all, window, options)});
+  if (auto compared = compare_columns(baseline, data, options, out); !compared) return compared.error();
   return out;
 }
 
@@ -182,22 +205,30 @@ int exit_status(const Options& options, const DriftResult& result) {
   return drifted ? exit_drift : 0;
 }
 
-// The baseline, with what is merged into it.
+// The baseline, with what is merged into it; saved if the options say so.
 Outcome<Summary> whole_baseline(Session& session, const Options& options) {
   SummaryOptions of_baseline = options.summary;
   of_baseline.chunk_thresholds = options.preset == "nannyml" || !options.save_baseline.empty();
-  auto baseline = read_baseline(session, options.baseline, of_baseline);
-  if (!baseline) return baseline;
+  auto summary = read_baseline(session, options.baseline, of_baseline);
+  if (!summary || (options.merged.empty() && options.save_baseline.empty())) return summary;
+  auto baseline = whole(*summary);
+  if (!baseline) return baseline.error();
   for (const std::string& location : options.merged) {
     auto other = read_baseline(session, location, of_baseline);
     if (!other) return other.error();
-    if (auto merged = merge_into(baseline->all, other->all); !merged) return merged.error();
+    const auto taken = whole(*other);
+    if (!taken) return taken.error();
+    if (auto merged = merge_into(*baseline, *taken); !merged) return merged.error();
   }
-  return baseline;
+  if (!options.save_baseline.empty()) {
+    const auto saved = session.disk.write_file_atomically(options.save_baseline, to_bytes(*baseline));
+    if (!saved) return saved.error();
+  }
+  return summary_of(*std::move(baseline));
 }
 
 // What the baseline skips for what it is need not be read at all.
-SummaryOptions without_skipped(SummaryOptions options, const monitor::Baseline& baseline) {
+SummaryOptions without_skipped(SummaryOptions options, const Summary& baseline) {
   for (const auto& [name, why] : baseline.skipped) {
     const auto& categorical = options.categorical;
     const bool is_named = std::find(categorical.begin(), categorical.end(), name) != categorical.end();
@@ -207,7 +238,7 @@ SummaryOptions without_skipped(SummaryOptions options, const monitor::Baseline& 
 }
 
 // The data to judge: rows, or the distributions that an earlier run saved of them.
-Outcome<Summary> data_of(Session& session, const Options& options, const monitor::Baseline& baseline) {
+Outcome<Summary> data_of(Session& session, const Options& options, const Summary& baseline) {
   if (!is_saved_baseline(session, options.data))
     return read_summary(session, options.data, without_skipped(options.summary, baseline));
   if (!options.summary.time.empty() || !options.quality.ground_truth.empty()) {
@@ -234,18 +265,16 @@ int drift(Session& session, Options& options) {
   if (!options.quality.id.empty()) options.summary.left_out.push_back(options.quality.id);
   auto baseline = whole_baseline(session, options);
   if (!baseline) return report(session, baseline.error());
-  if (!options.save_baseline.empty()) {
-    const auto saved = session.disk.write_file_atomically(options.save_baseline, to_bytes(baseline->all));
-    if (!saved) return report(session, saved.error());
-  }
   if (options.data.empty()) {
-    session.terminal.line(fmt::format("baseline of {} columns and {} rows: {}", baseline->all.columns.size(),
-                                      baseline->all.rows, options.save_baseline));
+    session.terminal.line(fmt::format("baseline of {} columns and {} rows: {}", baseline->columns.size(),
+                                      baseline->rows, options.save_baseline));
     return 0;
   }
-  const auto data = data_of(session, options, baseline->all);
+  auto data = data_of(session, options, *baseline);
   if (!data) return report(session, data.error());
-  DriftResult result = compare_sets(*baseline, *data, options);
+  auto compared = compare_sets(*baseline, *data, options);
+  if (!compared) return report(session, compared.error());
+  DriftResult result = *std::move(compared);
   result.made = to_iso8601_seconds(session.clock.now());
   if (with_truth) {
     auto quality = read_quality(session, options.data, options.summary.read, options.quality);

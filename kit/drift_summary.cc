@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 
 #include "core/explore/packed_numbers.h"
 #include "core/monitor/category_counter.h"
@@ -193,31 +194,34 @@ class Collector {
     return {};
   }
 
-  // All windows as distributions; times and columns without any value are skipped.
+  // Times and columns without any value are skipped. With windows, they are distributions already.
   Summary finish() {
-    Summary out;
-    out.rows_without_time = without_time_;
     for (size_t i = 0; i < schema_.size(); ++i) drop_free_text(i);
-    for (auto& [name, values] : windows_) {
-      monitor::Baseline found;
-      found.rows = values.rows;
+    Summary out;
+    if (options_.time.empty()) {
+      const auto values = std::make_shared<WindowValues>(std::move(window("")));
+      out.rows = values->rows;
       for (size_t i = 0; i < schema_.size(); ++i) {
-        const ColumnType type = schema_[i].type;
-        if (type != ColumnType::Timestamp && type != ColumnType::Unknown && !schema_[i].free_text)
-          found.columns.push_back(summarize(values.columns[i], schema_[i], values.rows));
+        if (!is_compared(schema_[i])) continue;
+        out.columns.push_back({schema_[i].name, [values, i, schema = schema_[i]]() -> Outcome<monitor::BaselineColumn> {
+                                 return summarize(values->columns[i], schema, values->rows);
+                               }});
       }
-      if (options_.time.empty())
-        out.all = std::move(found);
-      else
-        out.windows.emplace_back(name, std::move(found));
+    } else {
+      monitor::Baseline all;
+      for (auto& [name, values] : windows_) out.windows.emplace_back(name, distributions_of(values));
+      for (const auto& [name, window] : out.windows) {
+        if (all.columns.empty())
+          all = window;
+        else
+          static_cast<void>(merge_into(all, window));  // equal columns by construction
+      }
+      auto windows = std::move(out.windows);
+      out = summary_of(std::move(all));
+      out.windows = std::move(windows);
     }
-    for (const auto& [name, window] : out.windows) {
-      if (out.all.columns.empty())
-        out.all = window;
-      else
-        static_cast<void>(merge_into(out.all, window));  // equal columns by construction
-    }
-    out.all.skipped = skipped();
+    out.rows_without_time = without_time_;
+    out.skipped = skipped();
     return out;
   }
 
@@ -277,7 +281,20 @@ class Collector {
     return out;
   }
 
-  monitor::BaselineColumn summarize(ColumnValues& values, const ColumnSchema& schema, size_t rows) {
+  static bool is_compared(const ColumnSchema& schema) {
+    return schema.type != ColumnType::Timestamp && schema.type != ColumnType::Unknown && !schema.free_text;
+  }
+
+  monitor::Baseline distributions_of(WindowValues& values) const {
+    monitor::Baseline out;
+    out.rows = values.rows;
+    for (size_t i = 0; i < schema_.size(); ++i) {
+      if (is_compared(schema_[i])) out.columns.push_back(summarize(values.columns[i], schema_[i], values.rows));
+    }
+    return out;
+  }
+
+  static monitor::BaselineColumn summarize(ColumnValues& values, const ColumnSchema& schema, size_t rows) {
     monitor::BaselineColumn out;
     out.name = schema.name;
     if (schema.categorical) {
@@ -286,7 +303,7 @@ class Collector {
     } else {
       out.distribution = monitor::distribution_of(std::move(values.packed), schema.type == ColumnType::Integral);
     }
-    if (options_.chunk_thresholds) out.chunk_threshold = chunk_threshold(values, schema, rows, out.distribution);
+    if (values.keep_order) out.chunk_threshold = chunk_threshold(values, schema, rows, out.distribution);
     values = ColumnValues{};
     return out;
   }
@@ -299,6 +316,35 @@ class Collector {
 };
 
 }  // namespace
+
+SummaryColumn* Summary::find(std::string_view name) {
+  const auto found = std::ranges::find(columns, name, &SummaryColumn::name);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+Outcome<monitor::Baseline> whole(const Summary& summary) {
+  monitor::Baseline out;
+  out.rows = summary.rows;
+  out.skipped = summary.skipped;
+  for (const SummaryColumn& column : summary.columns) {
+    auto taken = column.take();
+    if (!taken) return taken.error();
+    out.columns.push_back(*std::move(taken));
+  }
+  return out;
+}
+
+Summary summary_of(monitor::Baseline baseline) {
+  Summary out;
+  out.rows = baseline.rows;
+  out.skipped = std::move(baseline.skipped);
+  const auto columns = std::make_shared<std::vector<monitor::BaselineColumn>>(std::move(baseline.columns));
+  for (size_t i = 0; i < columns->size(); ++i) {
+    out.columns.push_back(
+        {(*columns)[i].name, [columns, i]() -> Outcome<monitor::BaselineColumn> { return std::move((*columns)[i]); }});
+  }
+  return out;
+}
 
 bool is_saved_baseline(Session& session, const std::string& location) {
   if (location.starts_with("s3://")) return location.ends_with(".baseline");
@@ -325,33 +371,44 @@ Outcome<Summary> read_summary(Session& session, const std::string& location, con
 
 Outcome<Summary> read_baseline(Session& session, const std::string& location, const SummaryOptions& options) {
   if (!is_saved_baseline(session, location)) {
-    SummaryOptions whole = options;
-    whole.time.clear();
-    if (!options.time.empty()) whole.left_out.push_back(options.time);
-    return read_summary(session, location, whole);
+    SummaryOptions all = options;
+    all.time.clear();
+    if (!options.time.empty()) all.left_out.push_back(options.time);
+    return read_summary(session, location, all);
   }
   auto files = find_files(session, location, "csv");
   if (!files) return files.error();
-  auto file = session.disk.open(files->front().path, Disk::Mode::read);
-  if (!file) return file.error();
-  const auto bytes = (*file)->size();
+  auto opened = session.disk.open(files->front().path, Disk::Mode::read);
+  if (!opened) return opened.error();
+  const auto bytes = (*opened)->size();
   if (!bytes) return bytes.error();
-  std::optional<Error> failed;
-  auto read = monitor::baseline_from({*bytes, [&](uint64_t at, char* to, size_t count) {
-                                        while (count > 0) {
-                                          const auto part = (*file)->read_at(at, to, count);
-                                          if (!part) failed = part.error();
-                                          if (!part || *part == 0) return false;
-                                          at += *part;
-                                          to += *part;
-                                          count -= *part;
-                                        }
-                                        return true;
-                                      }});
-  if (failed) return *failed;
-  if (!read) return Error{read.error().code, fmt::format("{}: {}", location, read.error().message)};
+  const std::shared_ptr<File> file = *std::move(opened);
+  auto saved = monitor::SavedBaseline::open({*bytes, [file](uint64_t at, char* to, size_t count) -> Outcome<void> {
+                                               while (count > 0) {
+                                                 const auto part = file->read_at(at, to, count);
+                                                 if (!part) return part.error();
+                                                 if (*part == 0) return Error{"BadBaseline", "it became shorter"};
+                                                 at += *part;
+                                                 to += *part;
+                                                 count -= *part;
+                                               }
+                                               return {};
+                                             }});
+  const auto named = [location](const Error& error) {
+    return error.code == "BadBaseline" ? Error{error.code, fmt::format("{}: {}", location, error.message)} : error;
+  };
+  if (!saved) return named(saved.error());
+  const auto baseline = std::make_shared<monitor::SavedBaseline>(*std::move(saved));
   Summary out;
-  out.all = *std::move(read);
+  out.rows = baseline->rows();
+  out.skipped = baseline->skipped();
+  for (size_t i = 0; i < baseline->columns(); ++i) {
+    out.columns.push_back({std::string(baseline->name(i)), [baseline, named, i]() -> Outcome<monitor::BaselineColumn> {
+                             auto column = baseline->read(i);
+                             if (!column) return named(column.error());
+                             return column;
+                           }});
+  }
   return out;
 }
 

@@ -1,7 +1,9 @@
 // A data set read into the distributions of its columns: a baseline, or the data that is compared with one.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,11 +26,25 @@ struct SummaryOptions {
   Window window = Window::month;
 };
 
+// A column that is worked out (or read) once it is asked for, so that not all need be in memory at once.
+struct SummaryColumn {
+  std::string name;
+  std::function<Outcome<monitor::BaselineColumn>()> take;  // once
+};
+
 struct Summary {
-  monitor::Baseline all;                                           // also what is skipped
+  uint64_t rows = 0;
+  std::vector<SummaryColumn> columns;
+  std::vector<std::pair<std::string, std::string>> skipped;        // columns that are not compared, and why
   std::vector<std::pair<std::string, monitor::Baseline>> windows;  // by name, in the order of time
   uint64_t rows_without_time = 0;
+
+  SummaryColumn* find(std::string_view name);
 };
+
+// All columns of it, taken.
+Outcome<monitor::Baseline> whole(const Summary& summary);
+Summary summary_of(monitor::Baseline baseline);
 
 // Reads the whole data set. Booleans become the categories "false" and "true"; times and columns without any value are
 // skipped. Errors: those of the reader; "NoColumn" for a name in the options that the data does not have.

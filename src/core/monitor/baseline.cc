@@ -41,32 +41,34 @@ void append(std::string& out, std::span<const T> values) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
-// What is left of a baseline's content.
-struct Content {
-  const BaselineSource& source;
+// A place in a saved baseline.
+struct Cursor {
+  const SavedBaseline::Source& source;
   uint64_t at = 0;
 
   uint64_t left() const { return source.bytes - at; }
 
-  // The next `count` values; false when there are not so many.
+  // The next `count` values.
   template <class T>
-  bool take(uint64_t count, std::vector<T>& out) {
-    if (count > left() / sizeof(T)) return false;
+  Outcome<void> take(uint64_t count, std::vector<T>& out) {
+    if (count > left() / sizeof(T)) return bad("numbers are cut off");
     reserve_large(out, count);
     out.resize(count);
-    if (count > 0 && !source.read(at, reinterpret_cast<char*>(out.data()), count * sizeof(T))) return false;
+    if (count == 0) return {};
+    auto read = source.read(at, reinterpret_cast<char*>(out.data()), count * sizeof(T));
     at += count * sizeof(T);
-    return true;
+    return read;
   }
 
-  // The next line, without its end; nullopt when it has none.
-  std::optional<std::string> take_line() {
+  // The next line, without its end.
+  Outcome<std::string> take_line() {
     constexpr uint64_t part_bytes = uint64_t{1} << 16;
     std::string line;
     for (;;) {
       const size_t before = line.size();
       line.resize(before + std::min(part_bytes, left() - before));
-      if (line.size() == before || !source.read(at + before, line.data() + before, line.size() - before)) return {};
+      if (line.size() == before) return bad("it ends in its description");
+      if (auto read = source.read(at + before, line.data() + before, line.size() - before); !read) return read.error();
       const size_t end = line.find('\n', before);
       if (end == std::string::npos) continue;
       line.resize(end);
@@ -75,6 +77,15 @@ struct Content {
     }
   }
 };
+
+// Bytes of a column's numbers and counts; nothing when they would be more than `limit`.
+std::optional<uint64_t> bytes_of(const Json& description, uint64_t limit) {
+  if (description.find("values") != nullptr) return 0;
+  const uint64_t of_each = (description["decimals"].is_number() ? sizeof(int32_t) : sizeof(double)) +
+                           std::min<uint64_t>(count_of(description["count_bytes"]), sizeof(uint64_t));
+  const uint64_t distinct = count_of(description["distinct"]);
+  return distinct <= limit / of_each ? std::optional(distinct * of_each) : std::nullopt;
+}
 
 // Bytes that each count needs: none where every value occurs once.
 uint64_t count_bytes_of(const NumericDistribution& distribution) {
@@ -131,9 +142,9 @@ Json describe(const BaselineColumn& column) {
 
 // Adds up the counts of `distinct` numbers.
 template <class Count, class End>
-Outcome<void> read_counts(uint64_t distinct, Content& content, std::vector<End>& ends) {
+Outcome<void> read_counts(uint64_t distinct, Cursor& cursor, std::vector<End>& ends) {
   std::vector<Count> counts;
-  if (!content.take(distinct, counts)) return bad("counts are cut off");
+  if (auto taken = cursor.take(distinct, counts); !taken) return taken;
   reserve_large(ends, distinct);
   uint64_t sum = 0;
   bool too_many = false;
@@ -149,50 +160,50 @@ Outcome<void> read_counts(uint64_t distinct, Content& content, std::vector<End>&
 
 // Counts of `count_bytes` each; 0: every number occurs once.
 template <class End>
-Outcome<void> read_ends(uint64_t distinct, uint64_t count_bytes, Content& content, std::vector<End>& ends) {
+Outcome<void> read_ends(uint64_t distinct, uint64_t count_bytes, Cursor& cursor, std::vector<End>& ends) {
   switch (count_bytes) {
     case 0:
       ends.resize(distinct);
       std::iota(ends.begin(), ends.end(), End{1});
       return {};
     case 1:
-      return read_counts<uint8_t>(distinct, content, ends);
+      return read_counts<uint8_t>(distinct, cursor, ends);
     case 2:
-      return read_counts<uint16_t>(distinct, content, ends);
+      return read_counts<uint16_t>(distinct, cursor, ends);
     case 4:
-      return read_counts<uint32_t>(distinct, content, ends);
+      return read_counts<uint32_t>(distinct, cursor, ends);
     case 8:
-      return read_counts<uint64_t>(distinct, content, ends);
+      return read_counts<uint64_t>(distinct, cursor, ends);
     default:
       return bad("counts have 1, 2, 4 or 8 bytes");
   }
 }
 
 template <class Number, class End>
-Outcome<void> read_runs(const Json& description, Content& content, explore::NumberRuns<Number, End>& runs) {
+Outcome<void> read_runs(const Json& description, Cursor& cursor, explore::NumberRuns<Number, End>& runs) {
   const uint64_t distinct = count_of(description["distinct"]);
-  if (!content.take(distinct, runs.numbers)) return bad("numbers are cut off");
+  if (auto taken = cursor.take(distinct, runs.numbers); !taken) return taken;
   bool ascends = true;
   for (size_t i = 0; i + 1 < runs.numbers.size(); ++i) ascends &= runs.numbers[i] < runs.numbers[i + 1];
   if (!ascends) return bad("numbers do not ascend");
-  return read_ends(distinct, count_of(description["count_bytes"]), content, runs.ends);
+  return read_ends(distinct, count_of(description["count_bytes"]), cursor, runs.ends);
 }
 
-Outcome<NumericDistribution> read_numbers(const Json& description, Content& content) {
+Outcome<NumericDistribution> read_numbers(const Json& description, Cursor& cursor) {
   NumericDistribution out;
   out.missing = count_of(description["missing"]);
   out.infinite = count_of(description["infinite"]);
   if (!room.take(out.missing) || !room.take(out.infinite)) return too_many();
   out.integral = description["integral"].is_boolean() && description["integral"].as_boolean();
   if (!description["decimals"].is_number()) {
-    if (auto read = read_runs(description, content, out.runs.emplace<WideRuns>()); !read) return read.error();
+    if (auto read = read_runs(description, cursor, out.runs.emplace<WideRuns>()); !read) return read.error();
     return out;
   }
   const uint64_t decimals = count_of(description["decimals"]);
   if (decimals > explore::packed_decimals_max) return bad("numbers have too many decimals");
   auto& packed = out.runs.emplace<PackedRuns>();
   packed.decimals = static_cast<unsigned>(decimals);
-  if (auto read = read_runs(description, content, packed); !read) return read.error();
+  if (auto read = read_runs(description, cursor, packed); !read) return read.error();
   return out;
 }
 
@@ -261,47 +272,67 @@ bool is_baseline(std::string_view bytes) {
 }
 
 Outcome<Baseline> baseline_from_bytes(std::string_view bytes) {
-  return baseline_from({bytes.size(), [&](uint64_t at, char* to, size_t count) {
-                          bytes.copy(to, count, at);
-                          return true;
-                        }});
+  const auto saved = SavedBaseline::open({bytes.size(), [&](uint64_t at, char* to, size_t count) {
+                                            bytes.copy(to, count, at);
+                                            return Outcome<void>();
+                                          }});
+  if (!saved) return saved.error();
+  Baseline out;
+  out.rows = saved->rows();
+  out.skipped = saved->skipped();
+  for (size_t i = 0; i < saved->columns(); ++i) {
+    auto column = saved->read(i);
+    if (!column) return column.error();
+    out.columns.push_back(*std::move(column));
+  }
+  return out;
 }
 
-Outcome<Baseline> baseline_from(const BaselineSource& source) {
-  Content content{source};
-  if (const auto line = content.take_line(); !line || !is_baseline(*line + '\n'))
-    return bad("the first line is not that of a baseline");
-  const auto line = content.take_line();
-  if (!line) return bad("it ends in its description");
+Outcome<SavedBaseline> SavedBaseline::open(Source source) {
+  SavedBaseline out;
+  out.source_ = std::move(source);
+  Cursor cursor{out.source_};
+  const auto first = cursor.take_line();
+  if (!first) return first.error();
+  if (!is_baseline(*first + '\n')) return bad("the first line is not that of a baseline");
+  const auto line = cursor.take_line();
+  if (!line) return line.error();
   const auto description = parse_json(*line);
   if (!description) return bad(description.error().message);
-  Baseline out;
-  out.rows = count_of((*description)["rows"]);
-  if (out.rows > rows_max) return bad("it has too many rows");
+  out.rows_ = count_of((*description)["rows"]);
   if (const Json& skipped = (*description)["skipped"]; skipped.is_object()) {
     for (const auto& [name, why] : skipped.members()) {
       if (!why.is_string()) return bad("why a column is skipped is not a text");
-      out.skipped.emplace_back(name, why.as_string());
+      out.skipped_.emplace_back(name, why.as_string());
     }
   }
   if (!(*description)["columns"].is_array()) return bad("it has no columns");
   for (const Json& column : (*description)["columns"].items()) {
-    BaselineColumn made;
-    made.name = std::string(column.text("name"));
-    if (const Json& threshold = column["chunk_threshold"]; threshold.is_number())
-      made.chunk_threshold = threshold.as_double();
-    if (column.find("values") != nullptr) {
-      auto categories = read_categories(column, {out.rows});
-      if (!categories) return categories.error();
-      made.distribution = *std::move(categories);
-    } else {
-      auto numbers = read_numbers(column, content);
-      if (!numbers) return numbers.error();
-      made.distribution = *std::move(numbers);
-    }
-    out.columns.push_back(std::move(made));
+    out.columns_.push_back({column, cursor.at});
+    const auto bytes = bytes_of(column, cursor.left());
+    if (!bytes) return bad("numbers are cut off");
+    cursor.at += *bytes;
   }
-  if (content.left() > 0) return bad("something follows the last column");
+  if (cursor.left() > 0) return bad("something follows the last column");
+  return out;
+}
+
+Outcome<BaselineColumn> SavedBaseline::read(size_t column) const {
+  const Json& description = columns_[column].description;
+  BaselineColumn out;
+  out.name = std::string(name(column));
+  if (const Json& threshold = description["chunk_threshold"]; threshold.is_number())
+    out.chunk_threshold = threshold.as_double();
+  if (description.find("values") != nullptr) {
+    auto categories = read_categories(description);
+    if (!categories) return categories.error();
+    out.distribution = *std::move(categories);
+    return out;
+  }
+  Cursor cursor{source_, columns_[column].at};
+  auto numbers = read_numbers(description, cursor);
+  if (!numbers) return numbers.error();
+  out.distribution = *std::move(numbers);
   return out;
 }
 

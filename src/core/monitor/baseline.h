@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "base/outcome.h"
 #include "core/monitor/comparison.h"
 
@@ -43,13 +44,33 @@ bool is_baseline(std::string_view bytes);
 // Error "BadBaseline" says what is wrong.
 Outcome<Baseline> baseline_from_bytes(std::string_view bytes);
 
-// Content that is read where it is needed, without all of it in memory beside what is made of it.
-struct BaselineSource {
-  uint64_t bytes = 0;
-  // Puts `count` bytes of it, from `at` on, into `to`; false when they cannot be read.
-  std::function<bool(uint64_t at, char* to, size_t count)> read;
+// A file's content, which is read where it is needed: a column at a time takes no more memory than one column needs.
+class SavedBaseline {
+ public:
+  struct Source {
+    uint64_t bytes = 0;
+    // Puts `count` bytes of it, from `at` on, into `to`; an error when they cannot be read.
+    std::function<Outcome<void>(uint64_t at, char* to, size_t count)> read;
+  };
+  // Reads the description. Errors: "BadBaseline", those of the source.
+  static Outcome<SavedBaseline> open(Source source);
+
+  uint64_t rows() const { return rows_; }
+  size_t columns() const { return columns_.size(); }
+  std::string_view name(size_t column) const { return columns_[column].description.text("name"); }
+  const std::vector<std::pair<std::string, std::string>>& skipped() const { return skipped_; }
+  Outcome<BaselineColumn> read(size_t column) const;
+
+ private:
+  struct Column {
+    Json description;
+    uint64_t at = 0;  // where its numbers begin in the source
+  };
+
+  Source source_;
+  uint64_t rows_ = 0;
+  std::vector<Column> columns_;
+  std::vector<std::pair<std::string, std::string>> skipped_;
 };
-// As baseline_from_bytes; what cannot be read counts as cut off.
-Outcome<Baseline> baseline_from(const BaselineSource& source);
 
 }  // namespace penstock::monitor
