@@ -19,6 +19,11 @@ struct ColumnMemory {
   explore::ColumnType type = explore::ColumnType::Unknown;
   size_t rows = 0;
   std::vector<double> numbers;
+  // Numbers as integers over 10^decimals, in place of `numbers`, where the reader is asked for that: `may_pack` as long
+  // as all have fit so far.
+  bool may_pack = false;
+  unsigned decimals = 0;
+  std::vector<int32_t> packed;
   std::vector<int64_t> offsets = {0};
   std::string bytes;
   std::vector<uint8_t> present;  // filled only once a text is missing
@@ -51,6 +56,7 @@ struct ColumnMemory {
   void clear() {
     rows = 0;
     numbers.clear();
+    packed.clear();
     offsets.assign(1, 0);
     bytes.clear();
     present.clear();
@@ -67,6 +73,8 @@ struct ColumnMemory {
       column.present = present;
     } else {
       column.numbers = numbers;
+      column.packed = packed;
+      column.decimals = decimals;
     }
     return column;
   }

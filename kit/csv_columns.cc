@@ -8,6 +8,7 @@
 #include "core/explore/value_text.h"
 #include "kit/csv_decimal.h"
 #include "kit/csv_numbers.h"
+#include "kit/csv_packed.h"
 
 namespace penstock::kit {
 
@@ -83,8 +84,9 @@ size_t convert_texts(const CsvFields& fields, const MissingTexts& missing, Conve
                      ColumnMemory& column) {
   std::string scratch;
   const size_t rows = fields.size();
-  size_t bytes = 0;
-  for (size_t row = 0; row < rows; ++row) bytes += fields.raw(row).size();
+  size_t bytes = 0;  // or some more
+  const CsvFields::Places places = fields.places();
+  for (size_t i = 0; i < rows; ++i) bytes += places.ends[i * places.end_step] - places.starts[i * places.start_step];
   size_t at = column.bytes.size();
   column.bytes.resize(at + bytes + text_margin);
   column.offsets.reserve(column.offsets.size() + rows);
@@ -160,6 +162,8 @@ size_t convert(const CsvFields& fields, const MissingTexts& missing, ConvertOpti
   switch (column.type) {
     case ColumnType::Integral:
     case ColumnType::Fractional: {
+      column.may_pack = column.may_pack && convert_packed(fields, missing, column);
+      if (column.may_pack) return fields.size();
       bool integral = true;
       const auto quick = [&](size_t row, double* values) { return read_plain_numbers(fields, row, values, integral); };
       const auto read = [&](std::string_view text) -> std::optional<double> {

@@ -18,6 +18,27 @@ class CsvFields {
       : text_(text.data()), rows_(rows), columns_(columns), column_(column) {}
 
   size_t size() const { return rows_.row_starts.size(); }
+  const char* block() const { return text_; }
+  // Where the fields begin and end in the block, for loops over all: the i-th from starts[i * start_step] + after_start
+  // up to ends[i * end_step]. A last column's may have the \r of a line end before it.
+  struct Places {
+    const uint32_t* starts = nullptr;
+    size_t start_step = 0;
+    size_t after_start = 0;
+    const uint32_t* ends = nullptr;
+    size_t end_step = 0;
+    bool last = false;
+  };
+  Places places() const {
+    const uint32_t* const ends = rows_.ends.data() + column_;
+    const bool first = column_ == 0;
+    return {first ? rows_.row_starts.data() : ends - 1,
+            first ? 1 : columns_,
+            first ? 0U : 1U,
+            ends,
+            columns_,
+            column_ + 1 == columns_};
+  }
   // As it stands in the file, with its quotes, without the \r of a line end.
   std::string_view raw(size_t row) const {
     const uint32_t* end = rows_.ends.data() + row * columns_ + column_;

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace penstock::kit {
 
-// Bytes behind a text that parse_decimal and copies of short texts may read, whatever they hold.
+// Bytes before and behind a text that parse_decimal, convert_packed and copies of short texts may read, whatever they
+// hold.
 inline constexpr size_t text_margin = 16;
 
 namespace decimal {
@@ -106,6 +108,31 @@ inline bool parse_decimal(const char* at, size_t length, Decimal& out) {
   mantissa = decimal::value_of(high) * 100'000'000 + decimal::value_of(low);
   if (mantissa > uint64_t{1} << 53) return false;  // the double of it would be rounded twice
   out.value = decimal::quotient(mantissa, 15 - point, negative);
+  return true;
+}
+
+// A decimal number as its digits have it: mantissa / 10^decimals.
+struct Scaled {
+  uint64_t mantissa = 0;  // below 10^16
+  unsigned decimals = 0;
+  bool negative = false;
+  bool integral = false;  // without a decimal point
+};
+
+// The same numbers as parse_decimal reads, and those of 16 digits beyond 2^53.
+inline bool parse_scaled(std::string_view text, Scaled& out) {
+  out = {};
+  out.negative = text.starts_with('-');
+  const std::string_view digits = text.substr(out.negative ? 1 : 0);
+  if (digits.empty() || digits.size() > 16 || digits == ".") return false;
+  const size_t point = digits.find('.');
+  out.integral = point == std::string_view::npos;
+  if (!out.integral) out.decimals = static_cast<unsigned>(digits.size() - 1 - point);
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i == point) continue;
+    if (digits[i] < '0' || digits[i] > '9') return false;
+    out.mantissa = out.mantissa * 10 + static_cast<unsigned>(digits[i] - '0');
+  }
   return true;
 }
 

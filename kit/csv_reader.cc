@@ -267,6 +267,8 @@ class CsvReader final : public Reader {
     wanted_ = std::move(wanted);
     types_.assign(wanted_.size(), ColumnType::Unknown);
     given_types_.assign(wanted_.size(), false);
+    may_pack_.assign(wanted_.size(), options_.packed);
+    decimals_.assign(wanted_.size(), 0);
     for (size_t i = 0; i < wanted_.size(); ++i) {
       for (const auto& [name, type] : options_.types) {
         if (name != names_[wanted_[i]]) continue;
@@ -286,6 +288,8 @@ class CsvReader final : public Reader {
       ColumnMemory& column = batch_->columns[i];
       column.name = names_[wanted_[i]];
       column.type = types_[i];
+      column.may_pack = may_pack_[i];
+      column.decimals = decimals_[i];
       column.clear();
     }
     return batch_;
@@ -308,6 +312,8 @@ class CsvReader final : public Reader {
       if (row < rows) return refuse(i, row);
       if (types_[i] == ColumnType::Integral && !given_types_[i]) types_[i] = made->columns[i].type;
       made->columns[i].type = types_[i];
+      may_pack_[i] = made->columns[i].may_pack;
+      decimals_[i] = made->columns[i].decimals;
     }
     give(made, rows, batch);
     return {};
@@ -351,6 +357,8 @@ class CsvReader final : public Reader {
   std::vector<size_t> wanted_;      // the columns that are read, as indices of names_
   std::vector<ColumnType> types_;   // of those
   std::vector<bool> given_types_;
+  std::vector<bool> may_pack_;  // numbers may be given as integers over 10^decimals
+  std::vector<unsigned> decimals_;
   std::shared_ptr<Batch> batch_;  // used again once nobody looks at it
   bool given_ = false;            // a batch was given: an empty data set gives one without rows
 

@@ -39,31 +39,31 @@ struct Seen {
   bool has_nul() const { return _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0; }
 };
 
-inline uint64_t bits_of(const __m128i (&matches)[4]) {
-  uint64_t bits = 0;
-  for (unsigned part = 0; part < 4; ++part) {
-    bits |= static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(matches[part]))) << (part * 16);
+// Four times sixteen bytes, unrolled by hand: from loops, g++ would make them go through memory.
+struct Group {
+  __m128i a, b, c, d;
+
+  Group equal_to(char wanted) const {
+    const __m128i all = _mm_set1_epi8(wanted);
+    return {_mm_cmpeq_epi8(a, all), _mm_cmpeq_epi8(b, all), _mm_cmpeq_epi8(c, all), _mm_cmpeq_epi8(d, all)};
   }
-  return bits;
-}
+  // The highest bit of each byte.
+  uint64_t bits() const {
+    const auto of = [](__m128i part) { return static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(part))); };
+    return (of(a) | of(b) << 16) | (of(c) | of(d) << 16) << 32;
+  }
+  __m128i any() const { return _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d)); }
+  __m128i least() const { return _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d)); }
+};
 
 inline Masks find_masks(const char* text, Marks marks, Seen& seen) {
-  const __m128i delimiter = _mm_set1_epi8(marks.delimiter);
-  const __m128i line_end = _mm_set1_epi8(marks.line_end);
-  const __m128i quote = _mm_set1_epi8('"');
-  __m128i delimiters[4], line_ends[4], quotes[4];
-  __m128i any_quote = _mm_setzero_si128();
-  for (unsigned part = 0; part < 4; ++part) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + part * 16));
-    delimiters[part] = _mm_cmpeq_epi8(bytes, delimiter);
-    line_ends[part] = _mm_cmpeq_epi8(bytes, line_end);
-    quotes[part] = _mm_cmpeq_epi8(bytes, quote);
-    any_quote = _mm_or_si128(any_quote, quotes[part]);
-    seen.any = _mm_or_si128(seen.any, bytes);
-    seen.least = _mm_min_epu8(seen.least, bytes);
-  }
-  Masks masks{bits_of(delimiters), bits_of(line_ends), 0};
-  if (_mm_movemask_epi8(any_quote) != 0) masks.quotes = bits_of(quotes);
+  const auto part = [&](size_t at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at)); };
+  const Group bytes = {part(0), part(16), part(32), part(48)};
+  seen.any = _mm_or_si128(seen.any, bytes.any());
+  seen.least = _mm_min_epu8(seen.least, bytes.least());
+  const Group quotes = bytes.equal_to('"');
+  Masks masks{bytes.equal_to(marks.delimiter).bits(), bytes.equal_to(marks.line_end).bits(), 0};
+  if (_mm_movemask_epi8(quotes.any()) != 0) masks.quotes = quotes.bits();
   return masks;
 }
 
@@ -97,17 +97,18 @@ inline uint64_t running_parity(uint64_t bits) {
   return bits;
 }
 
-// Appends `at` + the place of every bit. Writes up to 64 places whatever there is, so that no count is guessed wrong.
+// Appends `at` + the place of every bit. Writes as many places as most groups have whatever there is, so that no count
+// is guessed wrong.
 inline void append_places(uint64_t bits, uint32_t at, uint32_t* out) {
-  const auto some = [&](unsigned count) {
-    for (unsigned i = 0; i < count; ++i) {
-      *out++ = at + static_cast<uint32_t>(std::countr_zero(bits | uint64_t{1} << 63));
-      bits &= bits - 1;
-    }
+  const auto append = [&] {
+    *out++ = at + static_cast<uint32_t>(std::countr_zero(bits | uint64_t{1} << 63));
+    bits &= bits - 1;
   };
-  some(8);
-  if (bits != 0) some(8);
-  while (bits != 0) some(4);
+  const auto append_four = [&] { append(), append(), append(), append(); };
+  append_four();
+  append_four();
+  append_four();
+  while (bits != 0) [[unlikely]] append_four();
 }
 
 }  // namespace
@@ -176,7 +177,7 @@ inline bool walk_group(CsvWalk& walk, const Masks& masks, size_t at, size_t colu
 }
 
 // Walks from `at` on as long as nothing is unusual; the group where something is, or the text's end.
-PENSTOCK_WIDEST_VECTORS size_t walk_groups(CsvWalk& walk, Marks marks, size_t columns, size_t at) {
+PENSTOCK_WIDEST_INTEGERS size_t walk_groups(CsvWalk& walk, Marks marks, size_t columns, size_t at) {
   for (; at < walk.text.size(); at += group) {
     char tail[group];
     const char* bytes = walk.text.data() + at;

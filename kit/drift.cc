@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/large_pages.h"
 #include "base/time.h"
 #include "kit/command.h"
 #include "kit/drift_report.h"
@@ -254,6 +255,7 @@ int drift(Session& session, Options& options) {
     session.terminal.error("penstock-kit: drift needs DATA to compare, or --save-baseline to keep the baseline");
     return 2;
   }
+  keep_freed_memory();  // each column's distributions take the memory of those before
   options.summary.window = *window_named(options.window);
   options.quality.window = options.summary.window;
   options.quality.time = options.summary.time;

@@ -96,7 +96,9 @@ void add_booleans(monitor::CategoryCounter& to, std::span<const double> values) 
 }
 
 void add_all(ColumnValues& to, const ColumnSchema& schema, const explore::Column& from) {
-  if (!schema.categorical && from.type != ColumnType::Unknown) {
+  if (!from.packed.empty()) {
+    to.packed.add_packed(from.packed, from.decimals);
+  } else if (!schema.categorical && from.type != ColumnType::Unknown) {
     to.add_numbers(from.numbers);
   } else if (from.type == ColumnType::String && !to.keep_order) {
     to.settle();
@@ -356,7 +358,11 @@ bool is_saved_baseline(Session& session, const std::string& location) {
 }
 
 Outcome<Summary> read_summary(Session& session, const std::string& location, const SummaryOptions& options) {
-  auto reader = open_reader(session, location, options.read);
+  ReadOptions read_options = options.read;
+  // What looks at numbers one by one, or in their order, is served doubles.
+  read_options.packed = options.time.empty() && options.categorical.empty() && !options.chunk_thresholds;
+  read_options.batch_bytes = size_t{1} << 18;  // a quarter of the usual, which stays in the processor's cache
+  auto reader = open_reader(session, location, read_options);
   if (!reader) return reader.error();
   Collector collector(options);
   auto read = stream(

@@ -26,6 +26,7 @@ struct ReadOptions {
   std::vector<std::string> missing;
   // Types that are given, not inferred, as (column, type).
   std::vector<std::pair<std::string, explore::ColumnType>> types;
+  bool packed = false;                   // numbers may come as integers over a power of ten (explore::Column)
   size_t batch_bytes = size_t{1} << 19;  // about as much of a file makes a batch
 };
 

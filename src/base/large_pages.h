@@ -14,6 +14,10 @@ inline constexpr size_t large_page_bytes = size_t{2} << 20;
 // for small memory.
 void prefer_large_pages(void* begin, size_t bytes);
 
+// What is freed from now on stays with the process (up to 256 MiB) for whoever asks next: given back to the kernel, it
+// costs page faults and clearing again. For programs that make and free large memory over and over.
+void keep_freed_memory();
+
 // Room for `count` values in an empty vector, in large pages where that pays.
 template <class Vector>
 void reserve_large(Vector& vector, size_t count) {

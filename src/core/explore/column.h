@@ -24,7 +24,8 @@ struct Strings {
 };
 
 // A column of `rows` values. Numbers (Integral, Fractional, Boolean as 0 and 1, Timestamp as seconds since 1970 UTC)
-// lie in `numbers`, a missing one as NaN; texts lie in `strings`, with `present[row] == 0` where missing (an empty
+// lie in `numbers`, a missing one as NaN, or, where a reader was asked for that, in `packed` as integers over
+// 10^decimals, a missing one as the least of them (`PackedNumbers` takes these); texts lie in `strings`, with `present[row] == 0` where missing (an empty
 // `present` means that none is).
 struct Column {
   std::string name;
@@ -33,6 +34,8 @@ struct Column {
   std::span<const double> numbers;
   Strings strings;
   std::span<const uint8_t> present;
+  std::span<const int32_t> packed = {};
+  unsigned decimals = 0;
 
   bool numeric() const { return type != ColumnType::String && type != ColumnType::Unknown; }
 };

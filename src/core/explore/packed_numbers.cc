@@ -48,22 +48,14 @@ struct Range {
 };
 
 // Of at least one number.
-PENSTOCK_WIDEST_VECTORS Range range_of(std::span<const int32_t> numbers) {
-  std::array<int32_t, lanes> least, largest;
-  least.fill(numbers[0]);
-  largest.fill(numbers[0]);
-  size_t at = 0;
-  for (; at + lanes <= numbers.size(); at += lanes) {
-    for (size_t i = 0; i < lanes; ++i) {
-      least[i] = std::min(least[i], numbers[at + i]);
-      largest[i] = std::max(largest[i], numbers[at + i]);
-    }
+PENSTOCK_WIDEST_INTEGERS Range range_of(std::span<const int32_t> numbers) {
+  int32_t least = numbers[0];
+  int32_t largest = numbers[0];
+  for (const int32_t number : numbers) {
+    least = number < least ? number : least;
+    largest = number > largest ? number : largest;
   }
-  for (; at < numbers.size(); ++at) {
-    least[0] = std::min(least[0], numbers[at]);
-    largest[0] = std::max(largest[0], numbers[at]);
-  }
-  return {*std::ranges::min_element(least), *std::ranges::max_element(largest)};
+  return {least, largest};
 }
 
 // The counts of each digit of all numbers, and scattering by them: a radix sort from the least digit on.
@@ -238,6 +230,13 @@ class PackedSink {
 
 }  // namespace
 
+std::optional<int32_t> packed_number(double value, unsigned decimals) {
+  std::array<double, lanes> numbers = {value};
+  std::array<int32_t, lanes> packed;
+  return pack_numbers(numbers.data(), 1, powers_of_ten[decimals], packed.data()) ? std::optional(packed[0])
+                                                                                 : std::nullopt;
+}
+
 double packed_scale(unsigned decimals) {
   return powers_of_ten[decimals];
 }
@@ -282,13 +281,18 @@ void PackedNumbers::add_packed(std::span<const int32_t> values, unsigned decimal
   std::array<int32_t, block_values> block;
   for (size_t at = 0; at < values.size(); at += block_values) {
     const auto part = values.subspan(at, std::min(block_values, values.size() - at));
-    size_t count = 0;
-    for (const int32_t value : part) {
-      block[count] = value;
-      count += value != packed_missing ? 1 : 0;
+    size_t count = part.size();
+    if (range_of(part).least > packed_missing) {
+      std::ranges::copy(part, block.begin());
+    } else {
+      count = 0;
+      for (const int32_t value : part) {
+        block[count] = value;
+        count += value != packed_missing ? 1 : 0;
+      }
+      missing_ += part.size() - count;
+      if (count == 0) continue;
     }
-    missing_ += part.size() - count;
-    if (count == 0) continue;
     if (packs_ && bring_to_scale(std::span(block).first(count), decimals)) {
       append_packed(std::span(block).first(count));
       size_ += count;
@@ -382,8 +386,10 @@ void PackedNumbers::append_packed(std::span<int32_t> block) {
 void PackedNumbers::stop_counting() {
   std::array<int32_t, block_values> block;
   for (size_t i = 0; i < counted_.counts.size(); ++i) {
-    block.fill(static_cast<int32_t>(counted_.least + static_cast<int64_t>(i)));
-    for (uint64_t left = counted_.counts[i]; left > 0;) {
+    uint64_t left = counted_.counts[i];
+    std::fill_n(block.begin(), std::min<uint64_t>(left, block_values),
+                static_cast<int32_t>(counted_.least + static_cast<int64_t>(i)));
+    while (left > 0) {
       const size_t part = std::min<size_t>(left, block_values);
       packed_.append(block.data(), part);
       left -= part;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -15,6 +16,8 @@ namespace penstock::explore {
 inline constexpr unsigned packed_decimals_max = 9;
 // 10^decimals, exactly; at most packed_decimals_max.
 double packed_scale(unsigned decimals);
+// A finite number as an integer over 10^decimals; nothing when it is none of 32 bits.
+std::optional<int32_t> packed_number(double value, unsigned decimals);
 // In place of a missing number among packed ones.
 inline constexpr int32_t packed_missing = std::numeric_limits<int32_t>::min();
 

@@ -146,12 +146,13 @@ Outcome<void> read_counts(uint64_t distinct, Cursor& cursor, std::vector<End>& e
   std::vector<Count> counts;
   if (auto taken = cursor.take(distinct, counts); !taken) return taken;
   reserve_large(ends, distinct);
+  ends.resize(distinct);
   uint64_t sum = 0;
   bool too_many = false;
-  for (const Count count : counts) {
-    sum += count;
-    too_many |= sum < count;
-    ends.push_back(static_cast<End>(sum));
+  for (size_t i = 0; i < distinct; ++i) {
+    sum += counts[i];
+    too_many |= sum < counts[i];
+    ends[i] = static_cast<End>(sum);
   }
   constexpr auto sum_max = static_cast<uint64_t>(std::numeric_limits<std::make_signed_t<End>>::max());
   if (too_many || sum > sum_max) return bad("counts are too large");

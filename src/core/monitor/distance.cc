@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
-#include <type_traits>
 
 #include "core/monitor/like_runs.h"
 
@@ -27,120 +26,68 @@ struct Weights {
   int64_t of_data = 0;
 };
 
-// A walk over the values of two samples in ascending order, from one place in both up to another. Heights are F1 - F2
-// in steps; the area between the two is summed in steps and divided once at the end. Runs are of one kind, packed or
-// not; packed numbers stay integers.
-template <class Runs>
-class Walk {
- public:
-  // From the places `i` and `j` on, below which all other values lie, to the ends of both.
-  Walk(const Runs& baseline, const Runs& data, size_t i, size_t j, Weights weights)
-      : baseline_(baseline), data_(data), i_(i), j_(j), weights_(weights) {
-    previous_ = std::min(baseline.numbers.front(), data.numbers.front());
-    if (i > 0) {
-      baseline_count_ = static_cast<int64_t>(baseline.ends[i - 1]);
-      previous_ = std::max<Number>(previous_, baseline.numbers[i - 1]);
-    }
-    if (j > 0) {
-      data_count_ = static_cast<int64_t>(data.ends[j - 1]);
-      previous_ = std::max<Number>(previous_, data.numbers[j - 1]);
-    }
-    set_height();
-  }
+// A mask of ones or of zeros, worked out from the difference of integers, since g++ makes a branch of a comparison.
+int64_t ones_if_at_most(int32_t one, int32_t other) {
+  return ~((int64_t{other} - one) >> 63);
+}
+int64_t ones_if_at_most(double one, double other) {
+  return -int64_t{one <= other};
+}
 
-  void end_where(const Walk& other) {
-    baseline_end_ = other.i_;
-    data_end_ = other.j_;
-  }
+// Exact between packed numbers.
+double width(int32_t from, int32_t to) {
+  return static_cast<double>(int64_t{to} - from);
+}
+double width(double from, double to) {
+  return to - from;
+}
 
-  bool both_left() const { return i_ < baseline_end_ && j_ < data_end_; }
-
-  // To the next value of either, without a branch that the processor would guess wrong every other time.
-  void step() {
-    const Number first = baseline_.numbers[i_];
-    const Number second = data_.numbers[j_];
-    const int64_t of_first = all_ones_if_at_most(first, second);
-    const int64_t of_second = all_ones_if_at_most(second, first);
-    baseline_count_ = (static_cast<int64_t>(baseline_.ends[i_]) & of_first) | (baseline_count_ & ~of_first);
-    data_count_ = (static_cast<int64_t>(data_.ends[j_]) & of_second) | (data_count_ & ~of_second);
-    i_ -= static_cast<size_t>(of_first);
-    j_ -= static_cast<size_t>(of_second);
-    step_to(std::min(first, second));
-  }
-
-  // Both sides by turns; then the rest of one.
-  void finish() {
-    while (both_left()) step();
-    for (; i_ < baseline_end_; ++i_) {
-      baseline_count_ = static_cast<int64_t>(baseline_.ends[i_]);
-      step_to(baseline_.numbers[i_]);
-    }
-    for (; j_ < data_end_; ++j_) {
-      data_count_ = static_cast<int64_t>(data_.ends[j_]);
-      step_to(data_.numbers[j_]);
-    }
-  }
-
-  int64_t largest() const { return largest_; }
-  uint64_t distinct() const { return distinct_; }
-  double area() const { return area_; }
-
- private:
-  using Number = typename decltype(Runs::numbers)::value_type;
-  // Exact between packed numbers.
-  using Distance = std::conditional_t<std::is_integral_v<Number>, int64_t, double>;
-
-  void step_to(Number value) {
-    const auto width = static_cast<double>(Distance{value} - Distance{previous_});
-    area_ += static_cast<double>(std::abs(height_)) * width;
-    previous_ = value;
-    set_height();
-    largest_ = std::max(largest_, std::abs(height_));
-    ++distinct_;
-  }
-  void set_height() { height_ = weights_.of_baseline * baseline_count_ - weights_.of_data * data_count_; }
-
-  // A mask worked out from the difference of integers, since g++ makes a branch of a comparison.
-  static int64_t all_ones_if_at_most(Number one, Number other) {
-    if constexpr (std::is_integral_v<Number>) return ~((int64_t{other} - one) >> 63);
-    return -int64_t{one <= other};
-  }
-
-  const Runs& baseline_;
-  const Runs& data_;
-  size_t i_;
-  size_t j_;
-  size_t baseline_end_ = baseline_.numbers.size();
-  size_t data_end_ = data_.numbers.size();
-  Weights weights_;
-  Number previous_ = {};
-  int64_t baseline_count_ = 0;
-  int64_t data_count_ = 0;
-  int64_t height_ = 0;
-  int64_t largest_ = 0;
-  uint64_t distinct_ = 0;
-  double area_ = 0;
-};
-
-template <class Runs>
-SampleDistance walk_over(const Runs& baseline, const Runs& data, Weights weights) {
-  // Each step waits for the one before; two walks at once, over the lower and the upper half, do not wait for each
-  // other.
-  const size_t middle = baseline.numbers.size() / 2;
-  const auto cut = std::ranges::lower_bound(data.numbers, baseline.numbers[middle]);
-  Walk lower(baseline, data, 0, 0, weights);
-  Walk upper(baseline, data, middle, static_cast<size_t>(cut - data.numbers.begin()), weights);
-  lower.end_where(upper);
-  while (lower.both_left() && upper.both_left()) {
-    lower.step();
-    upper.step();
-  }
-  lower.finish();
-  upper.finish();
+// A walk over the values of two samples in ascending order. Heights are F1 - F2 in steps; the area between the two is
+// summed in steps and in the numbers' unit. Runs are of one kind, packed or not; packed numbers stay integers.
+template <class Number, class Count>
+SampleDistance walk_over(const explore::NumberRuns<Number, Count>& baseline,
+                         const explore::NumberRuns<Number, Count>& data, Weights weights) {
+  Number previous = std::min(baseline.numbers.front(), data.numbers.front());
+  int64_t baseline_count = 0;
+  int64_t data_count = 0;
+  int64_t height = 0;
   SampleDistance out;
-  out.steps = std::max(lower.largest(), upper.largest());
-  out.distinct = lower.distinct() + upper.distinct();
-  out.wasserstein = lower.area() + upper.area();
+  const auto step_to = [&](Number value) {
+    out.wasserstein += static_cast<double>(std::abs(height)) * width(previous, value);
+    previous = value;
+    height = weights.of_baseline * baseline_count - weights.of_data * data_count;
+    out.steps = std::max(out.steps, std::abs(height));
+  };
+  const size_t baseline_end = baseline.numbers.size();
+  const size_t data_end = data.numbers.size();
+  size_t i = 0;
+  size_t j = 0;
+  // To the next value of either, without a branch that the processor would guess wrong every other time, and without
+  // looking for an end where there cannot be one.
+  while (i < baseline_end && j < data_end) {
+    const size_t steps = std::min(baseline_end - i, data_end - j);
+    for (size_t step = 0; step < steps; ++step) {
+      const Number first = baseline.numbers[i];
+      const Number second = data.numbers[j];
+      const int64_t of_first = ones_if_at_most(first, second);
+      const int64_t of_second = ones_if_at_most(second, first);
+      baseline_count = (static_cast<int64_t>(baseline.ends[i]) & of_first) | (baseline_count & ~of_first);
+      data_count = (static_cast<int64_t>(data.ends[j]) & of_second) | (data_count & ~of_second);
+      i -= static_cast<size_t>(of_first);
+      j -= static_cast<size_t>(of_second);
+      step_to(std::min(first, second));
+    }
+    out.distinct += steps;
+  }
+  out.distinct += baseline_end - i + data_end - j;
+  for (; i < baseline_end; ++i) {
+    baseline_count = static_cast<int64_t>(baseline.ends[i]);
+    step_to(baseline.numbers[i]);
+  }
+  for (; j < data_end; ++j) {
+    data_count = static_cast<int64_t>(data.ends[j]);
+    step_to(data.numbers[j]);
+  }
   return out;
 }
 
