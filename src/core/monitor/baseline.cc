@@ -140,6 +140,24 @@ Json describe(const BaselineColumn& column) {
   return out;
 }
 
+// Counts are sums of doubles elsewhere, and those of two baselines are added up.
+constexpr uint64_t rows_max = uint64_t{1} << 53;
+
+// What may still be counted of a column: as many as the baseline has rows.
+struct Room {
+  uint64_t rows;
+
+  bool take(uint64_t count) {
+    if (count > rows) return false;
+    rows -= count;
+    return true;
+  }
+};
+
+Error too_many() {
+  return bad("a column has more values than there are rows");
+}
+
 // Adds up the counts of `distinct` numbers.
 template <class Count, class End>
 Outcome<void> read_counts(uint64_t distinct, Cursor& cursor, std::vector<End>& ends) {
@@ -148,14 +166,17 @@ Outcome<void> read_counts(uint64_t distinct, Cursor& cursor, std::vector<End>& e
   reserve_large(ends, distinct);
   ends.resize(distinct);
   uint64_t sum = 0;
-  bool too_many = false;
+  bool overflows = false;
+  bool none = false;
   for (size_t i = 0; i < distinct; ++i) {
     sum += counts[i];
-    too_many |= sum < counts[i];
+    overflows |= sum < counts[i];
+    none |= counts[i] == 0;
     ends[i] = static_cast<End>(sum);
   }
+  if (none) return bad("a number occurs no times");
   constexpr auto sum_max = static_cast<uint64_t>(std::numeric_limits<std::make_signed_t<End>>::max());
-  if (too_many || sum > sum_max) return bad("counts are too large");
+  if (overflows || sum > sum_max) return too_many();
   return {};
 }
 
@@ -190,21 +211,22 @@ Outcome<void> read_runs(const Json& description, Cursor& cursor, explore::Number
   return read_ends(distinct, count_of(description["count_bytes"]), cursor, runs.ends);
 }
 
-Outcome<NumericDistribution> read_numbers(const Json& description, Cursor& cursor) {
-  NumericDistribution out;
-  out.missing = count_of(description["missing"]);
-  out.infinite = count_of(description["infinite"]);
-  if (!room.take(out.missing) || !room.take(out.infinite)) return too_many();
-  out.integral = description["integral"].is_boolean() && description["integral"].as_boolean();
-  if (!description["decimals"].is_number()) {
-    if (auto read = read_runs(description, cursor, out.runs.emplace<WideRuns>()); !read) return read.error();
-    return out;
-  }
+Outcome<void> read_numbers(const Json& description, Cursor& cursor, std::variant<PackedRuns, WideRuns>& runs) {
+  if (!description["decimals"].is_number()) return read_runs(description, cursor, runs.emplace<WideRuns>());
   const uint64_t decimals = count_of(description["decimals"]);
   if (decimals > explore::packed_decimals_max) return bad("numbers have too many decimals");
-  auto& packed = out.runs.emplace<PackedRuns>();
+  auto& packed = runs.emplace<PackedRuns>();
   packed.decimals = static_cast<unsigned>(decimals);
-  if (auto read = read_runs(description, cursor, packed); !read) return read.error();
+  return read_runs(description, cursor, packed);
+}
+
+Outcome<NumericDistribution> read_numbers(const Json& description, Room room, Cursor& cursor) {
+  NumericDistribution out;
+  if (auto read = read_numbers(description, cursor, out.runs); !read) return read.error();
+  out.missing = count_of(description["missing"]);
+  out.infinite = count_of(description["infinite"]);
+  if (!room.take(out.size()) || !room.take(out.missing) || !room.take(out.infinite)) return too_many();
+  out.integral = description["integral"].is_boolean() && description["integral"].as_boolean();
   return out;
 }
 
@@ -301,6 +323,7 @@ Outcome<SavedBaseline> SavedBaseline::open(Source source) {
   const auto description = parse_json(*line);
   if (!description) return bad(description.error().message);
   out.rows_ = count_of((*description)["rows"]);
+  if (out.rows_ > rows_max) return bad("it has too many rows");
   if (const Json& skipped = (*description)["skipped"]; skipped.is_object()) {
     for (const auto& [name, why] : skipped.members()) {
       if (!why.is_string()) return bad("why a column is skipped is not a text");
@@ -325,13 +348,13 @@ Outcome<BaselineColumn> SavedBaseline::read(size_t column) const {
   if (const Json& threshold = description["chunk_threshold"]; threshold.is_number())
     out.chunk_threshold = threshold.as_double();
   if (description.find("values") != nullptr) {
-    auto categories = read_categories(description);
+    auto categories = read_categories(description, {rows_});
     if (!categories) return categories.error();
     out.distribution = *std::move(categories);
     return out;
   }
   Cursor cursor{source_, columns_[column].at};
-  auto numbers = read_numbers(description, cursor);
+  auto numbers = read_numbers(description, {rows_}, cursor);
   if (!numbers) return numbers.error();
   out.distribution = *std::move(numbers);
   return out;

@@ -58,10 +58,31 @@ TEST(Baseline, DamagedOnesAreRefused) {
   }
 }
 
+// Counts that no data set has would be sums that overflow.
+TEST(Baseline, CountsFitTheRows) {
+  const auto refusal = [](const std::string& rows, const std::string& column, const std::string& content = {}) {
+    const auto read = baseline_from_bytes("penstock baseline 1\n{\"rows\":" + rows + ",\"columns\":[{\"name\":\"a\"," +
+                                          column + "}]}\n" + content);
+    return read ? std::string() : read.error().message;
+  };
+  const std::string one("\0\0\0\0\0\0\xf0?", 8);
+  const std::string count = R"("distinct":1,"count_bytes":8)";
+  EXPECT_EQ(refusal("2", count, one + std::string("\2\0\0\0\0\0\0\0", 8)), "");
+  EXPECT_NE(refusal("2", count, one + std::string("\3\0\0\0\0\0\0\0", 8)).find("more values than"), std::string::npos);
+  EXPECT_NE(refusal("2", count, one + std::string("\2\0\0\0\0\0\0\xff", 8)).find("more values than"),
+            std::string::npos);
+  EXPECT_NE(refusal("2", count, one + std::string(8, '\0')).find("no times"), std::string::npos);
+  EXPECT_NE(refusal("2", R"("distinct":0,"missing":2,"infinite":1)").find("more values than"), std::string::npos);
+  EXPECT_NE(refusal("3", R"("values":["x","y"],"counts":[2,2])").find("more values than"), std::string::npos);
+  EXPECT_NE(refusal("3", R"("values":["x","y"],"counts":[2,-1])").find("no times"), std::string::npos);
+  EXPECT_NE(refusal("9007199254740993", R"("distinct":0)").find("too many rows"), std::string::npos);
+}
+
 // Counts take as many bytes as the largest one needs.
 TEST(Baseline, CountsOfAnySize) {
   for (const uint32_t count : {1U, 255U, 256U, 65'535U, 65'536U, 2'000'000'000U}) {
     Baseline written;
+    written.rows = uint64_t{1} << 50;
     NumericDistribution packed;
     packed.runs = explore::PackedRuns{{{-3, 5}, {count, count + 1}}, 2};
     NumericDistribution wide;
