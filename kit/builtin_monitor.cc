@@ -97,38 +97,6 @@ Outcome<Json> read_document(Session& session, const std::string& path) {
   return json;
 }
 
-// Values at equal ranks: all of them where there are few.
-Json sketch_of(const NumericDistribution& distribution) {
-  const uint64_t size = distribution.size();
-  const uint64_t count = std::min<uint64_t>(size, sketch_values);
-  Json values = Json::array();
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t rank = (2 * i + 1) * size / (2 * count);
-    values.push_back(monitor::value_at(distribution, rank));
-  }
-  Json data = Json::array();
-  data.push_back(std::move(values));
-  return data;
-}
-
-// statistics.json, with the data's distributions as sketches and all categories.
-Json statistics_of(const explore::Profile& profile, const monitor::Baseline& data) {
-  Json statistics = explore::statistics_json(profile);
-  Json& features = statistics.mutable_at("features");
-  for (size_t i = 0; i < features.size(); ++i) {
-    Json& feature = features.mutable_at(i);
-    const monitor::BaselineColumn* column = data.find(feature.text("name"));
-    const auto* numbers = column == nullptr ? nullptr : std::get_if<NumericDistribution>(&column->distribution);
-    if (numbers == nullptr || numbers->size() == 0 || feature.find("numerical_statistics") == nullptr) continue;
-    feature.mutable_at("numerical_statistics")
-        .mutable_at("distribution")
-        .mutable_at("kll")
-        .mutable_at("sketch")
-        .set("data", sketch_of(*numbers));
-  }
-  return statistics;
-}
-
 // The distribution that statistics.json has of a feature: KLL's item of level l stands for 2^l values.
 std::optional<NumericDistribution> numbers_in(const Json& feature) {
   const Json& data = feature["numerical_statistics"]["distribution"]["kll"]["sketch"]["data"];
@@ -363,7 +331,8 @@ Outcome<void> analyze_data_quality(const BuiltinJob& job) {
   const auto data = whole(*columns);
   if (!data) return client_error(data.error().message);
   if (auto made = session.disk.make_folders(settings->output); !made) return made;
-  if (auto written = write_json(job, settings->output + "/statistics.json", statistics_of(*profile, *data)); !written)
+  if (auto written = write_json(job, settings->output + "/statistics.json", explore::statistics_json(*profile));
+      !written)
     return written;
   const Json suggested = explore::constraints_json(explore::suggest_constraints(*profile));
   if (auto written = write_json(job, settings->output + "/constraints.json", suggested); !written) return written;
