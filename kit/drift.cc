@@ -128,6 +128,13 @@ Outcome<DriftResult> compare_sets(Summary& baseline, Summary& data, const Option
   }
   out.time = options.summary.time;
   if (auto compared = compare_columns(baseline, data, options, out); !compared) return compared.error();
+  for (const auto& [location, rows] : {std::pair(options.baseline, out.baseline_rows), {options.data, out.data_rows}}) {
+    if (rows == 0) return Error{"NothingToCompare", fmt::format("{} has no rows", location)};
+  }
+  if (out.columns.empty() && !out.missing_columns.empty() && !out.extra_columns.empty()) {
+    return Error{"NothingToCompare", fmt::format("no column of {} is in {}: {} against {}", options.baseline,
+                                                 options.data, out.missing_columns[0], out.extra_columns[0])};
+  }
   return out;
 }
 

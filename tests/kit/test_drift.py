@@ -37,6 +37,21 @@ def write_csv(path, **columns):
         rows.writerows(zip(*columns.values()))
 
 
+def test_a_range_beyond_a_double(drift, tmp_path):
+    write_csv(tmp_path / "wide.csv", x=[1, 2, 3, 4], y=[1.5e308, -1.5e308, "1e400", 4])
+    found = drift("wide.csv", "wide.csv")["columns"]
+    assert found["x"]["drifted"] is False and found["y"]["ks"]["statistic"] == 0
+
+
+def test_nothing_to_compare_is_an_error(drift, tmp_path):
+    write_csv(tmp_path / "a.csv", a=[1, 2, 3])
+    write_csv(tmp_path / "b.csv", b=[1, 2, 3])
+    (tmp_path / "empty.csv").write_text("a\n")
+    assert "no column of a.csv is in b.csv: a against b" in drift("a.csv", "b.csv", status=1)
+    assert "empty.csv has no rows" in drift("a.csv", "empty.csv", status=1)
+    assert "empty.csv has no rows" in drift("empty.csv", "a.csv", status=1)
+
+
 def sample(path, rows, seed, shift=0.0, colours=(0.5, 0.3, 0.2)):
     random = np.random.default_rng(seed)
     values = {

@@ -5,9 +5,16 @@
 namespace penstock::monitor {
 namespace {
 
-// numpy takes bins of the estimated width, as many as cover the range.
+// Of a range: its width, which may be more than a double holds, in units of `unit` (1, or 2 then).
+struct Range {
+  Range(double low, double high) : unit(std::isfinite(high - low) ? 1 : 2), width(high / unit - low / unit) {}
+  double unit, width;
+};
+
+// numpy takes bins of the estimated width, as many as cover the range. `width` in the units of the range.
 std::vector<double> edges_of_width(double low, double high, double width) {
-  return equal_edges(low, high, width > 0 ? static_cast<uint64_t>(std::ceil((high - low) / width)) : 1);
+  const double bins = std::ceil(Range(low, high).width / width);
+  return equal_edges(low, high, width > 0 && std::isfinite(bins) ? static_cast<uint64_t>(bins) : 1);
 }
 
 }  // namespace
@@ -29,9 +36,12 @@ std::vector<double> equal_edges(double low, double high, uint64_t bins) {
     low -= 0.5;
     high += 0.5;
   }
-  const double step = (high - low) / static_cast<double>(bins);
+  const Range range(low, high);
+  const double step = range.width / static_cast<double>(bins);
   std::vector<double> edges;
-  for (uint64_t i = 0; i < bins; ++i) edges.push_back(static_cast<double>(i) * step + low);
+  for (uint64_t i = 0; i < bins; ++i) {
+    edges.push_back((static_cast<double>(i) * step + low / range.unit) * range.unit);
+  }
   edges.push_back(high);
   return edges;
 }
@@ -52,7 +62,7 @@ std::vector<double> percentile_edges(const NumericDistribution& reference, int b
 }
 
 std::vector<double> sturges_edges(double low, double high, uint64_t size, bool integral) {
-  double width = (high - low) / (std::log2(static_cast<double>(size)) + 1);
+  double width = Range(low, high).width / (std::log2(static_cast<double>(size)) + 1);
   if (integral && width > 0 && width < 1) width = 1;
   return edges_of_width(low, high, width);
 }
@@ -63,7 +73,7 @@ std::vector<double> doane_edges(const NumericDistribution& distribution, const M
   if (size > 2 && moments.std_dev > 0) {
     const double error = std::sqrt(6 * (size - 2) / ((size + 1) * (size + 3)));
     const double bins = 1 + std::log2(size) + std::log2(1 + std::abs(moments.skewness) / error);
-    width = (distribution.max() - distribution.min()) / bins;
+    width = Range(distribution.min(), distribution.max()).width / bins;
   }
   return edges_of_width(distribution.min(), distribution.max(), width);
 }
