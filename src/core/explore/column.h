@@ -25,8 +25,8 @@ struct Strings {
 
 // A column of `rows` values. Numbers (Integral, Fractional, Boolean as 0 and 1, Timestamp as seconds since 1970 UTC)
 // lie in `numbers`, a missing one as NaN, or, where a reader was asked for that, in `packed` as integers over
-// 10^decimals, a missing one as the least of them (`PackedNumbers` takes these); texts lie in `strings`, with `present[row] == 0` where missing (an empty
-// `present` means that none is).
+// 10^decimals, a missing one as the least of them (`PackedNumbers` takes these); texts lie in `strings`, with
+// `present[row] == 0` where missing (an empty `present` means that none is).
 struct Column {
   std::string name;
   ColumnType type = ColumnType::Unknown;
