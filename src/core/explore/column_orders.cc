@@ -24,7 +24,7 @@ double independent_breaches(std::span<const double> one, std::span<const double>
   if (one.empty() || other.empty()) return 0;
   double breaches = 0;
   for (const double value : one) {
-    const auto [first, last] = std::ranges::equal_range(other, value);
+    const auto [first, last] = std::equal_range(other.begin(), other.end(), value);
     const auto below = static_cast<double>(first - other.begin());
     const auto above = static_cast<double>(other.end() - last);
     breaches += equal ? below + above : below;

@@ -8,7 +8,6 @@
 #include <limits>
 #include <numeric>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -87,8 +86,17 @@ Runs merged(const Runs& left, const Runs& right) {
 // How many of the distinct values `is_before` says yes to, which the first ones must be.
 template <class Before>
 size_t distinct_before(const NumericDistribution& distribution, Before is_before) {
-  const auto indices = std::views::iota(size_t{0}, distribution.distinct());
-  return static_cast<size_t>(*std::ranges::partition_point(indices, is_before));
+  size_t first = 0;
+  for (size_t left = distribution.distinct(); left > 0;) {
+    const size_t half = left / 2;
+    if (is_before(first + half)) {
+      first += half + 1;
+      left -= half + 1;
+    } else {
+      left = half;
+    }
+  }
+  return first;
 }
 
 }  // namespace
