@@ -1,6 +1,7 @@
 """`train`, `evaluate` and `infer` agree with scikit-learn and with XGBoost's Python package."""
 import json
 import math
+import os
 import pathlib
 import shutil
 import subprocess
@@ -613,6 +614,7 @@ def limited(tmp_path, megabytes, *words):
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)))  # fmt: skip
 
 
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ, reason="a sanitizer takes more memory than the limit leaves")
 def test_rows_that_do_not_fit_are_an_error_with_their_size(tmp_path):
     rows = 40_000
     (tmp_path / "rows.csv").write_text("y," + ",".join(f"f{i}" for i in range(200)) + "\n" + ("0," + ",".join("12" * 100) + "\n" + "1," + ",".join("21" * 100) + "\n") * (rows // 2))
